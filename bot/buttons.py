@@ -15,7 +15,7 @@ _CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:._-]{0,80})")
 
 
 class ButtonAction(StrEnum):
-    """What a button does. Most name a job; those about one picture name that."""
+    """The action of a button. Most name a job; those about one picture name that."""
 
     RERENDER = "rerender"
     RERESEARCH = "reresearch"
@@ -47,7 +47,7 @@ class ButtonAction(StrEnum):
     DISMISS = "dismiss"
     """Leave it refused."""
     REPORT = "report"
-    """Tell the moderators of a delivered picture."""
+    """Notify the moderators about a delivered picture."""
     CLEAR = "clear"
     """Leave a reported picture as it is."""
     LIFT = "lift"
@@ -71,7 +71,8 @@ class ButtonAction(StrEnum):
     NEW = "new"
     """Draw what that message says."""
     RUN = "run"
-    """Do a sub-command, which is the subject with colons for blanks, for whoever presses."""
+    """Run a sub-command (the subject, with colons for blanks) for the user who pressed the
+    button."""
     FORGET = "forget"
     """Delete all that is kept of the person (``me``) or the workspace (``all``): asks once more,
     and with ``-yes`` behind it deletes."""
@@ -88,7 +89,7 @@ class ButtonAction(StrEnum):
 
 
 class ButtonLook(StrEnum):
-    """How a button looks."""
+    """The style of a button."""
 
     PRIMARY = "primary"
     PLAIN = "plain"

@@ -1,8 +1,8 @@
 """Marks in the words of cards: times, people, roles and channels, which each platform shows in its
 own way: a time in the reader's zone, an id as the name behind it.
 
-:func:`bot.text.plain` takes the brackets out of what strangers wrote, so that nobody else can make
-a mark.
+:func:`bot.text.plain` takes the brackets out of untrusted text, so that only our code can make a
+mark.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UTC_FORM: Final = "%Y-%m-%d %H:%M UTC"
 
 
 class MarkKind(StrEnum):
-    """What a mark stands for."""
+    """The kind of thing that a mark stands for."""
 
     TIME = "t"
     """Seconds since 1970."""
@@ -31,7 +31,7 @@ class MarkKind(StrEnum):
 
 
 Show = Callable[[MarkKind, str], str]
-"""How a platform shows a mark."""
+"""A function that writes a mark in a platform's own syntax."""
 
 
 def time_mark(at: datetime) -> str:
@@ -56,7 +56,7 @@ def time_of(value: str) -> datetime:
 def with_marks(text: str, show: Show) -> str:
     """The text with its marks as ``show`` gives them; a translatable one stays so."""
     if isinstance(text, Translatable):
-        return text.then(lambda said: with_marks(said, show))
+        return text.then(lambda part: with_marks(part, show))
     return MARK.sub(lambda match: show(MarkKind(match[1]), match[2]), text)
 
 

@@ -1,4 +1,4 @@
-"""What is remembered for a while, and no longer than there is room for."""
+"""A bounded memory whose entries expire."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable
 
 
 class ShortMemory:
-    """Things that are remembered for ``life_s`` seconds from when they were last added; of more
-    than ``most`` the oldest are forgotten."""
+    """Entries that expire ``life_s`` seconds after they were last added; beyond ``most`` the oldest
+    are dropped."""
 
     def __init__(
         self, life_s: float, most: int, clock: Callable[[], float] = time.monotonic

@@ -30,7 +30,7 @@ from jobs.admission.requests import Requester
 MAX_STYLE_CHARS = 500
 MAX_GROUPS = 100
 ASPECTS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
-"""What is suggested; any other ratio will do too."""
+"""Suggested ratios; any other is accepted too."""
 
 
 def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
@@ -107,7 +107,7 @@ _MENTION = re.compile(r"<(?:@&|#|!subteam\^)([0-9A-Z]+)(?:\|[^<>]*)?>")
 _PLATFORM_ID = re.compile(r"[0-9]{5,25}|(?=[A-Z]*[0-9])[CGSUW][A-Z0-9]{6,20}")
 """Discord's numbers and Slack's ids, which always have a digit: ``ARTISTS`` is a name."""
 _NOBODY = frozenset({"none", "nobody", "keine", "keiner", "-"})
-"""What people type for an empty list."""
+"""The input for an empty list."""
 
 
 def _ids(value: str) -> tuple[tuple[str, ...], str]:
@@ -120,7 +120,7 @@ def _ids(value: str) -> tuple[tuple[str, ...], str]:
 
 def _groups(field: str) -> Callable[[str], tuple[str, ...]]:
     """Roles or user groups; words that name none are an error, never an empty list, because an
-    empty list of allowed roles lets everybody in."""
+    empty list of allowed roles admits all members."""
 
     def read(value: str) -> tuple[str, ...]:
         if value.strip().casefold() in _NOBODY:
@@ -155,7 +155,7 @@ def channel_id(field: str, value: str) -> str:
 
 
 def category_actions(value: str) -> Mapping[Category, Action]:
-    """What is done about categories of the content policy, as ``violence: approve, hate: refuse``.
+    """The actions on categories of the content policy, as ``violence: approve, hate: refuse``.
 
     Raises:
         InvalidRequest: A category or an action is not known, or the category is one that no
@@ -178,7 +178,7 @@ def category_actions(value: str) -> Mapping[Category, Action]:
 
 
 def shown_categories(actions: Mapping[Category, Action]) -> str:
-    """What is done about every category, the fixed ones marked as such."""
+    """The action on every category, the fixed ones marked as such."""
     fixed = changed(gettext("fixed"), "({})".format)
     shown = (
         joined(f"{category.value}: {spec.default.value}", fixed)

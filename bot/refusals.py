@@ -1,4 +1,4 @@
-"""What a chat platform may refuse, by what helps against it; each platform maps its codes to these.
+"""Refusals of chat platforms, by what helps against them; each platform maps its codes to these.
 
 ``SurfaceRefused`` itself stands for what helps nowhere: the app's access has ended, say.
 """
@@ -13,7 +13,7 @@ class MessageRefused(SurfaceRefused):
 
 
 class PlaceRefused(SurfaceRefused):
-    """Nothing can be posted in that place, whatever it says; another place may take it."""
+    """Nothing can be posted in that place, whatever its content; another place may take it."""
 
     place_closed = True
 

@@ -1,5 +1,5 @@
-"""The settings as fields of a form: of which kind each one is, what it is called, what it can be,
-and what holds where nobody set it. Surfaces draw the fields; nothing here knows a platform."""
+"""The settings as fields of a form: type, label, possible values, and the default that applies
+where none is set. Surfaces draw the fields; nothing here knows a platform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.translation.messages import Message, gettext, translated
 
 
 class FieldKind(StrEnum):
-    """How a setting is asked for."""
+    """The kind of field for a setting."""
 
     CHOICE = "choice"
     """One of a few values, a switch too."""
@@ -80,13 +80,13 @@ _KINDS: Final[Mapping[str, FieldKind]] = {
 
 
 def field_kind(name: str) -> FieldKind:
-    """How a setting is asked for; as text where it is of no other kind."""
+    """The kind of field for a setting; text by default."""
     return _KINDS.get(name, FieldKind.TEXT)
 
 
 def setting_title(name: str, language: str | None = None) -> str:
-    """What a setting is called in the language of a locale; a translatable one where none is
-    given, and the name itself of what is no setting."""
+    """The name of a setting in a locale's language; a translatable one where none is given, and the
+    input itself where it is no setting."""
     known: Message | None = SETTING_TITLES.get(name)
     if known is None:
         return name
@@ -94,7 +94,7 @@ def setting_title(name: str, language: str | None = None) -> str:
 
 
 def default_value(name: str) -> str | None:
-    """What holds where nobody set it, in words; None where the operator or the request decides."""
+    """The default that applies, in words; None where the operator or the request decides."""
     return DEFAULT_VALUES.get(name)
 
 

@@ -1,4 +1,4 @@
-"""Strangers' words made safe to show: one line, no control characters, never too long."""
+"""Untrusted text made safe to show: one line, no control characters, never too long."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def plain(text: object, *, most: int = 500) -> str:
 
 
 def cited(title: str, address: str, *, most: int = 120) -> str:
-    """A title that a stranger wrote, with the host that it stands at; where both are too long the
-    title is shortened, never the host."""
+    """An untrusted title, with the host of its page; where both are too long the title is
+    shortened, never the host."""
     host = plain(host_of(address))
     if not host:
         return plain(title, most=most)

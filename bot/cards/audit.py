@@ -65,7 +65,7 @@ _OF_SCOPES: Final = frozenset({"preset", "settings"})
 
 
 def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
-    """Who did what, the newest first."""
+    """The audit log, the newest entry first."""
     rows = tuple(_audited(entry) for entry in entries[:MAX_ENTRIES])
     if not rows:
         return NoteCard(gettext("Nothing has been logged yet."))
@@ -88,7 +88,8 @@ def _audited(entry: AuditEntry) -> tuple[str, ...]:
 
 
 def _subject(entry: AuditEntry) -> str:
-    """What was done to: a person by name, a job or picture by its short code, else its words."""
+    """The object of an action: a person by name, a job or picture by its short code, else its
+    words."""
     subject = entry.subject
     if entry.action in _ABOUT_PEOPLE and subject:
         return name_mark(MarkKind.MEMBER, subject)
@@ -111,14 +112,14 @@ def _detail(name: str, value: object) -> str:
     if isinstance(value, (list, tuple)):
         parts = cast("Sequence[object]", value)[:MAX_SHOWN]
         return joined(*(_detail(name, part) for part in parts), by=", ")
-    said = str(value)
-    if said in _SWITCHED:
-        return shown_setting(_SWITCHED[said])
+    text = str(value)
+    if text in _SWITCHED:
+        return shown_setting(_SWITCHED[text])
     if name in _CHANNELS:
-        return name_mark(MarkKind.CHANNEL, plain(said, most=80))
+        return name_mark(MarkKind.CHANNEL, plain(text, most=80))
     if name.endswith("_groups"):
-        groups = [part for part in said.split(", ") if part]
+        groups = [part for part in text.split(", ") if part]
         return ", ".join(
             name_mark(MarkKind.ROLE, plain(group, most=80)) for group in groups[:MAX_SHOWN]
         )
-    return short_code(said) if _ULID.fullmatch(said) else plain(said, most=100)
+    return short_code(text) if _ULID.fullmatch(text) else plain(text, most=100)

@@ -61,22 +61,23 @@ from jobs.common.views import JobView
 Redact = Callable[[str], str]
 FAILED = gettext("This failed. The log has the details.")
 _NO_DELETION = {"state.working": "delete.working"}
-"""Why nothing can be deleted, where that is said otherwise than why nothing can be changed."""
+"""Why nothing can be deleted, where the wording differs from why nothing can be changed."""
 LONG_WAIT_S = 120.0
-"""From so many seconds on people are told how long they wait."""
+"""Estimated waits of at least this many seconds are shown to the requester."""
 
 
 def card_of(view: JobView) -> Card:
-    """What a job's own message shows now: its progress, a choice, or its result."""
+    """The current content of a job's own message: its progress, a choice, or its result."""
     match view.job.status:
         case JobStatus.CHOOSING:
             return choice_card(view)
         case JobStatus.DONE:
             return result_card(view)
         case JobStatus.FAILED if view.job.request.origin.shadow_of is not None:
-            return replace(told_card(view), buttons=())  # nobody here may hear the reason
+            # the reason is not for the readers of this place
+            return replace(public_failure_card(view), buttons=())
         case JobStatus.FAILED if get_refusal(view.job) is not None:
-            return told_card(view)
+            return public_failure_card(view)
         case JobStatus.FAILED:
             return failure_card(view)
         case _:
@@ -84,7 +85,7 @@ def card_of(view: JobView) -> Card:
 
 
 def job_card(view: JobView) -> StatusCard:
-    """How a job stands."""
+    """The progress of a job."""
     job = view.job
     latest = view.latest
     rendering = job.status is JobStatus.RENDERING and latest is not None
@@ -125,7 +126,7 @@ def _is_paused(view: JobView) -> bool:
 
 
 def status_note(view: JobView) -> NoteCard:
-    """How a job stands, in one sentence for whoever asks in its thread."""
+    """A job's state in one sentence, for a question in its thread."""
     return NoteCard(job_card(view).text)
 
 
@@ -168,9 +169,9 @@ def result_card(view: JobView) -> ResultCard:
 
 
 def is_reported(view: JobView) -> bool:
-    """Whether somebody reported a job's pictures, and they are still there."""
-    told = any(delivery.kind is DeliveryKind.REPORT for delivery in view.deliveries)
-    return told and view.job.status is JobStatus.DONE and bool(illustration_cards(view))
+    """Whether a job's pictures were reported and still exist."""
+    reported = any(delivery.kind is DeliveryKind.REPORT for delivery in view.deliveries)
+    return reported and view.job.status is JobStatus.DONE and bool(illustration_cards(view))
 
 
 def report_card(view: JobView, *, language: str | None = None) -> ReviewCard:
@@ -189,8 +190,8 @@ def report_card(view: JobView, *, language: str | None = None) -> ReviewCard:
 
 def reported_note(view: JobView, *, language: str | None = None) -> NoteCard:
     """Word of a reported picture, without it, for moderators one by one."""
-    said = moderator_phrase("report.told", language, person=view.job.request.origin.member_id)
-    return NoteCard(said, (), (Button(ButtonAction.SHOW, view.job.id),))
+    sentence = moderator_phrase("report.told", language, person=view.job.request.origin.member_id)
+    return NoteCard(sentence, (), (Button(ButtonAction.SHOW, view.job.id),))
 
 
 def review_card(view: JobView) -> ReviewCard:
@@ -258,7 +259,7 @@ def choice_card(view: JobView) -> ChoiceCard:
 
 
 def failure_card(view: JobView) -> ErrorCard:
-    """Why a job has no result, for whoever asked."""
+    """Why a job has no result, for the requester."""
     job = view.job
     why = plain(stored(job.error) if job.error else FAILED)
     buttons = _appeal(get_refusal(job), job.id)
@@ -266,7 +267,7 @@ def failure_card(view: JobView) -> ErrorCard:
 
 
 def _appeal(refusal: Refusal | None, job_id: str) -> tuple[Button, ...]:
-    """The button that sends a refusal to moderators; none for one that nobody can allow."""
+    """The button that sends a refusal to moderators; empty for one that they cannot lift."""
     if refusal is None or refusal.category is None or refusal.floor:
         return ()
     return (Button(ButtonAction.APPEAL, job_id),)
@@ -290,8 +291,8 @@ def deletion_card(
         for number, id_ in enumerate(shown, 1)
     ]
     every = Button(ButtonAction.DELETE, view.job.id, ButtonLook.DANGER, number=0)
-    said = talk_phrase("delete.which", language, count=len(shown))
-    return NoteCard(said, (), (*each, every, keep))
+    question = talk_phrase("delete.which", language, count=len(shown))
+    return NoteCard(question, (), (*each, every, keep))
 
 
 def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
@@ -325,7 +326,7 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     )
 
 
-def told_card(view: JobView) -> StatusCard:
+def public_failure_card(view: JobView) -> StatusCard:
     """For everyone else: that a job had no result. Its requester reads why, also by the button."""
     return replace(
         job_card(view),
@@ -373,16 +374,16 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
     """An error for the requester, with their surface's commands, without what ``redact`` hides."""
     match error:
         case NotFound():
-            told = changed(plain(not_found_sentence(error, surface)), redact)
-            return ErrorCard(told, Blame.REQUESTER)
+            sentence = changed(plain(not_found_sentence(error, surface)), redact)
+            return ErrorCard(sentence, Blame.REQUESTER)
         case PolicyRefused(job_id=str(job_id)):
-            told = changed(plain(public_sentence(error)), redact)
-            return ErrorCard(told, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
+            sentence = changed(plain(public_sentence(error)), redact)
+            return ErrorCard(sentence, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
         case PremiumNeeded():
             return ErrorCard(plain(public_sentence(error)), Blame.REQUESTER, sku=error.sku)
         case LimitReached(until=until):
-            told = changed(plain(public_sentence(error)), redact)
-            marked = changed(told, lambda said: said.replace(utc_text(until), time_mark(until)))
+            sentence = changed(plain(public_sentence(error)), redact)
+            marked = changed(sentence, lambda text: text.replace(utc_text(until), time_mark(until)))
             return ErrorCard(marked, Blame.REQUESTER)
         case AskerError():
             blame = Blame.REQUESTER
@@ -424,7 +425,7 @@ def _fraction(value: object) -> float | None:
 
 
 def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
-    """What can be done with a result; of several pictures each has buttons with its number."""
+    """The buttons of a result; of several pictures each has buttons with its number."""
     if not pictures:
         return ()
     job_id = view.job.id
@@ -441,8 +442,8 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
 
 
 def picture_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
-    """What can be done with the pictures themselves: of a set ``U1`` to ``U4`` enlarge one, ``V1``
-    to ``V4`` vary one, and a change or a re-render asks which."""
+    """The buttons of the pictures themselves: of a set ``U1`` to ``U4`` enlarge one, ``V1`` to
+    ``V4`` vary one, and a change or a re-render asks which."""
     if len(pictures) == 1:
         only = pictures[0].illustration_id
         return (

@@ -1,4 +1,4 @@
-"""What a picture rests on, as a card: references, citations and sources."""
+"""The sources of a picture as a card: references, citations and sources."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ def source_lines(card: EvidenceCard) -> tuple[SourceLine, ...]:
 
 
 def job_title(job: Job) -> str:
-    """What a job is called: what was asked."""
+    """The title of a job: its prompt."""
     return plain(request_title(job.request), most=MAX_TITLE_CHARS)
 
 
 def job_notes(job: Job) -> tuple[str, ...]:
-    """What a job has to say about how it was done."""
+    """Notes on how a job was done."""
     return tuple(plain(stored(note)) for note in job.notes[:MAX_STEPS])
 
 
 def search_reasons(view: JobView) -> tuple[str, ...]:
-    """Why something was or was not looked up for a job."""
+    """Why the search gate did or did not search for a job."""
     return tuple(plain(stored(reason)) for reason in view.research.decision[:MAX_STEPS])
 
 
@@ -81,7 +81,7 @@ def _rights(source: Source) -> str:
 
 
 def _address(source: Source) -> str | None:
-    """Where a source is; none where it does not fit, since half an address leads elsewhere."""
+    """The address of a source; None where it is too long, since half an address leads elsewhere."""
     address = plain(source.page_url, most=10_000)
     return address if len(address) <= MAX_ADDRESS_CHARS else None
 

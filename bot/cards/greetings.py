@@ -1,4 +1,4 @@
-"""What Limner says when it is added somewhere, and help that fits who asks."""
+"""The greeting where Limner is added, and help for the reader's role."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ _HELP: Final[Mapping[str, str]] = {
 
 
 def greeting_card(surface: str) -> NoteCard:
-    """What is said once where Limner was added: three things to try, and where there is more."""
+    """The greeting where Limner was added: three things to try, and where to find more."""
     more = gettext("{command} shows everything else.", command=_HELP[surface])
     return NoteCard(GREETING, (*_TRIES[surface], more))
 
 
 def help_paths(role: Role, *, alone: bool) -> list[str]:
-    """The commands that somebody with that role is told of; ``alone`` in their own messages, where
-    there is no news desk and nothing to manage."""
+    """The commands that help lists for that role; ``alone`` in direct messages, where there is no
+    news desk and nothing to manage."""
     hidden = {"help"}
     if role is not Role.ADMIN or alone:
         hidden.add("admin")
@@ -65,5 +65,5 @@ def help_paths(role: Role, *, alone: bool) -> list[str]:
 
 def help_line(path: str, language: str | None) -> str:
     """A command and what it does."""
-    said = words(path, language)
-    return f"/{said.name}: {translated(said.description, language)}"
+    command = words(path, language)
+    return f"/{command.name}: {translated(command.description, language)}"

@@ -1,4 +1,4 @@
-"""Cards in the language of whoever reads them."""
+"""Cards translated into the reader's language."""
 
 from __future__ import annotations
 
@@ -15,16 +15,21 @@ AnyCard = TypeVar("AnyCard", bound=Card)
 def in_language(card: AnyCard, language: str | None) -> AnyCard:
     """The card with Limner's own sentences in the language of a locale; people's words stay."""
     code = language_of(language)
-    return card if code == DEFAULT else cast("AnyCard", _said(card, code))
+    return card if code == DEFAULT else cast("AnyCard", _translated_parts(card, code))
 
 
-def _said(value: Any, language: str) -> Any:
+def _translated_parts(value: Any, language: str) -> Any:
     if isinstance(value, Translatable):
         return value.in_language(language)
     if isinstance(value, tuple):
-        return tuple(_said(part, language) for part in value)  # pyright: ignore[reportUnknownVariableType]
+        return tuple(_translated_parts(part, language) for part in value)  # pyright: ignore[reportUnknownVariableType]
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    said = {field.name: _said(getattr(value, field.name), language) for field in fields(value)}
-    changes = {name: new for name, new in said.items() if new is not getattr(value, name)}
+    translated_fields = {
+        field.name: _translated_parts(getattr(value, field.name), language)
+        for field in fields(value)
+    }
+    changes = {
+        name: new for name, new in translated_fields.items() if new is not getattr(value, name)
+    }
     return replace(value, **changes) if changes else value

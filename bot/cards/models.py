@@ -1,4 +1,4 @@
-"""What is shown: jobs, pictures, evidence, settings and errors as plain values for any platform.
+"""Card models: jobs, pictures, evidence, settings and errors as plain values for any platform.
 
 A card holds words only, already safe to show and short enough for every platform: one line each, no
 control or direction characters, cut at the end of a word where they are too long. Sentences of ours
@@ -32,7 +32,7 @@ class Blame(StrEnum):
     REQUESTER = "asker"
     OPERATOR = "operator"
     NOBODY = "nobody"
-    """It may pass by itself."""
+    """The error may pass without any action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class StatusCard:
     progress: float | None = None
     """How much of the rendering is done, 0 to 1; None before it began."""
     thought: str | None = None
-    """What the research model is writing just now."""
+    """The text that the research model is writing now."""
     buttons: tuple[Button, ...] = ()
     tasks: tuple[TaskEntry, ...] = ()
     """The hops of ``steps`` once more, with what each found."""
@@ -92,21 +92,21 @@ class IllustrationCard:
     compared: str | None
     """For a re-render: whether it is bit for bit its parent, or what is different."""
     checked: str | None = None
-    """What the check said: ``4 of 5 claims shown, marked 0.82``."""
+    """The result of the check: ``4 of 5 claims shown, marked 0.82``."""
     votes: str | None = None
-    """``3 for, 1 against``; None where nobody voted."""
+    """``3 for, 1 against``; None where there are no votes."""
     address: str | None = None
     """The address of its page on the web; None where it has none."""
 
     @property
     def code(self) -> str:
-        """What people type for it."""
+        """The command that people type for it."""
         return short_code(self.illustration_id)
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceEntry:
-    """A reference, in the order in which the prompt speaks of them; ``number`` counts from 1."""
+    """A reference, in the order in which the prompt mentions them; ``number`` counts from 1."""
 
     number: int
     title: str
@@ -139,7 +139,8 @@ class EvidenceEntry:
 
     @property
     def doubt(self) -> str:
-        """What a reader must know before trusting the citation, in a few words; often empty."""
+        """A caveat that a reader must know before trusting the citation, in a few words; often
+        empty."""
         if self.passage is None:
             return ""
         return _DOUBTS.get(self.verdict, "")
@@ -154,7 +155,7 @@ _DOUBTS = {
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCard:
-    """What a job's pictures rest on; ``left_out`` counts entries beyond what is shown."""
+    """The sources of a job's pictures; ``left_out`` counts entries beyond those shown."""
 
     job_id: str
     title: str
@@ -166,7 +167,7 @@ class EvidenceCard:
     """The address of the page that shows all of it; None where there is none."""
 
     def count_claims(self, verdict: EvidenceVerdict) -> int:
-        """How many claims have a citation with that verdict."""
+        """The number of claims that have a citation with that verdict."""
         return len({entry.claim for entry in self.entries if entry.verdict is verdict})
 
 
@@ -181,14 +182,14 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class StoryCard:
-    """What the news desk says beside a picture; ``text`` may be two sentences, ``notice`` says what
-    was found changed since it was posted."""
+    """The news desk's text beside a picture; ``text`` may be two sentences, ``notice`` reports
+    corrections since it was posted."""
 
     story_id: str
     headline: str
     text: str
     label: str
-    """What the picture is: ``AI-generated illustration``."""
+    """The kind of picture: ``AI-generated illustration``."""
     notice: str | None = None
 
 
@@ -196,7 +197,7 @@ class StoryCard:
 class ResultCard:
     """The answer: pictures, their sources in short, and what can be done with them.
 
-    ``asked_by`` is the surface's own id of whoever asked. ``gone`` where the pictures were deleted.
+    ``asked_by`` is the surface's own id of the requester. ``gone`` where the pictures were deleted.
     """
 
     job_id: str
@@ -213,7 +214,7 @@ class ResultCard:
     contradicted: int = 0
     """Claims that a source disagrees with."""
     address: str | None = None
-    """The address of the page that shows what the pictures rest on; None where there is none."""
+    """The address of the page that shows the pictures' sources; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +244,13 @@ class ChoiceCard:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCard:
-    """What went wrong, in one sentence that says what to do next."""
+    """The error, in one sentence that says what to do next."""
 
     text: str
     blame: Blame
     buttons: tuple[Button, ...] = ()
     title: str = ""
-    """What was asked for."""
+    """The prompt."""
     sku: str = ""
     """The platform's id of the subscription that is lacking, which the card offers."""
 
@@ -262,13 +263,13 @@ class NoteCard:
     lines: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     calls: str = ""
-    """The id of the person whom the message mentions, so that the platform tells them."""
+    """The id of the person whom the message mentions, so that the platform notifies them."""
     words: str = ""
-    """What a person wrote that the buttons of an offer are about, for platforms whose buttons can
-    hold it."""
+    """The user's text that the buttons of an offer are about, for platforms whose buttons can hold
+    it."""
     rows: tuple[tuple[str, ...], ...] = ()
-    """What ``lines`` say in columns, for platforms with tables; the first row holds the headings.
-    Empty where it is no table."""
+    """``lines`` as columns, for platforms with tables; the first row holds the headings. Empty
+    where it is no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,14 +309,14 @@ class PicturesCard:
     text: str = ""
     buttons: tuple[Button, ...] = ()
     refused: bool = False
-    """Whether they are refused ones that a moderator looks at: shown to nobody else, and covered
-    at first where the platform can."""
+    """Whether they are refused pictures under review: shown to one moderator only, and behind a
+    spoiler where the platform supports that."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsCard:
-    """What is set somewhere: ``lines`` are pairs of a setting's name and its value in words.
-    ``scope`` is where it is set, given where the reader may change it."""
+    """The settings of one scope: ``lines`` are pairs of a setting's name and its value in words.
+    ``scope`` is given where the reader may change them."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
@@ -393,4 +394,4 @@ class Reply:
     files: Callable[[int], AsyncIterator[tuple[str, bytes]]] | None = None
     """Files to send to the requester alone after the card, by the most bytes of one of them."""
     whispered: Card | None = None
-    """What to show instead where the platform can show it to the person alone."""
+    """The card for the person alone, on platforms that can show one."""

@@ -1,4 +1,4 @@
-"""The news desk as cards: stories, schedules, and what one person is told."""
+"""The news desk as cards: stories, schedules, and notices to one person."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN_CONSIDERED = 5
 
 
 def story_card(view: JobView) -> StoryCard | None:
-    """What the news desk says beside a job's picture; None for other jobs."""
+    """The news desk's text beside a job's picture; None for other jobs."""
     story = view.story
     if story is None:
         return None
@@ -37,13 +37,15 @@ def story_card(view: JobView) -> StoryCard | None:
         label = label if shown.startswith("AI") or not shown else stored(shown)
     if story.text.by_model:
         label = joined(label, gettext("Text written by AI from the sources"), by=" · ")
-    told = stored(" ".join(story.corrections)) if story.annotated else ""
+    corrections = stored(" ".join(story.corrections)) if story.annotated else ""
     return StoryCard(
         story_id=story.id,
         headline=plain(story.text.headline, most=MAX_TITLE_CHARS),
         text=plain(_numbered(story.text), most=900),
         label=label,
-        notice=plain(gettext("Note: {told}", told=told), most=MAX_TEXT_CHARS) if told else None,
+        notice=plain(gettext("Note: {told}", told=corrections), most=MAX_TEXT_CHARS)
+        if corrections
+        else None,
     )
 
 
@@ -55,7 +57,7 @@ def draft_words(view: JobView) -> str:
 
 
 def _numbered(text: StoryText) -> str:
-    """The sentences, each with the numbers of the pages that it rests on."""
+    """The sentences, each with the numbers of its source pages."""
     return " ".join(
         sentence + "".join(f" [{number}]" for number in numbers)
         for sentence, numbers in text.numbered
@@ -63,7 +65,7 @@ def _numbered(text: StoryText) -> str:
 
 
 def notice_card(notice: Notice) -> NoteCard:
-    """What one person is told. Its buttons name the workspace too, since it may be read outside."""
+    """A notice to one person. Its buttons name the workspace too, since it may be read outside."""
     deeds = {"annotate": ButtonAction.ANNOTATE, "replace": ButtonAction.RETELL}
     about = f"{notice.workspace_id}:{notice.about}"
     return NoteCard(

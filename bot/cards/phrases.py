@@ -30,5 +30,5 @@ def pick_sentence(until: str) -> str:
 
 
 def reference_name(number: int) -> str:
-    """What a reference without a title is called."""
+    """The title of a reference that has none of its own."""
     return gettext("Reference {number}", number=number)

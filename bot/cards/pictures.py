@@ -1,4 +1,4 @@
-"""Pictures as cards show them: what kind each is, how it was made and what the check said."""
+"""Pictures as cards show them: kind, how it was made, and the result of the check."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _numbered(card: IllustrationCard, number: int, count: int) -> IllustrationCa
 
 
 def _page(view: JobView, number: int) -> str | None:
-    """Where a page shows the picture with that number."""
+    """The address of the page of the picture with that number."""
     return view.page if view.page is None or number == 1 else f"{view.page}/{number}"
 
 
@@ -73,7 +73,7 @@ def illustration_card(
 
 
 def _caption(illustration: Illustration) -> str:
-    """What kind of picture it is, at first sight, and how it was made."""
+    """The kind of the picture, in brief, and how it was made."""
     recipe = illustration.recipe
     label = stored(str(recipe.parameters.get("label", DISCLOSURE)))
     seed = gettext("seed {number}", number=recipe.seed)

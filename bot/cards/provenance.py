@@ -1,4 +1,4 @@
-"""What people read about where a picture comes from."""
+"""Texts about the provenance of a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refused pictures that are kept, as one moderator sees them."""
+"""Refused pictures that are kept, as shown to one moderator."""
 
 from __future__ import annotations
 

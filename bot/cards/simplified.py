@@ -1,8 +1,8 @@
 """Simpler and simpler forms of a card, for platforms that refuse it as it is.
 
-A link filter, a list of forbidden words or a limit that nobody wrote down must never cost anybody
-their picture. So each card has forms with fewer words from outside: without links, and at last the
-pictures, or words of our own, alone.
+A link filter, a block list or an undocumented limit must never cost a requester their picture. So
+each card has simpler forms with less external text: without links, and finally the pictures alone,
+or with our own words only.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class KnownForms:
         self._known: OrderedDict[str, int] = OrderedDict()
 
     def first(self, job_id: str | None, forms: int) -> int:
-        """Where to begin, of so many forms."""
+        """The index of the first of so many forms to try."""
         return min(self._known.get(job_id or "", 0), forms - 1)
 
     def took(self, job_id: str | None, form: int) -> None:
@@ -192,7 +192,7 @@ def _barest(card: Card) -> Card:
 
 
 def _anonymous(pictures: tuple[IllustrationCard, ...]) -> tuple[IllustrationCard, ...]:
-    """The pictures without words about them; whoever cannot see them hears who made them."""
+    """The pictures without words about them; their alternative text names Limner."""
     return tuple(
         replace(
             picture,

@@ -44,9 +44,9 @@ def settings_card(
     wider: Preferences = Preferences(),
     scope: Scope | None = None,
 ) -> SettingsCard:
-    """What is set, by name; ``no_review`` is said where no review channel is set. Where pictures
-    are to be approved, it says by whom. Where nothing is set, it says what holds instead, as set
-    in the ``wider`` scopes. ``scope`` is given where the reader may change what is set there."""
+    """What is set, by name; ``no_review`` is shown where no review channel is set. Where pictures
+    are to be approved, it says by whom. Where nothing is set, it shows the effective value from the
+    ``wider`` scopes. ``scope`` is given where the reader may change what is set there."""
     lines = tuple(
         (
             field.name,
@@ -90,7 +90,7 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
 
 
 def setting_in_effect(name: str, preferences: Preferences, wider: Preferences) -> str:
-    """What is set, or that nothing is and what holds instead."""
+    """The set value, or the default that applies."""
     if getattr(preferences, name) is not None:
         return _setting(name, preferences)
     if getattr(wider, name) is None:
@@ -116,8 +116,7 @@ def _setting(name: str, preferences: Preferences) -> str:
 
 
 def usage_card(usage: Usage, *, everybody: bool, now: datetime) -> NoteCard:
-    """What was asked for and spent; ``now`` tells when the day's count starts anew, which is at
-    midnight UTC."""
+    """Requests and costs; ``now`` decides when the daily count resets, which is at midnight UTC."""
     totals = usage.totals[:MAX_ENTRIES]
     lines = tuple(_spent(total) for total in totals)
     rows = tuple(_spent_in_columns(total) for total in totals)
@@ -145,7 +144,7 @@ def _spent_in_columns(total: UsageTotal) -> tuple[str, ...]:
 
 
 def _amount(total: UsageTotal) -> str:
-    """How much of its unit was used, as a number and a noun."""
+    """The used amount of a unit, as a number and a noun."""
     count = round(total.amount)
     match total.unit:
         case "calls":

@@ -1,5 +1,4 @@
-"""What a person may ask of their accounts: to join them with those on another chat, and to part
-them."""
+"""Account commands: linking a person's accounts on both chats, and unlinking them."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from jobs.services.accounts import AccountService
 
 
 class AccountCommands:
-    """What one person may ask in one place."""
+    """The account commands of one person in one place."""
 
     def __init__(self, accounts: AccountService, requester: Requester) -> None:
         self._accounts = accounts
@@ -26,27 +25,27 @@ class AccountCommands:
         """
         if code:
             await self._accounts.join(self._requester, code)
-            said = gettext(
+            sentence = gettext(
                 "Your accounts are linked: in linked channels they count as one person. "
                 "{discord} or {slack} undoes it.",
                 discord=discord_command("unlink-account"),
                 slack=slack_command("unlink-account"),
             )
-            return Reply(NoteCard(said), private=True)
+            return Reply(NoteCard(sentence), private=True)
         given = await self._accounts.get_code(self._requester)
-        said = gettext(
+        sentence = gettext(
             "Your code is {code}. Enter it with your other account within ten minutes: {discord} "
             "or {slack}, with the code behind it. It works once; give it to nobody.",
             code=given,
             discord=discord_command("link-account"),
             slack=slack_command("link-account"),
         )
-        return Reply(NoteCard(said), private=True)
+        return Reply(NoteCard(sentence), private=True)
 
     async def unlink(self) -> Reply:
         """Part the account from those it is joined with. Raises ``NotPossibleNow``."""
         if await self._accounts.unlink(self._requester):
-            said = gettext("This account is no longer linked with any other.")
+            sentence = gettext("This account is no longer linked with any other.")
         else:
-            said = gettext("This account isn't linked with any other.")
-        return Reply(NoteCard(said), private=True)
+            sentence = gettext("This account isn't linked with any other.")
+        return Reply(NoteCard(sentence), private=True)

@@ -1,4 +1,4 @@
-"""Questions about a picture, answered from the evidence that it rests on and from nothing else."""
+"""Questions about a picture, answered from its own evidence and from nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Questions:
 
     kinds: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     acts: Mapping[str, tuple[str, ...]]
-    """What else a passage may say of an act that somebody asks about, as beginnings of words."""
+    """Other words with which a passage may name the act in question, as word beginnings."""
     asking: frozenset[str]
     """Words that only ask."""
 
@@ -50,16 +50,16 @@ def _questions() -> _Questions:
 def answers(question: str, entries: Sequence[EvidenceEntry]) -> list[EvidenceEntry]:
     """The entries that answer a question, the best first; none where the evidence is silent.
 
-    An entry answers when it holds what the question asks for (a height, a year, a maker) and speaks
-    of the same thing; words that every entry shares count for little.
+    An entry answers when it holds what the question asks for (a height, a year, a maker) and is
+    about the same thing; words that every entry shares count for little.
     """
     asked, known_kinds = folded(question), _questions()
     kinds = [holds for asks, holds in known_kinds.kinds if asks.search(asked)]
     subject = [w for w in words_of(asked) if w not in known_kinds.asking and len(w) > 2]
     acts = [stems for word in subject if (stems := known_kinds.acts.get(word))]
     subject = [word for word in subject if word not in known_kinds.acts]
-    known = [entry for entry in entries if entry.title is not None and _is_told(entry)]
-    texts = {entry.n: folded(_told(entry)) for entry in known}
+    known = [entry for entry in entries if entry.title is not None and _is_usable(entry)]
+    texts = {entry.n: folded(_searched_text(entry)) for entry in known}
     often = Counter(word for word in subject for text in texts.values() if _holds(text, word))
     scored: list[tuple[float, EvidenceEntry]] = []
     for entry in known:
@@ -72,7 +72,7 @@ def answers(question: str, entries: Sequence[EvidenceEntry]) -> list[EvidenceEnt
         named = any(_holds(text, word) for word in subject)
         if kinds or acts:
             if subject and not named and any(often[word] for word in subject):
-                continue  # another entry speaks of what was asked about
+                continue  # another entry is about the subject of the question
             scored.append((shared + len(kinds) + len(acts), entry))
         elif subject and sum(_holds(text, word) for word in subject) * 2 > len(subject):
             scored.append((shared, entry))
@@ -80,15 +80,15 @@ def answers(question: str, entries: Sequence[EvidenceEntry]) -> list[EvidenceEnt
     return [entry for _score, entry in scored[:MOST_ANSWERS]]
 
 
-def _told(entry: EvidenceEntry) -> str:
-    """What is searched: the claim counts only where its source says the same."""
+def _searched_text(entry: EvidenceEntry) -> str:
+    """The text that is searched: the claim counts only where its source says the same."""
     claim = entry.claim if entry.verdict is EvidenceVerdict.SUPPORTED else ""
     return f"{claim} {entry.passage or ''}"
 
 
-def _is_told(entry: EvidenceEntry) -> bool:
-    """Whether a source says it: its passage is quoted, whatever it is to the claim; a claim alone
-    only where it is supported."""
+def _is_usable(entry: EvidenceEntry) -> bool:
+    """Whether a source supports the answer: its passage is quoted, whatever its verdict; a claim
+    alone counts only where it is supported."""
     return entry.verdict is EvidenceVerdict.SUPPORTED or (
         entry.passage is not None and entry.verdict is not EvidenceVerdict.UNSUPPORTED
     )

@@ -1,4 +1,4 @@
-"""What may be asked about refused requests and reported pictures."""
+"""Commands about refused requests and reported pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobs.services.team import TeamService
 
 
 class AppealCommands:
-    """What one person may ask about refused requests, reported pictures and suspended people."""
+    """The commands of one person about refused requests, reported pictures and suspended people."""
 
     def __init__(self, job_service: JobService, team: TeamService, requester: Requester) -> None:
         self._job_service = job_service
@@ -42,10 +42,10 @@ class AppealCommands:
     async def appeal(self, identifier: str) -> Reply:
         """Send a refused request to the moderators. Raises as ``TeamService.appeal``."""
         sent = await self._team.appeal(self._requester, identifier)
-        said = (
+        sentence = (
             self._say("appealed") if sent else self._say("appeal.local", job=id_shown(identifier))
         )
-        return Reply(NoteCard(said), private=True)
+        return Reply(NoteCard(sentence), private=True)
 
     async def allow(self, identifier: str) -> Reply:
         """Let a refused request through, once. Raises as ``JobService.allow``."""
@@ -66,10 +66,10 @@ class AppealCommands:
         return Reply(NoteCard(self._say("dismissed")), replaces=True)
 
     async def report(self, job_id: str) -> Reply:
-        """Tell the moderators of a picture. Raises as ``TeamService.report``."""
+        """Notify the moderators about a picture. Raises as ``TeamService.report``."""
         new = await self._team.report(self._requester, job_id)
-        said = self._say("reported" if new else "reported.before")
-        return Reply(NoteCard(said), private=True)
+        sentence = self._say("reported" if new else "reported.before")
+        return Reply(NoteCard(sentence), private=True)
 
     async def clear(self, job_id: str) -> Reply:
         """Leave a reported picture as it is. Raises as ``TeamService.clear``."""
@@ -82,7 +82,7 @@ class AppealCommands:
         return Reply(NoteCard(self._say("lifted", person=member_id)), replaces=True)
 
     async def queue(self) -> Reply:
-        """What waits for a moderator. Raises as ``TeamService.waiting``."""
+        """The queue of the moderators. Raises as ``TeamService.waiting``."""
         jobs = await self._team.waiting(self._requester)
         if not jobs:
             return Reply(NoteCard(self._say("queue.empty")), private=True)

@@ -13,7 +13,7 @@ Files = Sequence[tuple[str, bool]]
 
 
 def counted(files: Files) -> tuple[int, tuple[str, ...]]:
-    """How many of attached files are pictures, and the names of the others."""
+    """The number of attached pictures, and the names of the other files."""
     return sum(is_picture for _name, is_picture in files), tuple(
         name for name, is_picture in files if not is_picture
     )
@@ -23,5 +23,5 @@ def check_usable(unusable: Sequence[str], language: str | None) -> None:
     """See that no attached file is anything but a picture, by the names of those that are. Raises
     ``InvalidRequest``, which names the first."""
     if unusable:
-        said = talk_phrase("file", language, file=plain(unusable[0], most=100))
-        raise InvalidRequest(said, field="reference")
+        sentence = talk_phrase("file", language, file=plain(unusable[0], most=100))
+        raise InvalidRequest(sentence, field="reference")

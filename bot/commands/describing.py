@@ -1,4 +1,4 @@
-"""What a picture shows, in words."""
+"""Descriptions of what pictures show."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ async def describe(
     if not pictures:
         raise InvalidRequest(gettext("Send a picture, or the web address of one."))
     language = language_of(requester.language)
-    said = [
+    sentences = [
         plain(await services.describer.describe(data, language=language), most=1500)
         for _name, data in pictures[:MAX_PICTURES]
     ]
-    return Reply(NoteCard(said[0], tuple(said[1:])), private=True)
+    return Reply(NoteCard(sentences[0], tuple(sentences[1:])), private=True)

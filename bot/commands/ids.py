@@ -1,4 +1,4 @@
-"""What an id or a short code that somebody typed means: a job, or a picture of one.
+"""Resolves a typed id or short code to a job, or to a picture of one.
 
 A code is the end of an id, as cards show it; behind a job's code ``-2`` means its second picture.
 """
@@ -74,7 +74,7 @@ async def _of_job(
     if len(shown) == 1 and number is None:
         return shown[0]
     if not shown and len(view.illustrations) == 1 and number is None:
-        return view.illustrations[0].id  # whoever uses it is told why it cannot be used
+        return view.illustrations[0].id  # using it raises the reason
     if not shown and (view.illustrations or view.job.status is not JobStatus.DONE):
         raise InvalidRequest(talk_phrase(state_phrase(view)), field="id")
     if not shown:

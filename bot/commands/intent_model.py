@@ -1,4 +1,4 @@
-"""A model that helps to tell what a message wants: it answers with an id of ours, or is not heard.
+"""A model that helps to read a message's intent: it answers with one of our ids, or is ignored.
 
 It is asked where the rules are not sure, has little time, and changes nothing but which of the
 intents is meant: the words that are drawn stay the person's own.
@@ -51,38 +51,41 @@ class IntentModel(Protocol):
         ...
 
 
-async def known_better(model: IntentModel, heard: Heard, reading: Reading) -> Reading:
+async def known_better(model: IntentModel, message: Heard, reading: Reading) -> Reading:
     """The reading, or what a model takes the message for where the rules are not sure of it."""
-    if not _is_open(heard, reading):
+    if not _is_open(message, reading):
         return reading
     choices = {
-        intent.value: meaning for intent, meaning in _CHOICES.items() if _fits(intent, heard)
+        intent.value: meaning for intent, meaning in _CHOICES.items() if _fits(intent, message)
     }
     try:
         async with asyncio.timeout(TIME_S):
-            chosen = await model.choose(heard.text, choices, about=_about(heard))
-    except Exception as error:  # whatever is wrong with the model, the rules answer
+            chosen = await model.choose(message.text, choices, about=_about(message))
+    except Exception as error:  # on any failure of the model, the rules decide
         log.info("intent_model_failed", error=type(error).__name__)
         return reading
     if chosen not in choices or chosen == reading.intent:
         return reading
     return replace(
-        reading, intent=Intent(chosen), instruction=reading.instruction or heard.text, suggestion=""
+        reading,
+        intent=Intent(chosen),
+        instruction=reading.instruction or message.text,
+        suggestion="",
     )
 
 
-def _is_open(heard: Heard, reading: Reading) -> bool:
+def _is_open(message: Heard, reading: Reading) -> bool:
     """Whether a model may say something else: never of commands, nor of words to other people."""
-    if reading.ask is not None or reading.intent is Intent.SUGGEST or not heard.text.strip():
+    if reading.ask is not None or reading.intent is Intent.SUGGEST or not message.text.strip():
         return False
-    if heard.addressed:
+    if message.addressed:
         return not reading.sure
     silent = reading.intent is Intent.NOTHING and not reading.suggestion
-    return (silent or not reading.sure) and heard.pictures > 0 and not is_between_people(heard)
+    return (silent or not reading.sure) and message.pictures > 0 and not is_between_people(message)
 
 
-def _fits(intent: Intent, heard: Heard) -> bool:
-    if not heard.addressed and intent in (
+def _fits(intent: Intent, message: Heard) -> bool:
+    if not message.addressed and intent in (
         Intent.SETTINGS,
         Intent.HELP,
         Intent.GALLERY,
@@ -93,16 +96,16 @@ def _fits(intent: Intent, heard: Heard) -> bool:
         *(Intent.SETTINGS, Intent.HELP, Intent.GALLERY, Intent.NEWS),
         *(Intent.NEW, Intent.NOTHING, Intent.STATUS, Intent.CANCEL),
     )
-    return heard.pictures > 0 or not about_one
+    return message.pictures > 0 or not about_one
 
 
-def _about(heard: Heard) -> str:
+def _about(message: Heard) -> str:
     place = (
         "It was said to the drawing bot."
-        if heard.addressed
+        if message.addressed
         else ("It was said in the channel below the bot's picture, perhaps to other people.")
     )
-    if not heard.pictures:
+    if not message.pictures:
         return f"{place} No picture is shown."
-    noun = "1 picture is" if heard.pictures == 1 else f"{heard.pictures} pictures are"
+    noun = "1 picture is" if message.pictures == 1 else f"{message.pictures} pictures are"
     return f"{place} {noun} shown."

@@ -1,4 +1,4 @@
-"""What can be asked of the library: shown, filled and emptied, never by a path."""
+"""Library commands: list, add and remove; never by a path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobs.services.team import TeamService
 
 
 class LibraryCommands:
-    """What one person may ask of the library in one place."""
+    """The library commands of one person in one place."""
 
     def __init__(self, library: LibraryService, team: TeamService, requester: Requester) -> None:
         self._library = library
@@ -48,13 +48,13 @@ class LibraryCommands:
         """
         await self._check_moderates()
         about = {"title": title, "author": author, "license": license}
-        said = {key: plain(text, most=300) if text else None for key, text in about.items()}
+        details = {key: plain(text, most=300) if text else None for key, text in about.items()}
         workspace_id = self._requester.workspace_id
         if upload is not None:
             name, data = upload
-            item = await self._library.add_upload(workspace_id, name, data, **said)
+            item = await self._library.add_upload(workspace_id, name, data, **details)
         elif address:
-            item = await self._library.add_address(workspace_id, address.strip(), **said)
+            item = await self._library.add_address(workspace_id, address.strip(), **details)
         else:
             raise InvalidRequest(
                 gettext("Attach a file, or give the address of a web page or picture.")
@@ -62,7 +62,7 @@ class LibraryCommands:
         return Reply(library_card([item]), private=True)
 
     async def list(self, *, after: str | None = None) -> Reply:
-        """What is in the library, 25 items at a time."""
+        """The items of the library, 25 at a time."""
         items = [*await self._library.list(self._requester.workspace_id, limit=26, after=after)]
         return Reply(library_card(items[:25], more=len(items) > 25), private=True)
 

@@ -1,4 +1,5 @@
-"""What makes pictures: requests, changes, re-renders, variations, larger copies, new research."""
+"""Commands that make pictures: requests, changes, re-renders, variations, larger copies, new
+research."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
 
 
 class MakingCommands:
-    """What one person may have made in one place."""
+    """The picture commands of one person in one place."""
 
     def __init__(self, services: Services, requester: Requester) -> None:
         self._jobs = services.jobs
@@ -144,7 +145,7 @@ class MakingCommands:
         return await self.imagine(asked, event_key=event_key, options=options, pictures=pictures)
 
     async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
-        """Draw what somebody wrote: all of it is the prompt, as much as fits."""
+        """Draw a message: all of it is the prompt, as much as fits."""
         return await self.imagine(
             shortened(
                 text.strip() or translated(ILLUSTRATE, self._requester.language),
@@ -225,8 +226,8 @@ class MakingCommands:
         return await self._begun(job)
 
     async def research(self, identifier: str, *, event_key: str, choose: bool = False) -> Reply:
-        """Search anew for what a job or a picture was asked with; with ``choose`` somebody picks
-        the references before anything is drawn. Raises ``NotFound``."""
+        """Search anew for the prompt of a job or a picture; with ``choose`` the references are
+        picked before anything is drawn. Raises ``NotFound``."""
         job_id = (await self._view(identifier)).job.id
         job = await self._jobs.reresearch(
             self._requester, job_id, event_key=event_key, choose=choose

@@ -1,4 +1,4 @@
-"""What can be asked of the news desk: schedules, previews, drafts, posts, and the kill switch."""
+"""News desk commands: schedules, previews, drafts, posts, and the kill switch."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def changes_of(
 
 
 def options_of(schedule: Schedule) -> dict[str, str]:
-    """What somebody would type for a schedule as it is."""
+    """A schedule as a user would type it."""
     review = schedule.review.channel if schedule.review else ""
     return {
         "name": schedule.name,
@@ -207,7 +207,7 @@ def options_of(schedule: Schedule) -> dict[str, str]:
 
 
 class NewsCommands:
-    """What one person may ask of the news desk in one place."""
+    """The news desk commands of one person in one place."""
 
     def __init__(self, job_service: NewsService, requester: Requester) -> None:
         self._job_service = job_service
@@ -357,8 +357,8 @@ class NewsCommands:
                 )
 
     def _owner_of(self, subject: str) -> tuple[Requester, str]:
-        """Who acts on a story, and its id; a notice may be read outside of its workspace, and there
-        nobody is more than themselves."""
+        """The acting requester and the story's id; a notice may be read outside of its workspace,
+        and there they have no group roles."""
         workspace_id, _, story_id = subject.rpartition(":")
         if workspace_id in ("", self._requester.workspace_id):
             return self._requester, story_id

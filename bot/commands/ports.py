@@ -1,4 +1,4 @@
-"""What the surfaces need beside the services, as Protocols; ``app`` wires the implementations."""
+"""What the surfaces need besides the services, as Protocols; ``app`` wires the implementations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LibraryService(Protocol):
         author: str | None = None,
         license: str | None = None,
     ) -> LibraryItem:
-        """Add a file that somebody sent. Raises ``InvalidRequest`` or ``UnusableReference``."""
+        """Add a file sent by a user. Raises ``InvalidRequest`` or ``UnusableReference``."""
         ...
 
     async def read(self, address: str) -> tuple[str, bytes]:
@@ -64,7 +64,7 @@ class LibraryService(Protocol):
 
 
 class Describer(Protocol):
-    """Says in words what a picture shows."""
+    """Describes in words what a picture shows."""
 
     async def describe(self, picture: bytes, *, language: str = "en") -> str:
         """One paragraph in that language. Asking twice is harmless. Raises ``ModelUnavailable`` or
@@ -74,7 +74,7 @@ class Describer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What commands call; ``generators`` are the names that may be asked for."""
+    """The services behind the commands; ``generators`` are the names that can be requested."""
 
     jobs: JobService
     team: TeamService
@@ -82,19 +82,19 @@ class Services:
     generators: Sequence[str] = field(default=())
     news: NewsService | None = None
     intents: IntentModel | None = None
-    """Helps to tell what people want of what they write, where a model is configured."""
+    """Helps to classify messages by intent, where a model is configured."""
     redact: Callable[[str], str] = str
-    """Takes secrets out of what a person is told."""
+    """Removes secrets from what a person is shown."""
     provenance: ProvenanceService | None = None
     privacy: PrivacyService | None = None
     galleries: GalleryService | None = None
-    """Is told of galleries that were posted."""
+    """Called with galleries that were posted."""
     describer: Describer | None = None
-    """Says what a picture shows, where a vision model is configured."""
+    """Describes pictures, where a vision model is configured."""
     destinations: DestinationService | None = None
-    """Is told of places that disappear and come back."""
+    """Called when places disappear and come back."""
     count_today: Callable[[str], Awaitable[int]] | None = None
     """Counts something that is done on a day (UTC), across all processes; gives how often it was
     done with this time. Raises ``StorageUnavailable``."""
     previews: PagePreviews | None = None
-    """Tells what stands on a page of Limner's, where there are pages."""
+    """Finds what one of Limner's own pages shows, where there are pages."""

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 MAX_OPTIONS_CHARS: Final = 600
 _NEVER: Final = frozenset({"preset", "private"})
-"""Options that no preset holds: whether others see a picture is said each time."""
+"""Options that no preset stores: visibility is chosen each time."""
 _NAME: Final = re.compile(r"[^\W_][\w-]{0,31}")
 
 
 class PresetCommands:
-    """What one person may do with presets in one place."""
+    """The preset commands of one person in one place."""
 
     def __init__(self, making: MakingCommands, team: TeamService, requester: Requester) -> None:
         self._making = making
@@ -51,9 +51,9 @@ class PresetCommands:
             )
         request_of(self._requester, "a picture", given)  # every value can be used
         await self._team.keep_preset(self._requester, _scope(channel=channel), key, text)
-        said = gettext("Saved as “{name}”: {options}", name=key, options=text)
+        sentence = gettext("Saved as “{name}”: {options}", name=key, options=text)
         use = gettext("Add --preset {name} to a request to use it.", name=key)
-        return Reply(NoteCard(said, (use,)), private=True)
+        return Reply(NoteCard(sentence, (use,)), private=True)
 
     async def use(
         self, name: str, prompt: str, *, event_key: str, pictures: Pictures = ()
@@ -87,9 +87,9 @@ class PresetCommands:
             ),
         ]
         count = len(lines)
-        said = ngettext("1 preset", "{count} presets", count, count=count)
+        heading = ngettext("1 preset", "{count} presets", count, count=count)
         none = gettext("No presets yet. Save one with “preset save NAME OPTIONS”.")
-        return Reply(NoteCard(said if lines else none, tuple(lines)), private=True)
+        return Reply(NoteCard(heading if lines else none, tuple(lines)), private=True)
 
 
 def _scope(*, channel: bool) -> Scope:

@@ -1,4 +1,4 @@
-"""What a person may ask of what is kept of them: an archive of it, and its deletion."""
+"""Privacy commands: an archive of a person's data, and its deletion."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ MOST_PARTS = 40
 
 
 class PrivacyCommands:
-    """What one person may ask in one place."""
+    """The privacy commands of one person in one place."""
 
     def __init__(self, privacy: PrivacyService, requester: Requester) -> None:
         self._privacy = privacy
         self._requester = requester
 
     def choices(self) -> Reply:
-        """What can be asked."""
-        said = gettext(
+        """The commands."""
+        sentence = gettext(
             "“Privacy export” gives you everything I store about you here; “privacy delete” "
             "deletes it. Admins can add “team” to cover everyone."
         )
-        return Reply(NoteCard(said), private=True)
+        return Reply(NoteCard(sentence), private=True)
 
     async def export(self, *, everybody: bool = False) -> Reply:
-        """An archive of all that is kept of the person, or for admins of everybody, in as many
-        files as the platform wants. Raises ``Refused``."""
+        """An archive of all that is kept about the person, or for admins about all members, in as
+        many files as the platform needs. Raises ``Refused``."""
         held = await self._privacy.holdings(self._requester, everybody=everybody)
-        said = gettext(
+        sentence = gettext(
             "Here is everything I have stored: {jobs}, {pictures}, and the records that go with "
             "them.",
             jobs=ngettext("{count} request", "{count} requests", held.jobs, count=held.jobs),
@@ -58,7 +58,7 @@ class PrivacyCommands:
                 if left:
                     yield f"{name}-{number}-left-out.txt", "\n".join(left).encode()
 
-        return Reply(NoteCard(said), private=True, files=files)
+        return Reply(NoteCard(sentence), private=True, files=files)
 
     async def delete(self, *, everybody: bool = False) -> Reply:
         """Ask whether all of it is to be deleted. Raises ``Refused``."""
@@ -67,7 +67,7 @@ class PrivacyCommands:
         pictures = ngettext(
             "{count} picture", "{count} pictures", held.pictures, count=held.pictures
         )
-        said = (
+        sentence = (
             gettext(
                 "Delete everything for everyone here? This removes {jobs} and {pictures}, all "
                 "settings and schedules, the library and the audit log.",
@@ -83,7 +83,7 @@ class PrivacyCommands:
             )
         )
         keep = gettext("“Privacy export” gives you an archive first.")
-        return _asked(said, keep, EVERYBODYS if everybody else MINE)
+        return _asked(sentence, keep, EVERYBODYS if everybody else MINE)
 
     async def press(self, button: Button, *, event_key: str) -> Reply:
         """Ask once more, or delete. Raises ``Refused``."""
@@ -93,17 +93,17 @@ class PrivacyCommands:
         everybody = whose == EVERYBODYS
         if not sure:
             await self._privacy.holdings(self._requester, everybody=everybody)
-            said = gettext("Are you sure? This can't be undone.")
-            return _asked(said, "", whose + SURE, replaces=True)
+            sentence = gettext("Are you sure? This can't be undone.")
+            return _asked(sentence, "", whose + SURE, replaces=True)
         await self._privacy.ask_deletion(self._requester, everybody=everybody, event_key=event_key)
         done = gettext("It is being deleted. You'll get a receipt in a direct message.")
         return Reply(NoteCard(done), private=True, replaces=True)
 
 
-def _asked(said: str, line: str, subject: str, *, replaces: bool = False) -> Reply:
+def _asked(sentence: str, line: str, subject: str, *, replaces: bool = False) -> Reply:
     buttons = (
         Button(ButtonAction.FORGET, subject, ButtonLook.DANGER),
         Button(ButtonAction.NOTHING, "-"),
     )
-    card = NoteCard(said, (line,) if line else (), buttons)
+    card = NoteCard(sentence, (line,) if line else (), buttons)
     return Reply(card, private=True, replaces=replaces)

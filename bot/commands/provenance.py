@@ -1,4 +1,4 @@
-"""What can be asked about where a picture comes from."""
+"""Commands about the provenance of a picture."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from bot.commands.schedule_lexicon import PARTS, Token
 
 DAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 USUAL_TIME: Final = 9 * 60
-"""Minutes since midnight where no time is said."""
+"""Minutes since midnight where no time is given."""
 _HALF: Final = {"half past": 30, "quarter past": 15, "half to": -30, "quarter to": -15}
 _PLUS: Final = {"plus half": 30, "plus quarter": 15, "minus quarter": -15}
 _EVEN_HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
@@ -27,8 +27,8 @@ class NotUnderstood(Exception):
 
 
 @dataclass
-class _Said:
-    """What was found in the words so far."""
+class _Parsed:
+    """The result of the words read so far."""
 
     times: list[int] = field(default_factory=list[int])
     ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
@@ -42,7 +42,7 @@ class _Said:
     every_minutes: int | None = None
     part: str | None = None
     leading: str | None = None
-    """The part of the day that was said before the times that it is for."""
+    """The part of the day that was named before the times it applies to."""
     settled: int = 0
     """So many of the times have their part of the day."""
     last: bool = False
@@ -66,19 +66,19 @@ def cron_from(tokens: Sequence[Token], *, today: date) -> str:
     """
     if tokens[0].kind == "and":
         raise NotUnderstood("and")
-    said = _Said()
-    reader = _Reader(list(tokens), said, today)
+    parsed = _Parsed()
+    reader = _Reader(list(tokens), parsed, today)
     while reader.tokens:
         reader.step()
-    return _written(said, today)
+    return _written(parsed, today)
 
 
 class _Reader:
     """Takes the tokens from the left."""
 
-    def __init__(self, tokens: list[Token], said: _Said, today: date) -> None:
+    def __init__(self, tokens: list[Token], parsed: _Parsed, today: date) -> None:
         self.tokens = tokens
-        self.said = said
+        self.parsed = parsed
         self._today = today
         self._at = False
         """Whether plain numbers are hours now."""
@@ -100,77 +100,79 @@ class _Reader:
         elif kind == "part":
             self._part(str(token.value))
         elif kind == "ordinal":
-            self.said.ordinals.append(value)
+            self.parsed.ordinals.append(value)
             self._skip("dom", "dayword")
             self._at = False
         elif kind == "date":
-            self.said.once = _date(str(token.value))
+            self.parsed.once = _date(str(token.value))
         elif kind in ("noon", "midnight"):
-            self.said.times.append(720 if kind == "noon" else 0)
+            self.parsed.times.append(720 if kind == "noon" else 0)
         else:
             self._word(kind, value)
 
     def _part(self, part: str) -> None:
         """A part of the day, for the times before it ("8 and 9 in the evening") where none stands
         before those already, and otherwise for the ones after it ("mornings at 8")."""
-        said = self.said
-        pending = said.times[said.settled :]
-        said.times[said.settled :] = [_in_part(time, said.leading or part) for time in pending]
-        after = said.leading is not None or not pending
-        said.leading = part if after else None
-        said.settled = len(said.times)
-        said.part = part
+        parsed = self.parsed
+        pending = parsed.times[parsed.settled :]
+        parsed.times[parsed.settled :] = [
+            _in_part(time, parsed.leading or part) for time in pending
+        ]
+        after = parsed.leading is not None or not pending
+        parsed.leading = part if after else None
+        parsed.settled = len(parsed.times)
+        parsed.part = part
 
     def _word(self, kind: str, value: int) -> None:
-        said = self.said
+        parsed = self.parsed
         match kind:
             case "at" | "from":
                 self._at = True
                 self._from = self._from or kind == "from"
             case "weekdays" | "weekend":
-                (said.excepted if self._except else said.weekdays).extend(
+                (parsed.excepted if self._except else parsed.weekdays).extend(
                     range(5) if kind == "weekdays" else (5, 6)
                 )
-                said.days, said.group, self._at = True, True, False
+                parsed.days, parsed.group, self._at = True, True, False
             case "week":
-                said.weekly, self._at = True, False
+                parsed.weekly, self._at = True, False
             case "all" | "dayword":
-                if said.last and kind == "dayword":
-                    said.last_day, said.last = True, False
-                said.days, self._at = True, False
+                if parsed.last and kind == "dayword":
+                    parsed.last_day, parsed.last = True, False
+                parsed.days, self._at = True, False
             case "every" | "other" | "interval":
                 self._interval(kind)
             case "hourly" | "half-hourly":
-                said.every_minutes = 30 if kind == "half-hourly" else None
-                said.every_hours = 1 if kind == "hourly" else None
+                parsed.every_minutes = 30 if kind == "half-hourly" else None
+                parsed.every_hours = 1 if kind == "hourly" else None
                 self._at = True
             case "today" | "tonight" | "tomorrow" | "day after":
                 ahead = {"tomorrow": 1, "day after": 2}.get(kind, 0)
-                said.once = self._today + timedelta(days=ahead)
+                parsed.once = self._today + timedelta(days=ahead)
                 if kind == "tonight":
                     self._part("night")
             case "month" | "monthly ordinal":
-                said.monthly = True
+                parsed.monthly = True
                 if kind == "monthly ordinal" and self._peek() == "number":
-                    said.ordinals.append(int(self.tokens.pop(0).value))
+                    parsed.ordinals.append(int(self.tokens.pop(0).value))
             case "year":
-                said.yearly = True
+                parsed.yearly = True
                 if value:
-                    said.year, said.yearly = value, False
+                    parsed.year, parsed.yearly = value, False
             case "monthname":
-                said.month = value
+                parsed.month = value
                 self._month_day()
             case "last":
-                said.last = True
+                parsed.last = True
             case "last day":
-                said.last_day = True
+                parsed.last_day = True
             case "next":
-                said.next = True
+                parsed.next = True
             case "except":
                 self._except = True
             case "days except":  # after the days, as in Japanese
-                said.excepted += said.weekdays
-                said.weekdays, said.days, self._at = [], True, False
+                parsed.excepted += parsed.weekdays
+                parsed.weekdays, parsed.days, self._at = [], True, False
             case "and" | "on" | "once" | "dom" | "to" | "hour sign" | "hours":
                 pass
             case _:
@@ -196,7 +198,7 @@ class _Reader:
         elif not self._unit(0):
             if kind == "interval":
                 raise NotUnderstood(kind)
-            self.said.days = True
+            self.parsed.days = True
             return
         self._every(count)
 
@@ -210,28 +212,28 @@ class _Reader:
             raise NotUnderstood(unit)
         self.tokens.pop(0)
         if unit.endswith("hours") and count in _EVEN_HOURS:
-            self.said.every_hours = count
+            self.parsed.every_hours = count
         elif unit.endswith("minutes") and count in _EVEN_MINUTES:
-            self.said.every_minutes = count
+            self.parsed.every_minutes = count
         else:
             raise NotUnderstood(unit)
         self._at = True
 
     def _day(self, day: int) -> None:
-        days = self.said.excepted if self._except else self.said.weekdays
+        days = self.parsed.excepted if self._except else self.parsed.weekdays
         if self._peek() in ("to", "at") and self._peek(1) == "day":
             self.tokens.pop(0)
             last = int(self.tokens.pop(0).value)
             days.extend((day + n) % 7 for n in range((last - day) % 7 + 1))
         else:
             days.append(day)
-        self.said.days, self._at = True, False
+        self.parsed.days, self._at = True, False
 
     def _month_day(self) -> None:
         """The day that stands after a month's name ("December 24"), or before it."""
-        said = self.said
+        parsed = self.parsed
         if self._peek() in ("number", "ordinal") and self._peek(1) not in ("am", "pm", "hour sign"):
-            said.ordinals.append(int(self.tokens.pop(0).value))
+            parsed.ordinals.append(int(self.tokens.pop(0).value))
         if self._peek() == "and" and self._peek(1) == "year":
             self.tokens.pop(0)
 
@@ -240,23 +242,23 @@ class _Reader:
         if self._peek() == "month sign" or (
             token.kind == "number" and self._peek() in ("monthname",)
         ):
-            self.said.ordinals.append(int(token.value))
+            self.parsed.ordinals.append(int(token.value))
             return
         if token.kind == "number" and self._unit(0) in ("each hours", "each minutes"):
             self._every(int(token.value))
             return
         if token.kind == "number" and self._is_day_of_month():
-            self.said.ordinals.append(int(token.value))
+            self.parsed.ordinals.append(int(token.value))
             self._skip("dom")
             return
         start = self._time(token)
-        ends = ("to", "at", "and") if self._from and not self.said.times else ("to",)
+        ends = ("to", "at", "and") if self._from and not self.parsed.times else ("to",)
         if self._peek() in ends and self._peek(1) in ("number", "time", "am", "pm"):
             self.tokens.pop(0)
             self._skip_half()
-            self.said.ranges.append((start, self._time(self.tokens.pop(0))))
+            self.parsed.ranges.append((start, self._time(self.tokens.pop(0))))
         else:
-            self.said.times.append(start)
+            self.parsed.times.append(start)
             self._at = True  # "9 and 17"
 
     def _skip_half(self) -> None:
@@ -273,7 +275,7 @@ class _Reader:
             return False
         rest = self.tokens
         follows = any(t.kind in ("at", "time", "hour sign", "noon") for t in rest)
-        return follows and not self.said.weekdays and "day" not in {t.kind for t in rest}
+        return follows and not self.parsed.weekdays and "day" not in {t.kind for t in rest}
 
     def _time(self, token: Token) -> int:
         """Minutes since midnight, with what stands after the number."""
@@ -328,95 +330,96 @@ def _date(text: str) -> date:
         raise NotUnderstood(text) from None
 
 
-def _written(said: _Said, today: date) -> str:
-    pending = [_in_part(time, said.leading) for time in said.times[said.settled :]]
-    times = sorted({*said.times[: said.settled], *pending})
-    if not any((said.days, said.monthly, said.ordinals, said.once, times, said.part, said.month,
-                said.every_hours, said.every_minutes, said.last_day)):  # fmt: skip
+def _written(parsed: _Parsed, today: date) -> str:
+    pending = [_in_part(time, parsed.leading) for time in parsed.times[parsed.settled :]]
+    times = sorted({*parsed.times[: parsed.settled], *pending})
+    if not any((parsed.days, parsed.monthly, parsed.ordinals, parsed.once, times, parsed.part,
+                parsed.month, parsed.every_hours, parsed.every_minutes,
+                parsed.last_day)):  # fmt: skip
         raise NotUnderstood("nothing")
     if any(not 0 <= time < 1440 for time in times):
         raise NotUnderstood("time")
-    return " | ".join(f"{clock} {_days(said, today)}" for clock in _clocks(said, times))
+    return " | ".join(f"{clock} {_days(parsed, today)}" for clock in _clocks(parsed, times))
 
 
-def _clocks(said: _Said, times: Sequence[int]) -> list[str]:
+def _clocks(parsed: _Parsed, times: Sequence[int]) -> list[str]:
     """Minute and hour fields: those of an interval, or one for each different minute."""
-    if said.every_hours is not None or said.every_minutes is not None:
+    if parsed.every_hours is not None or parsed.every_minutes is not None:
         if times:
             raise NotUnderstood("times beside an interval")
-        return [_interval_fields(said)]
-    if said.ranges:
+        return [_interval_fields(parsed)]
+    if parsed.ranges:
         raise NotUnderstood("range")
     if not times:
-        times = (PARTS.get(said.part or "", USUAL_TIME // 60) * 60,)
+        times = (PARTS.get(parsed.part or "", USUAL_TIME // 60) * 60,)
     minutes = sorted({time % 60 for time in times})
     hours = {m: sorted({t // 60 for t in times if t % 60 == m}) for m in minutes}
     return [f"{minute} {','.join(map(str, hours[minute]))}" for minute in minutes]
 
 
-def _interval_fields(said: _Said) -> str:
+def _interval_fields(parsed: _Parsed) -> str:
     hours = "*"
-    if said.ranges:
-        (start, end), *more = said.ranges
+    if parsed.ranges:
+        (start, end), *more = parsed.ranges
         if more or end < start:
             raise NotUnderstood("range")
         hours = f"{start // 60}-{end // 60}"
-    if said.every_minutes:
-        return f"*/{said.every_minutes} {hours}"
-    step = said.every_hours or 1
+    if parsed.every_minutes:
+        return f"*/{parsed.every_minutes} {hours}"
+    step = parsed.every_hours or 1
     return f"0 {hours}" + (f"/{step}" if step > 1 else "")
 
 
-def _days(said: _Said, today: date) -> str:
+def _days(parsed: _Parsed, today: date) -> str:
     """Day of month, month and weekday, and the year of a single date."""
-    if said.once is not None or said.year is not None:
-        return _single(said, today)
-    if said.next and len(said.weekdays) == 1:
-        ahead = (said.weekdays[0] - today.weekday() - 1) % 7 + 1
+    if parsed.once is not None or parsed.year is not None:
+        return _single(parsed, today)
+    if parsed.next and len(parsed.weekdays) == 1:
+        ahead = (parsed.weekdays[0] - today.weekday() - 1) % 7 + 1
         return _on(today + timedelta(days=ahead))
-    weekdays = list(dict.fromkeys(said.weekdays or range(7)))
-    if said.excepted:
-        weekdays = [day for day in weekdays if day not in said.excepted]
+    weekdays = list(dict.fromkeys(parsed.weekdays or range(7)))
+    if parsed.excepted:
+        weekdays = [day for day in weekdays if day not in parsed.excepted]
     named = ",".join(DAY_NAMES[day] for day in weekdays) if len(weekdays) < 7 else "*"
     if weekdays == [0, 1, 2, 3, 4]:
         named = "mon-fri"
-    if said.last_day:
+    if parsed.last_day:
         return "L * *"
-    if said.weekdays and (said.ordinals or said.last) and not said.month:
-        return _nth(said, weekdays)
-    if said.month is not None:
-        if len(said.ordinals) != 1 or not 1 <= said.ordinals[0] <= 31:
+    if parsed.weekdays and (parsed.ordinals or parsed.last) and not parsed.month:
+        return _nth(parsed, weekdays)
+    if parsed.month is not None:
+        if len(parsed.ordinals) != 1 or not 1 <= parsed.ordinals[0] <= 31:
             raise NotUnderstood("month")
-        return f"{said.ordinals[0]} {said.month} *"
-    if said.ordinals:
-        if any(not 1 <= day <= 31 for day in said.ordinals):
+        return f"{parsed.ordinals[0]} {parsed.month} *"
+    if parsed.ordinals:
+        if any(not 1 <= day <= 31 for day in parsed.ordinals):
             raise NotUnderstood("day")
-        return f"{','.join(map(str, sorted(set(said.ordinals))))} * *"
-    if said.monthly and not said.weekdays:
+        return f"{','.join(map(str, sorted(set(parsed.ordinals))))} * *"
+    if parsed.monthly and not parsed.weekdays:
         return "1 * *"
-    if said.last or said.yearly or not weekdays or (said.weekly and not said.weekdays):
+    if parsed.last or parsed.yearly or not weekdays or (parsed.weekly and not parsed.weekdays):
         raise NotUnderstood("days")
     return f"* * {named}"
 
 
-def _nth(said: _Said, weekdays: Sequence[int]) -> str:
+def _nth(parsed: _Parsed, weekdays: Sequence[int]) -> str:
     """The n-th or the last of some weekdays of a month."""
-    if said.group:
+    if parsed.group:
         raise NotUnderstood("the last of several days")
-    numbers = [str(number) for number in said.ordinals]
-    if any(not 1 <= number <= 5 for number in said.ordinals):
+    numbers = [str(number) for number in parsed.ordinals]
+    if any(not 1 <= number <= 5 for number in parsed.ordinals):
         raise NotUnderstood("ordinal")
     each = [f"{DAY_NAMES[day]}#{number}" for day in weekdays for number in numbers]
-    each += [f"{DAY_NAMES[day]}L" for day in weekdays if said.last]
+    each += [f"{DAY_NAMES[day]}L" for day in weekdays if parsed.last]
     return f"* * {','.join(each)}"
 
 
-def _single(said: _Said, today: date) -> str:
-    if said.once is not None:
-        return _on(said.once)
-    if said.month is None or len(said.ordinals) != 1:
+def _single(parsed: _Parsed, today: date) -> str:
+    if parsed.once is not None:
+        return _on(parsed.once)
+    if parsed.month is None or len(parsed.ordinals) != 1:
         raise NotUnderstood("date")
-    return _on(_date(f"{said.year or today.year}-{said.month}-{said.ordinals[0]}"))
+    return _on(_date(f"{parsed.year or today.year}-{parsed.month}-{parsed.ordinals[0]}"))
 
 
 def _on(day: date) -> str:

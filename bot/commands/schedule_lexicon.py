@@ -31,7 +31,7 @@ PARTS: Final[Mapping[str, int]] = {"morning": 9, "afternoon": 15, "evening": 18,
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as the grammar sees it: ``day`` with 0 for Monday to 6, ``time`` with minutes since
+    """A word as a token of the grammar: ``day`` with 0 for Monday to 6, ``time`` with minutes since
     midnight, ``number``, ``every`` and so on."""
 
     kind: str
@@ -97,12 +97,15 @@ def lexed(text: str, language: str) -> list[Token] | None:
 
 
 def _token(match: re.Match[str], kind: str, value: int | str) -> Token:
-    said = match.groupdict()
+    groups = match.groupdict()
     if kind == "clock":
-        hour, minute = said.get("h") or said.get("h24"), said.get("min") or said.get("min24")
+        hour, minute = (
+            groups.get("h") or groups.get("h24"),
+            groups.get("min") or groups.get("min24"),
+        )
         return Token("time", int(hour or 0) * 60 + int(minute or 0))
-    if kind == "ordinal" and said.get("ord"):
-        return Token(kind, int(said["ord"] or 0))
+    if kind == "ordinal" and groups.get("ord"):
+        return Token(kind, int(groups["ord"] or 0))
     if kind in ("number", "year") and match[0].isdecimal():
         return Token(kind, int(match[0]))
     if kind == "date":

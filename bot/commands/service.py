@@ -1,4 +1,4 @@
-"""What can be asked, in words or by buttons; every answer is a reply that any platform can draw."""
+"""All commands, typed or by buttons; every answer is a reply that any platform can draw."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from jobs.services.choosing import Choice
 
 
 class Commands(MakingCommands):
-    """What one person may ask in one place."""
+    """The commands of one person in one place."""
 
     @property
     def has_news(self) -> bool:
@@ -45,7 +45,7 @@ class Commands(MakingCommands):
 
     @property
     def news(self) -> NewsCommands:
-        """What may be asked of the news desk. Raises ``NotPossibleNow`` where there is none."""
+        """The news desk commands. Raises ``NotPossibleNow`` where there is no news desk."""
         if self._news is None:
             raise NotPossibleNow(
                 gettext("Scheduled news isn't running here. The operator must start `limner run`.")
@@ -54,30 +54,29 @@ class Commands(MakingCommands):
 
     @property
     def presets(self) -> PresetCommands:
-        """What may be asked of presets."""
+        """The preset commands."""
         return PresetCommands(self, self._team, self._requester)
 
     @property
     def privacy(self) -> PrivacyCommands:
-        """What may be asked of what is kept of people. Raises ``NotPossibleNow`` where nothing
-        may."""
+        """The privacy commands. Raises ``NotPossibleNow`` where there are none."""
         if self._privacy is None:
             raise NotPossibleNow(gettext("This isn't possible here."))
         return PrivacyCommands(self._privacy, self._requester)
 
     @property
     def accounts(self) -> AccountCommands:
-        """What may be asked of the person's accounts."""
+        """The account commands."""
         return AccountCommands(self._team.accounts, self._requester)
 
     @property
     def library(self) -> LibraryCommands:
-        """What may be asked of the library."""
+        """The library commands."""
         return LibraryCommands(self._library, self._team, self._requester)
 
     async def job(self, identifier: str) -> Reply:
-        """How a job stands, or what came of it; what waits for approval, for those who may decide.
-        Raises ``NotFound``."""
+        """A job's progress or result; what waits for approval, for those who may decide. Raises
+        ``NotFound``."""
         view = await self._view(identifier)
         alone = builders.picture_card(view, identifier.strip().upper())
         if alone is not None:
@@ -119,7 +118,7 @@ class Commands(MakingCommands):
         return True
 
     async def jobs(self, *, everybody: bool = False, limit: int = 20) -> Reply:
-        """The requester's newest jobs, or those of everybody that the requester can see."""
+        """The requester's newest jobs, or those of all members that the requester can see."""
         me = self._requester.member_id
         newest = await self._jobs.recent(
             self._requester.workspace_id, member_id=None if everybody else me, limit=limit
@@ -129,17 +128,17 @@ class Commands(MakingCommands):
         )
 
     async def report(self, identifier: str) -> Reply:
-        """Tell the moderators of a picture. Raises as ``TeamService.report``."""
+        """Notify the moderators about a picture. Raises as ``TeamService.report``."""
         job_id = (await self._view(identifier)).job.id
         return await AppealCommands(self._jobs, self._team, self._requester).report(job_id)
 
     async def queue(self) -> Reply:
-        """What waits for a moderator. Raises ``Refused`` for who is none."""
+        """The queue of the moderators. Raises ``Refused`` for all but moderators."""
         return await AppealCommands(self._jobs, self._team, self._requester).queue()
 
     async def sources(self, identifier: str) -> Reply:
-        """What a job or a picture rests on, or how the job stands where nothing was looked up
-        because it is not that far, or was cancelled. Raises ``NotFound``."""
+        """The sources of a job or a picture, or the job's state where nothing was looked up because
+        it is not that far, or was cancelled. Raises ``NotFound``."""
         view = await self._view(identifier)
         card = evidence_card(view)
         if not (card.references or card.entries) and builders.is_undrawn(view):
@@ -150,9 +149,8 @@ class Commands(MakingCommands):
         """Stop a job, waiting or running.
 
         Raises:
-            NotFound: There is no such job here.
-            NotPossibleNow: It is over already.
-            Refused: It is somebody else's.
+            NotFound: There is no such job here. NotPossibleNow: It is over already. Refused: It
+            belongs to another member.
         """
         job_id = (await self._view(identifier)).job.id
         await self._jobs.cancel(self._requester, job_id)
@@ -177,8 +175,8 @@ class Commands(MakingCommands):
         shown = [card.illustration_id for card in illustration_cards(before)]
         count = len(shown)
         if identifier in shown and count > 1:
-            said = talk_phrase("deleted.one", self._requester.language)
-            return Reply(NoteCard(said), private=True, replaces=True)
+            sentence = talk_phrase("deleted.one", self._requester.language)
+            return Reply(NoteCard(sentence), private=True, replaces=True)
         name = "deleted.one" if count <= 1 else "deleted.all"
         return Reply(
             NoteCard(talk_phrase(name, self._requester.language, count=count)),
@@ -208,7 +206,8 @@ class Commands(MakingCommands):
         return Reply(builders.job_card(await self._view(job_id)), replaces=True)
 
     async def choice(self, identifier: str) -> ChoiceCard:
-        """The references that a job waits for somebody to choose from. Raises as :meth:`choose`."""
+        """The references that a job waits for, so that some are chosen. Raises as
+        :meth:`choose`."""
         job_id = (await self._view(identifier)).job.id
         await self._jobs.check(self._requester, Action.CHOOSE, job_id)
         view = await self._jobs.view(self._requester.workspace_id, job_id)
@@ -249,7 +248,7 @@ class Commands(MakingCommands):
 
     @property
     def scoped_settings(self) -> SettingsCommands:
-        """What may be asked of settings, at each scope."""
+        """The settings commands, at each scope."""
         return SettingsCommands(self._team, self._requester, self._generators)
 
     async def settings(
@@ -261,13 +260,13 @@ class Commands(MakingCommands):
         return await self.scoped_settings.change(scope, changes)
 
     async def usage(self, *, everybody: bool = False) -> Reply:
-        """What the requester, or the team, asked for and spent. Raises ``Refused``."""
+        """The requests and costs of the requester or the team. Raises ``Refused``."""
         usage = await self._team.usage(self._requester, everybody=everybody)
         card = team_cards.usage_card(usage, everybody=everybody, now=datetime.now(UTC))
         return Reply(card, private=True)
 
     async def audit(self) -> Reply:
-        """Who did what, the newest first. Raises ``Refused`` for all but admins."""
+        """The audit log, the newest entry first. Raises ``Refused`` for all but admins."""
         entries = await self._team.audit(self._requester, limit=50)
         return Reply(audit_card(entries), private=True)
 
@@ -350,8 +349,8 @@ class Commands(MakingCommands):
             case ButtonAction.SETTING:
                 raise InvalidRequest(gettext("Choose a setting in the menu."))
             case ButtonAction.NOTHING:
-                said = talk_phrase("noted", self._requester.language)
-                return Reply(NoteCard(said), private=True, replaces=True)
+                sentence = talk_phrase("noted", self._requester.language)
+                return Reply(NoteCard(sentence), private=True, replaces=True)
             case ButtonAction.RUN:
                 raise InvalidRequest(
                     gettext("Type {command!r} instead.", command=subject.replace(":", " "))
@@ -409,8 +408,8 @@ class Commands(MakingCommands):
         goes on, or a new one."""
         surface, member = self._requester.destination.surface, self._requester.member_id
         about = f"{button.deed.value}:{button.subject[-30:]}"
-        said = f":{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
-        stem = f"{surface}:press:{message}:{about}:{member}{said}"
+        suffix = f":{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
+        stem = f"{surface}:press:{message}:{about}:{member}{suffix}"
         number = 1
         while True:
             key = f"{stem}:{number}"

@@ -1,4 +1,4 @@
-"""What may be asked of settings: see them, change them, and what a form for them shows."""
+"""Settings commands: show and change them, and the content of a form for them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from jobs.services.team import TeamService, check_may_set
 
 
 class SettingsCommands:
-    """What one person may ask of the settings in one place."""
+    """The settings commands of one person in one place."""
 
     def __init__(
         self, team: TeamService, requester: Requester, generators: Sequence[str] = ()
@@ -61,19 +61,19 @@ class SettingsCommands:
             Scope.WORKSPACE: gettext("The team's settings"),
         }
         here = ChannelCode(self._requester.workspace_id, self._requester.destination.channel)
-        told = no_review_channel(self._requester.destination.surface, self._requester.language)
+        note = no_review_channel(self._requester.destination.surface, self._requester.language)
         return team_cards.settings_card(
             titles[scope],
             kept,
             settings_at(scope),
             code=here if scope is Scope.CHANNEL else None,
-            no_review=told if scope is Scope.WORKSPACE else "",
+            no_review=note if scope is Scope.WORKSPACE else "",
             wider=await self._wider(scope),
             scope=scope if await self.may_set(scope) else None,
         )
 
     async def _wider(self, scope: Scope) -> Preferences:
-        """What holds where nothing is set at a scope."""
+        """The value that applies where a scope sets nothing."""
         if scope is Scope.WORKSPACE:
             return Preferences()
         team = await self._team.preferences_at(self._requester, Scope.WORKSPACE)
@@ -82,8 +82,8 @@ class SettingsCommands:
         return (await self._team.preferences_at(self._requester, Scope.CHANNEL)).over(team)
 
     async def typed(self, scope: Scope, name: str) -> tuple[str, str]:
-        """A setting as it is typed now, and what is said of it: its value, or what holds instead.
-        Raises ``InvalidRequest`` where there is no such setting at that scope."""
+        """A setting as it is typed now, and its description: its value, or the default that
+        applies. Raises ``InvalidRequest`` where there is no such setting at that scope."""
         _check_at(scope, name)
         kept = await self._team.preferences_at(self._requester, scope)
         return _typed(name, kept, await self._wider(scope))
@@ -124,7 +124,7 @@ class SettingsCommands:
         )
 
     async def wider_actions(self, scope: Scope) -> Mapping[Category, Action]:
-        """What holds about categories of the content policy where a scope sets nothing."""
+        """The content policy's action on each category where a scope sets nothing."""
         return (await self._wider(scope)).categories or {}
 
     async def may_set(self, scope: Scope) -> bool:
@@ -133,7 +133,7 @@ class SettingsCommands:
 
 
 def _typed(name: str, kept: Preferences, wider: Preferences) -> tuple[str, str]:
-    """A setting as it is typed now, and what is said of it."""
+    """A setting as it is typed now, and its description."""
     shown = unmarked(team_cards.setting_in_effect(name, kept, wider))
     return typed_setting(getattr(kept, name)), shown
 

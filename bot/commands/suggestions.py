@@ -1,4 +1,4 @@
-"""What is suggested while somebody types into a field."""
+"""Autocompletion: suggestions while a user types into a field."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ STYLES: Final = (
 async def suggestions(
     services: Services, requester: Requester, what: str, typed: str
 ) -> list[tuple[str, str]]:
-    """At most 25 pairs of what is shown and what is meant, for a field in which somebody has typed
-    so far: ``job``, ``preset``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``,
-    ``schedule``, ``time_zone``, or ``value:`` with the name of a setting."""
+    """At most 25 pairs of label and value, for a field that holds ``typed`` so far: ``job``,
+    ``preset``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule``,
+    ``time_zone``, or ``value:`` with the name of a setting."""
     match what:
         case "job":
             found = await _own_jobs(services, requester)
@@ -74,7 +74,7 @@ async def suggestions(
 
 
 def _values(services: Services, setting: str) -> tuple[str, ...]:
-    """What a setting can be set to, where that is a short list."""
+    """The possible values of a setting, where that is a short list."""
     match setting:
         case "generator":
             return tuple(services.generators)

@@ -1,7 +1,7 @@
-"""What is answered to what people write: in threads, in replies, after a mention, to Limner alone.
+"""Answers to what people write: in threads, in replies, after a mention, in direct messages.
 
-First it is heard (who is meant, what is wanted, of which picture), then done. Between the two a
-surface fetches pictures that were attached and finds out where it can answer.
+A message is first read (who is addressed, what is wanted, of which picture), then carried out.
+Between the two a surface fetches attached pictures and finds out where it can answer.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ MAKING: Final = frozenset(
         Intent.UPSCALE,
     }
 )
-"""What makes a picture, and so needs a place where it can be posted."""
+"""Intents that make a picture, and so need a place where it can be posted."""
 WITH_FILES: Final = frozenset({Sub.VERIFY, Sub.EDIT, Sub.DESCRIBE, Sub.BLEND, Sub.PRESET})
 """Sub-commands that look at the pictures that came with them."""
 _LANGUAGE: Final = re.compile(r"\b(?:(english|englisch)|(german|deutsch))\b", re.IGNORECASE)
@@ -61,7 +61,7 @@ _MENTIONED: Final = re.compile(r"[\w -]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class IncomingMessage:
     """A message: ``text`` without Limner's own mention, ``job_id`` the job of the thread that it
     stands in or of the message that it replies to.
 
@@ -78,10 +78,10 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """What a message wants and the job that it speaks of, if there is one."""
+class UnderstoodMessage:
+    """The intent of a message and the job that it refers to, if there is one."""
 
-    said: Said
+    message: IncomingMessage
     reading: Reading
     language: str
     view: JobView | None = None
@@ -108,44 +108,44 @@ class Understood:
 
 
 class Conversation:
-    """Hears what one person writes in one place, and does it."""
+    """Reads the messages of one person in one place, and carries them out."""
 
     def __init__(self, services: Services, requester: Requester) -> None:
         self._services = services
         self._requester = requester
 
-    async def hear(self, said: Said) -> Understood | None:
-        """What a message wants; None where it is to be left alone."""
-        view = await self._view_of(said)
-        heard = _heard(said, view)
-        reading = read(heard)
+    async def understand(self, message: IncomingMessage) -> UnderstoodMessage | None:
+        """The understood message; None where it is to be left alone."""
+        view = await self._view_of(message)
+        intent_input = _intent_input(message, view)
+        reading = read(intent_input)
         if self._services.intents is not None:
-            reading = await known_better(self._services.intents, heard, reading)
-        if reading.intent is Intent.NOTHING and not said.addressed:
+            reading = await known_better(self._services.intents, intent_input, reading)
+        if reading.intent is Intent.NOTHING and not message.addressed:
             return None
-        if reading.intent is Intent.CANCEL and not said.addressed and not _is_running(view):
+        if reading.intent is Intent.CANCEL and not message.addressed and not _is_running(view):
             return None
         if view is None and (needs_picture(reading.intent) or reading.intent is Intent.COMMAND):
             view = await self._newest_here()
-        if reading.intent in MAKING or said.addressed:
-            check_usable(said.unusable, self._language(said))
-        return Understood(said, reading, await self._preferred_language(said), view)
+        if reading.intent in MAKING or message.addressed:
+            check_usable(message.unusable, self._language(message))
+        return UnderstoodMessage(message, reading, await self._preferred_language(message), view)
 
-    async def _preferred_language(self, said: Said) -> str:
+    async def _preferred_language(self, message: IncomingMessage) -> str:
         wished = await self._services.team.preferences(self._requester)
-        return wished.language or self._language(said)
+        return wished.language or self._language(message)
 
-    def _language(self, said: Said) -> str:
-        """Of the reader's client where the surface tells it, otherwise of the message."""
-        return self._requester.language or languages_of(said.text)
+    def _language(self, message: IncomingMessage) -> str:
+        """Of the reader's client where the surface reports it, otherwise of the message."""
+        return self._requester.language or languages_of(message.text)
 
-    async def _view_of(self, said: Said) -> JobView | None:
-        """The job that a message speaks of: of its thread or of what it replies to; to Limner alone
-        the newest there."""
-        if said.job_id is None:
+    async def _view_of(self, message: IncomingMessage) -> JobView | None:
+        """The job that a message refers to: of its thread or of the message it replies to; in a
+        direct message the newest there."""
+        if message.job_id is None:
             alone = self._requester.audience is Audience.ALONE
             return await self._newest_here() if alone else None
-        return await self._readable(said.job_id)
+        return await self._readable(message.job_id)
 
     async def _readable(self, job_id: str) -> JobView:
         await self._services.jobs.check(self._requester, Action.READ, job_id)
@@ -166,7 +166,7 @@ class Conversation:
 
     async def act(
         self,
-        understood: Understood,
+        understood: UnderstoodMessage,
         commands: Commands,
         *,
         event_key: str,
@@ -182,13 +182,13 @@ class Conversation:
         return await deed.reply()
 
     async def verify(self, pictures: Pictures, address: str) -> Reply:
-        """What is known of pictures. Raises as :func:`bot.commands.provenance.verify`."""
+        """Provenance of attached pictures. Raises as :func:`bot.commands.provenance.verify`."""
         return await verify(
             self._services, self._requester, pictures=pictures, address=address or None
         )
 
     async def describe(self, pictures: Pictures, words: str) -> Reply:
-        """What pictures show. Raises as :func:`bot.commands.describing.describe`."""
+        """Descriptions of attached pictures. Raises as :func:`bot.commands.describing.describe`."""
         address = words if words.startswith(("http://", "https://")) else None
         return await describe(self._services, self._requester, pictures=pictures, address=address)
 
@@ -206,7 +206,7 @@ class Conversation:
 
     @property
     def is_alone(self) -> bool:
-        """Whether nobody else reads the answer."""
+        """Whether only this person reads the answer."""
         return self._requester.audience is Audience.ALONE
 
 
@@ -215,7 +215,7 @@ class _Deed:
     """One message being answered."""
 
     conversation: Conversation
-    understood: Understood
+    understood: UnderstoodMessage
     commands: Commands
     event_key: str
     pictures: Pictures
@@ -223,8 +223,8 @@ class _Deed:
 
     def say(self, name: str, *buttons: Button, **parts: object) -> Reply:
         """A sentence of ours."""
-        said = talk_phrase(name, self.understood.language, **parts)
-        card = NoteCard(said, (), buttons, words=self.understood.said.text)
+        sentence = talk_phrase(name, self.understood.language, **parts)
+        card = NoteCard(sentence, (), buttons, words=self.understood.message.text)
         return Reply(card, private=True)
 
     async def reply(self) -> Reply:
@@ -268,15 +268,17 @@ class _Deed:
 
     def _suggest(self) -> Reply:
         suggestion = self.understood.reading.suggestion
-        said, language = self.understood.said, self.understood.language
-        return Reply(suggestion_card(suggestion, words=said.text, language=language), private=True)
+        message, language = self.understood.message, self.understood.language
+        return Reply(
+            suggestion_card(suggestion, words=message.text, language=language), private=True
+        )
 
     def _offer(self) -> Reply:
         view = self.understood.view
         shown = illustration_cards(view) if view is not None else ()
         nothing = Button(ButtonAction.NOTHING, "-")
         if not shown:
-            asks = self.understood.said.text.rstrip().endswith("?")
+            asks = self.understood.message.text.rstrip().endswith("?")
             new = Button(ButtonAction.NEW, "-", ButtonLook.PRIMARY)
             return self.say("question.no_picture" if asks else "offer.new", new, nothing)
         chosen = shown[self._position(len(shown))].illustration_id
@@ -287,7 +289,7 @@ class _Deed:
         if ask is not None and ask.subject:
             return await self.commands.job(ask.subject)
         view = self.understood.view
-        if view is not None and self.understood.said.job_id is not None:
+        if view is not None and self.understood.message.job_id is not None:
             return Reply(builders.status_note(view))
         job = await self.conversation.running_job()
         if job is not None:
@@ -312,7 +314,7 @@ class _Deed:
         """A sub-command, or the words for one."""
         reading = self.understood.reading
         if ask is None:
-            found = _LANGUAGE.search(self.understood.said.text)
+            found = _LANGUAGE.search(self.understood.message.text)
             if reading.intent is Intent.SETTINGS and found:
                 value = "en" if found[1] else "de"
                 return await self.commands.settings(Scope.MEMBER, "language", value)
@@ -344,7 +346,7 @@ class _Deed:
         return await self._about_picture(instruction=ask.words)
 
     async def _personal(self, command: str, reply: Reply) -> Reply:
-        """What concerns this person alone: behind a button, where others would read it."""
+        """A reply for this person alone: behind a button, where others would read it."""
         files = reply.files is not None  # which only the answer to a button can carry
         if (
             reply.job_id is not None
@@ -384,7 +386,7 @@ class _Deed:
             case Intent.UPSCALE:
                 return await self.commands.upscale(chosen, event_key=self.event_key)
             case _:
-                words = instruction or reading.instruction or self.understood.said.text
+                words = instruction or reading.instruction or self.understood.message.text
                 return await self.commands.edit(
                     chosen,
                     words or talk_phrase("use", self.understood.language),
@@ -394,8 +396,8 @@ class _Deed:
                 )
 
     def _position(self, count: int) -> int:
-        """Which of so many pictures is meant, from 0: the one that is named, or the one that most
-        people like, or the first."""
+        """The index of the picture that is meant: the one that is named, or the one with the most
+        votes, or the first."""
         named = self.understood.reading.picture
         if named is not None:
             return min(named, count) - 1
@@ -412,7 +414,7 @@ class _Deed:
             if builders.is_undrawn(view):
                 return Reply(builders.status_note(view), private=True)
             return self.say("answer.no_sources", research)
-        found = answers(self.understood.said.text, card.entries)
+        found = answers(self.understood.message.text, card.entries)
         sources = Button(ButtonAction.SOURCES, view.job.id)
         if not found:
             return self.say("answer.none", sources, research)
@@ -431,15 +433,15 @@ class _Deed:
         return Reply(card, private=True)
 
 
-def _heard(said: Said, view: JobView | None) -> Heard:
+def _intent_input(message: IncomingMessage, view: JobView | None) -> Heard:
     shown = illustration_cards(view) if view is not None else ()
     return Heard(
-        text=said.text,
-        addressed=said.addressed,
-        to_other=said.to_other,
+        text=message.text,
+        addressed=message.addressed,
+        to_other=message.to_other,
         pictures=len(shown),
         has_job=view is not None,
-        files=said.files,
+        files=message.files,
         shown=_words_shown(view) if view is not None else frozenset(),
     )
 

@@ -96,7 +96,7 @@ async def run_command(commands: Commands, ask: Ask) -> Reply:
 
 
 async def _preset(commands: Commands, words: str) -> Reply:
-    """What a preset's sub-command does beside drawing: ``save NAME OPTIONS``, ``delete NAME``."""
+    """A preset's sub-commands other than drawing: ``save NAME OPTIONS``, ``delete NAME``."""
     verb, rest = preset_verb(words)
     name, _, options = rest.partition(" ")
     channel = bool(_FOR_CHANNEL.search(options))

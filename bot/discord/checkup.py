@@ -1,4 +1,5 @@
-"""What `limner doctor` asks Discord: does the token work, what may Limner do, how is it invited?"""
+"""The Discord checks of `limner doctor`: is the token valid, what may Limner do, how is it
+invited?"""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from domain.translation.messages import gettext
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What Discord said; ``guilds`` are those in which permissions are missing, with their names
-    and those of the permissions."""
+    """Discord's answer; ``guilds`` are those in which permissions are missing, with their names and
+    those of the permissions."""
 
     name: str
     invitation: str
@@ -78,7 +79,7 @@ async def _looked_around(client: discord.Client, options: DiscordOptions) -> Che
 
 
 def invitation(application_id: int) -> str:
-    """The address with which somebody invites Limner into a server."""
+    """The address with which Limner is invited into a server."""
     return discord.utils.oauth_url(
         application_id,
         permissions=discord.Permissions(**dict.fromkeys(PERMISSIONS, True)),

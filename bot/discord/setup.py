@@ -95,13 +95,13 @@ def wired(
     add_commands(client.tree, CommandContext(answers, services, intake, reads))
     places = Places(services.destinations, messages, uploads)
     presses = Presses(answers, intake, messages, helps, SettingForms(answers, services))
-    client.hear(_Ears(answers, presses, talk), places)
+    client.listen(_Listener(answers, presses, talk), places)
     return DiscordSurface(
         client=client, chat=chat, job_messages=job_messages, messages=messages, uploads=uploads
     )
 
 
-class _Ears:
+class _Listener:
     """Hands what people do on to who deals with it."""
 
     def __init__(self, answers: Answers, presses: Presses, talk: Talk) -> None:

@@ -56,7 +56,7 @@ class DiscordSurface:
 
     @property
     def name(self) -> str:
-        """How destinations call it."""
+        """The platform's name in destinations."""
         return SURFACE
 
     @property
@@ -115,7 +115,8 @@ class DiscordSurface:
             return None
         found = guild.get_member(int(member_id))
         try:
-            # Discord tells of members only in part: who is not known may be one all the same.
+            # Discord sends the member list only in part: a user who is not cached may be a member
+            # all the same.
             found = found or await guild.fetch_member(int(member_id))
         except discord.NotFound:
             return None
@@ -135,7 +136,7 @@ class DiscordSurface:
         return await self._job_messages.send(delivery)
 
     async def find(self, delivery: Delivery) -> str | None:
-        """Where an earlier try got through, if it did."""
+        """The receipt of an earlier attempt that got through, if one did."""
         await self._wait_for_login()
         return await self._job_messages.find(delivery)
 

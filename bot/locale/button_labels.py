@@ -1,4 +1,4 @@
-"""What buttons say."""
+"""Button labels."""
 
 from __future__ import annotations
 

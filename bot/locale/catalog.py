@@ -255,7 +255,7 @@ PHRASES: Mapping[str, Message] = {
 
 
 _GRID: Mapping[ButtonAction, str] = {ButtonAction.UPSCALE: "U", ButtonAction.VARY: "V"}
-"""How the buttons of the pictures of a set begin, in every language."""
+"""The prefixes of the button labels of a set's pictures, in every language."""
 
 
 def phrase(name: str, language: str | None = None) -> str:
@@ -264,8 +264,8 @@ def phrase(name: str, language: str | None = None) -> str:
 
 
 def label(deed: ButtonAction, language: str | None = None, *, number: int | None = None) -> str:
-    """What a button says, for one picture of a set with its number (``U2``, ``V3`` as people know
-    them); English where a language is not known."""
+    """The label of a button, for one picture of a set with its number (``U2``, ``V3``); English
+    where a language is not known."""
     if number == 0:
         return phrase("delete.every", language)
     if number is not None and deed in _GRID:
@@ -302,5 +302,5 @@ def _path_names(path: str) -> list[str]:
 
 @cache
 def names(path: str) -> frozenset[str]:
-    """What a command or an option is called in any language, in lower case."""
+    """The name of a command or an option in any language, in lower case."""
     return frozenset(words(path, language).name.casefold() for language in LANGUAGES)

@@ -1,4 +1,4 @@
-"""What the values are called that people choose from, where they are words."""
+"""Display names of the values of choices."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ CHOICE_WORDS: Final[Mapping[str, Message]] = {
 
 
 def choice_word(value: str, language: str | None = None) -> str:
-    """What a value is called in the language of a locale; itself where it has no word."""
+    """The display name of a value in a locale's language; the value itself where it has none."""
     known = CHOICE_WORDS.get(value)
     return translated(known, language) if known is not None else value

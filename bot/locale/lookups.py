@@ -1,4 +1,4 @@
-"""Where people look up the ids of what they name, in each surface's own commands."""
+"""Hints where to look up the ids of things, in each surface's own commands."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _WHERE: Final[Mapping[str, tuple[Message, Message, Message]]] = {
 _LIBRARY: Final = frozenset({"library item"})
 _NEWS: Final = frozenset({"schedule", "draft", "story", "slot", "notice"})
 _KINDS: Final[Mapping[str, str]] = {"illustration": "picture", "slot": "post"}
-"""What people call a kind, where its name in the code is another."""
+"""Display names of kinds whose name in the code differs."""
 
 
 def not_found_sentence(error: NotFound, surface: str) -> str:
     """The sentence for an id that names nothing, and where to look on a surface (``discord``,
     ``slack`` or ``terminal``; any other gets no hint)."""
-    said = gettext(
+    sentence = gettext(
         "There is no {kind} {identifier!r} here.",
         kind=KINDS.get(_KINDS.get(error.kind, error.kind), error.kind),
         identifier=error.shown[:60],
     )
     if surface not in _WHERE:
-        return said
+        return sentence
     jobs, library, news = _WHERE[surface]
     hint = library if error.kind in _LIBRARY else news if error.kind in _NEWS else jobs
-    return joined(said, hint)
+    return joined(sentence, hint)

@@ -1,4 +1,4 @@
-"""What moderators, and people who turn to them, read."""
+"""Texts for moderators, and for people who appeal to them."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ QUEUE_COMMANDS: Final[Mapping[str, str]] = {
     "slack": slack_command("job.queue"),
     "discord": discord_command("job.queue"),
 }
-"""What a moderator types to see what waits for them."""
+"""The command that shows the moderators' queue."""
 
 
 def no_review_channel(surface: str, language: str | None) -> str:
-    """What a team's settings say where no review channel is set; nothing where there are no
+    """The line of a team's settings where no review channel is set; nothing where there are no
     channels."""
     command = QUEUE_COMMANDS.get(surface)
     return moderator_phrase("no_review_channel", language, command=command) if command else ""
@@ -51,5 +51,5 @@ def no_review_channel(surface: str, language: str | None) -> str:
 def moderator_phrase(name: str, language: str | None = None, **parts: str) -> str:
     """The phrase of that name in the language of a locale; a translatable one where none is given.
     Raises ``KeyError`` where there is none of that name."""
-    said = _PHRASES[name].format(**parts)
-    return translated(said, language) if language else said
+    sentence = _PHRASES[name].format(**parts)
+    return translated(sentence, language) if language else sentence

@@ -1,4 +1,4 @@
-"""Where a picture comes from: the words of the command, and what is said of it."""
+"""Provenance: the words of the command and of its answers."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def provenance_phrase(
     name: str, language: str | None, *, percent: str = "", signer: str = ""
 ) -> str:
     """A sentence in the language of a locale; a translatable one where none is given."""
-    said = _PHRASES[name].format(percent=percent, signer=signer)
-    return translated(said, language) if language else said
+    sentence = _PHRASES[name].format(percent=percent, signer=signer)
+    return translated(sentence, language) if language else sentence

@@ -1,4 +1,4 @@
-"""What settings are called, and what holds where nobody set one."""
+"""Names of settings, and the defaults that apply where none is set."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GROUP_TITLES: Final[Mapping[str, Message]] = {
     "people": gettext("Change who may do what…"),
     "policy": gettext("Change what may be drawn…"),
 }
-"""What the menus of settings say."""
+"""Texts of the settings menus."""
 _YES, _NO = gettext("yes"), gettext("no")
 DEFAULT_VALUES: Final[Mapping[str, Message]] = {
     "research": pgettext("research", "auto"),

@@ -1,4 +1,4 @@
-"""What Limner answers to what people write to it."""
+"""Limner's answers to messages."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ _PHRASES: Final[Mapping[str, Message]] = {
 def talk_phrase(name: str, language: str | None = None, **parts: object) -> str:
     """The phrase of that name in the language of a locale; a translatable one where none is given.
     Raises ``KeyError`` where there is none of that name."""
-    said = _PHRASES[name].format(**parts)
-    return translated(said, language) if language else said
+    sentence = _PHRASES[name].format(**parts)
+    return translated(sentence, language) if language else sentence

@@ -1,4 +1,4 @@
-"""How results and failures reach whoever asked, and drafts those who must approve them: the ways
+"""How results and failures reach the requester, and drafts those who must approve them: the routes
 that are tried, from best to last."""
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.builders import (
     appeal_card,
     failure_card,
+    public_failure_card,
     report_card,
     reported_note,
     result_card,
     review_card,
-    told_card,
 )
 from bot.cards.models import Card, NoteCard
 from bot.cards.simplified import in_words
@@ -51,8 +51,8 @@ class DeliverySender:
         self._writer = writer
 
     async def send_result(self, view: JobView, delivery: Delivery) -> Posted:
-        """Bring a result into the job's own message, into a new one, to whoever asked alone, or as
-        a sentence that says where it waits."""
+        """Deliver a result in the job's own message, in a new one, privately to the requester, or
+        as a sentence that says where it waits."""
         mark = MessageKey(view.job.id, delivery.id)
         message = self._writer.live_message(view) or await self._writer.adopt(view)
         routes = self._ways_of_result(view, message, delivery)
@@ -63,15 +63,15 @@ class DeliverySender:
         return posted
 
     async def send_failure(self, view: JobView, delivery: Delivery) -> Posted:
-        """Say in the job's message that nothing came of it, and why only to whoever asked; without
-        a message nobody else hears of it."""
+        """Say in the job's message that it failed, and give the reason privately to the requester;
+        without a message only the requester is notified."""
         mark = MessageKey(view.job.id, delivery.id)
         why = failure_card(view)
         message = self._writer.live_message(view) or await self._writer.adopt(view)
         alone = self._chat.is_hidden(view) or self._chat.is_private(view, delivery.destination)
         routes: list[Route[Posted]] = []
         if message is not None:
-            kept, shown = message, why if alone else told_card(view)
+            kept, shown = message, why if alone else public_failure_card(view)
             edit = Route(
                 "edit",
                 kept.channel,
@@ -83,17 +83,17 @@ class DeliverySender:
         route, posted = await first_open(routes, job_id=view.job.id)
         if route is not home and not alone:
             try:
-                await self._chat.tell(view, why)
+                await self._chat.send_privately(view, why)
             except SurfaceRefused as error:  # they can still read it by the message's button
                 log.warning("failure_not_told", job_id=view.job.id, error=str(error))
         return posted
 
     async def send_review(self, view: JobView, delivery: Delivery) -> Posted:
-        """Show a result to those who must approve it, and to nobody else: in the review channel,
-        or where it cannot be used any more, to each moderator alone."""
+        """Show a result only to those who must approve it: in the review channel, or where it
+        cannot be used any more, in direct messages to each moderator."""
         card = review_card(view)
         posted = await self._post_for_review(view, delivery, card)
-        posted = posted or await self._tell_moderators(view, delivery, card)
+        posted = posted or await self._notify_moderators(view, delivery, card)
         await self._writer.keep(view, posted, MessageKind.REVIEW)
         return posted
 
@@ -102,7 +102,7 @@ class DeliverySender:
         is none, or it cannot be used, to each of them alone."""
         card = appeal_card(view, language=view.job.request.origin.language)
         posted = await self._post_for_review(view, delivery, card)
-        return posted or await self._tell_moderators(view, delivery, card)
+        return posted or await self._notify_moderators(view, delivery, card)
 
     async def send_report(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a reported picture in the review channel; where there is none, or it cannot be used,
@@ -114,7 +114,7 @@ class DeliverySender:
             await self._writer.keep(view, posted, MessageKind.REVIEW)
             return posted
         note = reported_note(view, language=language)
-        return await self._tell_moderators(view, delivery, note)
+        return await self._notify_moderators(view, delivery, note)
 
     async def _post_for_review(
         self, view: JobView, delivery: Delivery, card: Card
@@ -129,7 +129,7 @@ class DeliverySender:
             log.warning("no_review_channel", job_id=view.job.id, error=str(error))
             return None
 
-    async def _tell_moderators(self, view: JobView, delivery: Delivery, card: Card) -> Posted:
+    async def _notify_moderators(self, view: JobView, delivery: Delivery, card: Card) -> Posted:
         """Post to each moderator alone; gives the first message."""
         mark = MessageKey(view.job.id, delivery.id)
         first: Posted | None = None
@@ -145,7 +145,7 @@ class DeliverySender:
         return first
 
     async def find(self, view: JobView, delivery: Delivery) -> Posted | None:
-        """The message of an earlier try that got through although its process did not hear so; it
+        """The message of an earlier attempt whose process died before it learned of the success; it
         is kept, and the job's own message tidied, as that process would have done."""
         if delivery.destination.channel == MODERATORS:
             return None
@@ -183,8 +183,8 @@ class DeliverySender:
                 calls=view.job.request.origin.member_id,
             )
             return [*routes, self._way_to_post(view, note, mark, place, simpler=True)]
-        said = in_words(card, WAITS.format(command=command))
-        words = self._ways(view, message, said, mark, place)
+        sentence = in_words(card, WAITS.format(command=command))
+        words = self._ways(view, message, sentence, mark, place)
         return [*routes, *(replace(way, name=f"{way.name} words", simpler=True) for way in words)]
 
     def _ways(
@@ -235,8 +235,8 @@ class DeliverySender:
             if message.channel == posted.channel:
                 await self._chat.discard(view, message)
                 return
-            said = ELSEWHERE.format(platform=self._chat.title)
-            note = NoteCard(said, buttons=(Button(ButtonAction.SHOW, view.job.id),))
+            sentence = ELSEWHERE.format(platform=self._chat.title)
+            note = NoteCard(sentence, buttons=(Button(ButtonAction.SHOW, view.job.id),))
             await self._writer.edit(view, message, note, mark, Lane.RESULT)
         except LimnerError as error:
             log.info("message_not_tidied", job_id=view.job.id, error=str(error))

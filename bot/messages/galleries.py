@@ -19,7 +19,7 @@ async def keep_gallery(
     message: str,
     language: str | None,
 ) -> None:
-    """Remember a message that shows a gallery to everybody; any other card is none."""
+    """Remember a public message that shows a gallery; other cards are ignored."""
     if services.galleries is None or not isinstance(card, GalleryCard) or not card.pictures:
         return
     pictures = tuple(picture.illustration_id for picture in card.pictures)

@@ -1,4 +1,4 @@
-"""Which of the calls that wait for a platform's pace goes first."""
+"""The priority of calls that wait for a platform's rate limit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import IntEnum
 
 
 class Lane(IntEnum):
-    """What a call is for; the smaller number goes first."""
+    """The purpose of a call; the smaller number goes first."""
 
     ANSWER = 0
-    """Somebody looks at the screen and waits: forms, answers to commands and presses."""
+    """A user is waiting at the screen: forms, answers to commands and button presses."""
     RESULT = 1
     ERROR = 2
     PROGRESS = 3
-    """How something goes on; the next change makes it needless, so it is left out where anything
-    else would have to wait for it."""
+    """Progress; the next change makes it needless, so it is left out where other calls would have
+    to wait for it."""

@@ -37,15 +37,15 @@ from jobs.services.team import TeamService
 log = structlog.get_logger(__name__)
 
 BY_DELIVERY: Final = frozenset({JobStatus.DELIVERING, JobStatus.DONE, JobStatus.FAILED})
-"""What a job's message says from here on is written by its delivery alone."""
+"""From this status on, only the delivery writes a job's message."""
 FOR_PEOPLE: Final = frozenset({JobStatus.CHOOSING, JobStatus.REVIEWING, JobStatus.CANCELLED})
-"""What is no mere progress: people wait for it, or have to do something."""
+"""Statuses beyond progress: people wait for them, or have to act."""
 FRESH_S: Final = 0.05
 """How old a job may be that was read before its message was waited for."""
 GRACE_S: Final = 5.0
 """How long a delivery waits for a new job's message, where a command's answer becomes it."""
 LONG: Final = timedelta(minutes=1)
-"""What a job takes at least for its requester to be notified: people look away meanwhile."""
+"""A job that takes at least this long notifies its requester, who may have looked away."""
 GRACE_LOOK_S: Final = 0.2
 
 
@@ -78,7 +78,7 @@ class JobMessages:
         answer: Answer | None = None,
     ) -> bool:
         """Make the message of a job that has none; False where it has one, needs none any more, or
-        somebody else is making it.
+        another process is making it.
 
         As long as the job waits, the message says what ``card`` does. With ``answer`` the message
         is made of the answer to the command, which is there already and waits.
@@ -114,7 +114,7 @@ class JobMessages:
         asked = self._clock()
         async with self._live.showing(job_id) as may:
             if self._clock() - asked > FRESH_S or self._writer.live_message(view) is None:
-                # Somebody else wrote meanwhile, or made the message.
+                # Another process wrote meanwhile, or made the message.
                 now = await self._job_service.view(view.job.workspace_id, job_id)
                 view = replace(now, paused=view.paused)
             message = self._writer.live_message(view)
@@ -157,17 +157,17 @@ class JobMessages:
         except (MessageRefused, MessageLost, PlaceRefused):
             raise
         except SurfaceRefused as error:
-            # The app's access has ended: whoever runs it may mend that, and the result waits.
+            # The app's access has ended: the operator may restore it, and the result waits.
             raise SurfaceUnavailable(self._chat.name, str(error).rstrip(".")) from error
 
     async def find(self, delivery: Delivery) -> str | None:
-        """The receipt of an earlier try that got through although its process did not hear so."""
+        """The receipt of an earlier attempt whose process died before it learned of the success."""
         view = await self._job_service.view(delivery.workspace_id, delivery.job_id)
         found = await self._sender.find(view, delivery)
         return self._chat.receipt(found) if found is not None else None
 
     async def refresh(self, workspace_id: str, job_id: str) -> None:
-        """Bring all messages of a job up to date at once, after somebody decided something."""
+        """Bring all messages of a job up to date at once, after a decision on it."""
         view = await self._job_service.view(workspace_id, job_id)
         await self.show(view, Lane.ANSWER)
         for message in self._writer.messages_of(view, MessageKind.REVIEW):
@@ -194,8 +194,8 @@ class JobMessages:
         return posted
 
     async def _notify(self, view: JobView, posted: Posted) -> None:
-        """Tell whoever asked that a picture which took long is there: an edited message tells
-        nobody. It is said once or, where the platform refuses it, not at all."""
+        """Notify the requester that a picture which took long is there, since an edited message
+        notifies no one. It is sent once or, where the platform refuses it, not at all."""
         job = view.job
         request = job.request
         took = datetime.now(UTC) - job.created_at
@@ -213,16 +213,18 @@ class JobMessages:
             if (await self._team.preferences(requester)).notify is False:
                 return
             count = len(view.illustrations)
-            said = ngettext(
+            sentence = ngettext(
                 "Your picture is ready.", "Your {count} pictures are ready.", count, count=count
             )
-            await self._chat.notify(view, posted, NoteCard(said, calls=request.origin.member_id))
+            await self._chat.notify(
+                view, posted, NoteCard(sentence, calls=request.origin.member_id)
+            )
         except LimnerError as error:
             log.info("not_notified", job_id=job.id, error=str(error))
 
     async def _wait_for_message(self, view: JobView) -> None:
-        """Wait for the message of a new job, where whoever took the command is about to make it of
-        the command's answer: otherwise the answer would stand there beside the result."""
+        """Wait for the message of a new job, where the handler of the command is about to make it
+        from the command's answer: otherwise the answer would stand there beside the result."""
         job = view.job
         if not (self._chat.answers_in_place and job.request.routing.live):
             return

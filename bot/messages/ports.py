@@ -1,4 +1,4 @@
-"""What a platform can do with messages about jobs, and how a message is known again."""
+"""The port of chat platforms for messages about jobs, and how a message is recognised again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ below the time after which a claim counts as that of a dead process."""
 
 @dataclass(frozen=True, slots=True)
 class MessageKey:
-    """What a message carries unseen, so that it can be found again; ``delivery_id`` once it holds
+    """Hidden metadata of a message, so that it can be found again; ``delivery_id`` once it holds
     what that delivery was to bring."""
 
     job_id: str
@@ -52,9 +52,9 @@ class Posted:
 
 
 class Chat(Protocol):
-    """What a platform can do with messages about jobs; each raises ``TransientError`` to be tried
-    again, and where that is of no use one of ``bot.refusals``, or ``SurfaceRefused`` where the
-    app's access has ended."""
+    """A chat platform's operations on messages about jobs; each raises ``TransientError`` to be
+    tried again, and where that is of no use one of ``bot.refusals``, or ``SurfaceRefused`` where
+    the app's access has ended."""
 
     @property
     def name(self) -> str:
@@ -69,15 +69,15 @@ class Chat(Protocol):
     @property
     def answers_in_place(self) -> bool:
         """Whether a command is answered at once by a message that becomes the job's: then one may
-        stand there although nobody has claimed it yet."""
+        exist that no process has claimed yet."""
         ...
 
     def command(self, job_id: str) -> str:
-        """What somebody types there to see a job."""
+        """The command that shows a job there."""
         ...
 
     def receipt(self, posted: Posted) -> str:
-        """How the receipt of a delivery names the message that brought it."""
+        """The receipt of a delivery, which names its message."""
         ...
 
     async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
@@ -118,31 +118,31 @@ class Chat(Protocol):
         """The message that carries the mark, and where that names a delivery this one too."""
         ...
 
-    async def tell(self, view: JobView, card: Card) -> None:
-        """Show something to whoever asked and to nobody else, in the first of its forms that the
-        platform takes."""
+    async def send_privately(self, view: JobView, card: Card) -> None:
+        """Show something to the requester alone, in the first of its forms that the platform
+        takes."""
         ...
 
     async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
-        """Reply to a result so that the platform tells whoever asked, once."""
+        """Reply to a result so that the platform notifies the requester, once."""
         ...
 
     async def home(self, view: JobView) -> Destination:
-        """Where only whoever asked reads."""
+        """The requester's own messages, where only they read."""
         ...
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
-        """Where people who may approve read, each alone; a few of them at the most. Empty where
-        nobody is known."""
+        """The own messages of people who may approve; a few at the most. Empty where none are
+        known."""
         ...
 
     def is_private(self, view: JobView, place: Destination) -> bool:
-        """Whether only whoever asked for the job reads there."""
+        """Whether only the requester of the job reads there."""
         ...
 
     def is_hidden(self, view: JobView) -> bool:
-        """Whether the job's message is one that only whoever asked sees, in a place where others
-        may read: it can only be made of the command's answer, and is not found again."""
+        """Whether the job's message is one that only the requester sees, in a place where others
+        may read: it can only be made from the command's answer, and is not found again."""
         ...
 
 

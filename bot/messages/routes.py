@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 class Route(Generic[T]):
     """One way: ``put`` gives what it made, or None where the message that it was to change is gone.
 
-    ``place`` tells routes to the same place from others; one that is ``simpler`` than the routes
+    ``place`` identifies the place that a route leads to; one that is ``simpler`` than the routes
     before it may be open although those were refused in that place.
     """
 
@@ -34,8 +34,8 @@ class Route(Generic[T]):
 async def first_open(routes: Sequence[Route[T]], *, job_id: str) -> tuple[Route[T], T]:
     """Go the first way that is open; gives it, and what came of it.
 
-    What was refused for good left nothing behind, so nothing is shown twice. An unclear answer ends
-    the round: whoever comes next looks what is there before going again.
+    A permanent refusal leaves nothing behind, so nothing is shown twice. An unclear answer ends the
+    round: the next attempt first looks for what is there.
 
     Raises:
         TransientError: The platform did not answer clearly.

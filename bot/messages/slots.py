@@ -1,5 +1,5 @@
-"""Slots that all workspaces share. Each workspace has its turn, so that a burst in one holds up no
-other; and whoever waits for the pace of one gives its slot back meanwhile."""
+"""Slots that all workspaces share. Workspaces are served in turn, so that a burst in one holds up
+no other; a task that waits for one workspace's rate limit gives its slot back meanwhile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Slot:
     over: bool = False
 
     def give_back(self) -> bool:
-        """Let somebody else have it; False where that was done already."""
+        """Release it for others; False where that was done already."""
         held, self.held = self.held, False
         if held:
             self.slots.release()
@@ -75,7 +75,7 @@ class Slots:
             raise
 
     def release(self) -> None:
-        """Give a slot to the next in turn; it is free where nobody waits."""
+        """Give a slot to the next in turn; it is free where no task waits."""
         while self._waiting:
             queue = _RESUMED if _RESUMED in self._waiting else next(iter(self._waiting))
             waiting = self._waiting[queue]

@@ -1,6 +1,6 @@
 """Posting, editing and keeping the messages of jobs on one platform, and making the first one.
 
-Whoever makes a job's message claims it first; whoever comes after a claim looks for what the
+A process claims a job's message before it makes it; one that finds a claim looks for what the
 earlier process may have made.
 """
 
@@ -51,7 +51,7 @@ class MessageWriter:
     async def post_home(
         self, view: JobView, card: Card, mark: MessageKey, lane: Lane = Lane.RESULT
     ) -> Posted:
-        """Make a message where only whoever asked reads."""
+        """Make a message where only the requester reads."""
         home = await self._chat.home(view)
         await self._chat.turn(view, home, lane)
         return await self.post(view, home, card, mark)
@@ -93,8 +93,8 @@ class MessageWriter:
         return next(reversed(self.messages_of(view, MessageKind.LIVE, MessageKind.RESULT)), None)
 
     async def make(self, view: JobView, card: Card, answer: Answer | None) -> JobMessage | None:
-        """Make the live message, of the command's answer where there is one, or find the one that
-        somebody made who claimed it earlier; None while somebody else is at it."""
+        """Make the live message, from the command's answer where there is one, or find the one made
+        under an earlier claim; None while another process is at it."""
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
             return None
@@ -108,11 +108,11 @@ class MessageWriter:
         return await self.keep(view, posted, MessageKind.LIVE)
 
     async def adopt(self, view: JobView) -> JobMessage | None:
-        """Keep the message that a process made and died before it could say so; afterwards nobody
-        else makes one.
+        """Keep the message that a process made before it died without recording it; afterwards no
+        other process makes one.
 
         Raises:
-            SurfaceUnavailable: Somebody is just making it.
+            SurfaceUnavailable: Another process is just making it.
         """
         if not view.job.request.routing.live or self._chat.is_hidden(view):
             return None

@@ -1,4 +1,4 @@
-"""What `limner doctor` finds out about Slack: are the tokens good, is every permission there?"""
+"""The Slack checks of `limner doctor`: are the tokens valid, is every permission granted?"""
 
 from __future__ import annotations
 

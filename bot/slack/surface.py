@@ -60,7 +60,7 @@ class SlackSettings:
 
     api_base: str
     folder: Path
-    """Where what was acknowledged lies until it is done."""
+    """The folder of acknowledged events that are not handled yet."""
     bot_token: str = ""
     app_token: str = ""
     signing_secret: str = ""
@@ -117,12 +117,12 @@ class SlackSurface:
 
     @property
     def name(self) -> str:
-        """How destinations call it."""
+        """The platform's name in destinations."""
         return NAME
 
     @property
     def door(self) -> SlackHttpEndpoint | None:
-        """What has to be served over HTTP; None where nothing has."""
+        """The routes to serve over HTTP; None where there are none."""
         over_http = self._settings.signing_secret if not self._settings.app_token else None
         door = SlackHttpEndpoint(
             self._app, signing_secret=over_http, flow=self._flow, wire=self._wire
@@ -166,7 +166,7 @@ class SlackSurface:
             return await self._messages.send(delivery)
 
     async def find(self, delivery: Delivery) -> str | None:
-        """The receipt of an earlier try that got through although nobody heard of it."""
+        """The receipt of an earlier attempt whose process died before it learned of the success."""
         return await self._messages.find(delivery)
 
     async def notify(self, notice: Notice) -> None:

@@ -1,7 +1,7 @@
-"""How a job goes on, as text for a terminal; and how the evidence of two researches differs.
+"""A job's progress as text for a terminal, and the differences in evidence of two researches.
 
-What strangers wrote (thoughts, queries, addresses) is shown without control characters, so that no
-page can steer the terminal.
+Untrusted text (thoughts, queries, addresses) is shown without control characters, so that no page
+can steer the terminal.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def event_line(event: JobEvent) -> str | None:
 
 
 def event_status(event: JobEvent) -> str | None:
-    """What goes on after an event."""
+    """The text after an event."""
     match event.kind:
         case "research_started":
             return gettext("Thinking about the request")
@@ -141,7 +141,7 @@ def _found(data: Mapping[str, Any]) -> str:
 
 
 def change_lines(change: EvidenceChange) -> Iterator[str]:
-    """How the evidence of two researches differs."""
+    """The differences in evidence of two researches."""
     named = (
         (gettext("New"), change.added),
         (gettext("Gone"), change.removed),

@@ -26,7 +26,7 @@ from jobs.common.views import JobView
 log = structlog.get_logger(__name__)
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
-"""What waiting may mend, other than a path that cannot be written."""
+"""Errors that waiting may resolve, other than a path that cannot be written."""
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
@@ -103,14 +103,14 @@ class TerminalSurface:
         return _receipt([path for path, _illustration in planned])
 
     async def notify(self, notice: Notice) -> None:
-        """Write it into the log: nobody may be sitting at the terminal."""
+        """Write it into the log: the terminal may be unattended."""
         log.warning("notice", about=notice.about, text=notice.text)
 
     async def remove(
         self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]
     ) -> None:
-        """Delete the copies in Limner's own folder; those that somebody saved elsewhere are
-        theirs."""
+        """Delete the copies in Limner's own folder; copies saved elsewhere belong to their
+        users."""
         del workspace_id, messages
         own = [path for receipt in receipts for path in receipt_paths(receipt)]
         for path in own:

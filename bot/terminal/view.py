@@ -1,6 +1,6 @@
 """Cards as lines of text: what the chats show, on the command line.
 
-A card's words are safe to print: whatever strangers wrote has no control or direction characters.
+A card's words are safe to print: untrusted text has no control or direction characters.
 """
 
 from __future__ import annotations
@@ -56,14 +56,17 @@ def result_lines(
     *,
     language: str | None = None,
 ) -> Iterator[str]:
-    """What a person reads when a job is done: pictures, sources, notes, and how to go on.
+    """The result of a job as text: pictures, sources, notes, and what to do next.
 
     ``evidence`` gives the citations with their passages instead of the sources in short; ``paths``
     are the files of the pictures.
     """
-    said = in_language(card, language)
-    told = in_language(evidence, language) if evidence is not None else None
-    return (in_local_time(translated(line, language)) for line in _result(said, told, paths))
+    translated_card = in_language(card, language)
+    translated_evidence = in_language(evidence, language) if evidence is not None else None
+    return (
+        in_local_time(translated(line, language))
+        for line in _result(translated_card, translated_evidence, paths)
+    )
 
 
 def _lines(card: Card) -> Iterator[str]:
@@ -119,7 +122,7 @@ def _result(
 
 
 def _evidence_lines(card: EvidenceCard) -> Iterator[str]:
-    """What pictures rest on, in full: references, and citations with time, hash and address."""
+    """The sources of pictures, in full: references, and citations with time, hash and address."""
     yield from map(_reference, card.references)
     yield from _citations(card, details=True)
     if not (card.references or card.entries):
@@ -245,7 +248,7 @@ def _reference(entry: ReferenceEntry) -> str:
 
 
 def _schedules(card: SchedulesCard) -> Iterator[str]:
-    """When schedules come up, and what became of the latest times."""
+    """When schedules are due, and the outcome of the latest times."""
     if not card.entries:
         yield phrases.NO_SCHEDULES.format(command="`limner news add`")
     for entry in card.entries:

@@ -156,7 +156,7 @@ class MemoryChat:
                 return Posted(channel, message)
         return None
 
-    async def tell(self, view: JobView, card: Card) -> None:
+    async def send_privately(self, view: JobView, card: Card) -> None:
         """Show something to whoever asked alone."""
         home, key = await self.home(view), MessageKey(view.job.id)
         await self._forms.show(card, lambda form: self.post(view, home, form, key))

@@ -27,7 +27,7 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.commands.suggestions import suggestions
-from bot.commands.talk import Conversation, Said
+from bot.commands.talk import Conversation, IncomingMessage
 from bot.intents.roles import with_named_references
 from bot.locale.catalog import label
 from bot.marks import unmarked
@@ -428,7 +428,9 @@ async def follow_up(
 ) -> Reply | None:
     """What comes of words in the thread of a job that call nobody."""
     conversation = Conversation(office.services, who)
-    understood = await conversation.hear(Said(text, addressed=False, job_id=job_id))
+    understood = await conversation.understand(
+        IncomingMessage(text, addressed=False, job_id=job_id)
+    )
     if understood is None:
         return None
     return await conversation.act(

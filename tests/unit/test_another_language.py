@@ -161,7 +161,7 @@ def _job_cards() -> Iterator[Card]:
     why = Refusal(RefusedPart.REQUEST, Category.VIOLENCE)
     job = replace(refused.job, error=str(refusal(Category.VIOLENCE)), refusal=why)
     yield builders.failure_card(replace(refused, job=job))
-    yield builders.told_card(replace(refused, job=job))
+    yield builders.public_failure_card(replace(refused, job=job))
     yield builders.appeal_card(replace(refused, job=job))
     kept = replace(refused.illustrations[0], kept_sha256="b" * 64, kept_until=NOON)
     yield refused_pictures_card(job, [kept])
@@ -257,7 +257,7 @@ def test_no_form_has_an_english_word_left() -> None:
         modals.form(at, ["storyboard"], language=MADE_UP),
         modals.edit_form(at, language=MADE_UP),
         modals.reason_form(at, language=MADE_UP),
-        modals.words_form(at, language=MADE_UP, told=OURS),
+        modals.words_form(at, language=MADE_UP, draft=OURS),
         modals.setting_form(at, scope[:1], language=MADE_UP),
         modals.library_form(at, language=MADE_UP),
         modals.references_form(at, [], language=MADE_UP),

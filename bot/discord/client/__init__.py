@@ -1,1 +1,1 @@
-"""What Limner asks of Discord: messages, uploads, permissions, private answers."""
+"""The client side of Discord: messages, uploads, permissions, private answers."""

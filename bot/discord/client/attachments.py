@@ -24,7 +24,7 @@ _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A file that somebody attached, as Discord describes it."""
+    """An attached file, as Discord describes it."""
 
     name: str
     url: str
@@ -107,12 +107,12 @@ class Intake:
 
 
 def attached(*attachments: discord.Attachment | None) -> list[Brought]:
-    """What a command or a message brings along."""
+    """The attachments of a command or a message."""
     return [Brought(a.filename, a.url, a.size, a.content_type) for a in attachments if a]
 
 
 def uploaded(described: dict[str, Any]) -> Brought:
-    """What was uploaded into a form, as Discord describes it there."""
+    """The files that were uploaded into a form, as Discord describes them there."""
     return Brought(
         str(described.get("filename") or "file"),
         str(described.get("url") or ""),
@@ -133,7 +133,7 @@ def pictures_of(message: discord.Message) -> list[Brought]:
 
 
 def text_of(message: discord.Message) -> str:
-    """What a message says: its words, those that were passed on, or those of its embeds."""
+    """The text of a message: its own, that of forwarded messages, or that of its embeds."""
     if message.content.strip():
         return message.content
     forwarded = [snapshot.content for snapshot in message.message_snapshots]

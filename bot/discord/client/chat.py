@@ -1,4 +1,4 @@
-"""Messages about jobs on Discord: posted, edited, found again by the job's id that they say, and
+"""Messages about jobs on Discord: posted, edited, found again by the job id in their text, and
 those that only one person sees."""
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ REMEMBERED: Final = 2_000
 """Jobs whose language is remembered, and channels of people's own messages."""
 HISTORY_COMMAND: Final = discord_command("job.history")
 _TO_EACH: Final = frozenset({DeliveryKind.APPEAL, DeliveryKind.REPORT})
-"""What each moderator gets a message of where there is no review channel."""
+"""The deliveries that each moderator gets in a direct message where there is no review channel."""
 
 
 _RESULT_BUTTONS = (ButtonAction.CANCEL, ButtonAction.DELETE, ButtonAction.ASK_DELETION)
-"""What stands on progress and on results, and not on a failure."""
+"""Buttons of progress and results, which a failure does not have."""
 
 
 class DiscordChat:
@@ -92,12 +92,12 @@ class DiscordChat:
 
     @property
     def name(self) -> str:
-        """How destinations call it."""
+        """The platform's name in destinations."""
         return SURFACE
 
     @property
     def title(self) -> str:
-        """How people call it."""
+        """The platform's display name."""
         return "Discord"
 
     @property
@@ -106,7 +106,7 @@ class DiscordChat:
         return True
 
     def command(self, job_id: str) -> str:
-        """What somebody types to see a job."""
+        """The command that shows a job."""
         del job_id
         return HISTORY_COMMAND
 
@@ -185,9 +185,9 @@ class DiscordChat:
         await self._messages.remove(int(message.channel), int(message.message))
 
     async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
-        """The message of a job, and where ``mark`` names a delivery one that holds what it brings:
-        the kept ones first, then what was said there since the job began, and in the requester's
-        own messages."""
+        """The message of a job, and where ``mark`` names a delivery one that holds its content: the
+        kept ones first, then messages there since the job began, and in the requester's own
+        messages."""
         for kept in view.messages:
             if kept.surface == SURFACE and not self._is_answer(view, kept):
                 message = await self._fetched(kept)
@@ -204,8 +204,8 @@ class DiscordChat:
                 found = await self._searched(view, home.channel, None, mark)
         return found
 
-    async def tell(self, view: JobView, card: Card) -> None:
-        """Show something to whoever asked, in their own messages."""
+    async def send_privately(self, view: JobView, card: Card) -> None:
+        """Send something to the requester, in their own messages."""
         home = await self.home(view)
 
         async def post(form: Card) -> None:
@@ -215,7 +215,7 @@ class DiscordChat:
         await self._forms.show(card, post)
 
     async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
-        """Reply to a result with a mention of whoever asked."""
+        """Reply to a result with a mention of the requester."""
         frame = Frame(language=await self._language(view))
         build = self._uploads.builder(view.job.workspace_id, card, frame)
         await self._messages.post(
@@ -245,7 +245,7 @@ class DiscordChat:
         return homes
 
     def is_private(self, view: JobView, place: Destination) -> bool:
-        """Whether only whoever asked reads there."""
+        """Whether only the requester reads there."""
         del place
         return guild_of(view.job.workspace_id) is None and not self.is_hidden(view)
 
@@ -272,7 +272,7 @@ class DiscordChat:
         return self._uploads.builder(view.job.workspace_id, card, frame)
 
     def note_language(self, job_id: str, language: str) -> None:
-        """Remember which language whoever asked for a job uses on Discord."""
+        """Remember which language the requester of a job uses on Discord."""
         self._own_languages[job_id] = language
         _limit(self._own_languages)
 
@@ -346,8 +346,9 @@ class DiscordChat:
         return await self._team.preferences(requester)
 
     async def _language(self, view: JobView) -> str | None:
-        """The language that was set for whoever asked; looked up once for each job, and not while
-        storage is out of reach. That it is, is said in their own, where none was set."""
+        """The language that the requester has set; looked up once for each job, and not while
+        storage is out of reach. The outage notice uses the client's own language where none was
+        set."""
         job_id = view.job.id
         if job_id not in self._languages and not view.paused:
             self._languages[job_id] = (await self._preferences(view)).language
@@ -364,8 +365,8 @@ class DiscordChat:
     async def _searched(
         self, view: JobView, channel: str, thread: str | None, mark: MessageKey
     ) -> Posted | None:
-        """A message in a channel that nobody kept. A command's answer that still says "thinking" is
-        removed, since only the dead process could have gone on with it."""
+        """Clean up a message in a channel that was never recorded. A command's answer that still
+        says "thinking" is removed, since only the dead process could have gone on with it."""
         job = view.job
         thinking: list[discord.Message] = []
 
@@ -413,8 +414,8 @@ def without_buttons(card: Card) -> Card:
 
 
 def _carries(message: discord.Message, mark: MessageKey) -> bool:
-    """Whether a message is that of a job, and holds what a delivery was to bring: its buttons
-    tell."""
+    """Whether a message is that of a job, and holds what a delivery was to bring, judged by its
+    buttons."""
     known, job_id = codes(message), mark.job_id
     for_moderators = {Button(ButtonAction.APPROVE, job_id).code}
     if mark.kind is DeliveryKind.REVIEW:

@@ -30,7 +30,7 @@ class Words(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """The words for a locale; None for English and for languages that we do not speak."""
+        """The words for a locale; None for English and for languages without a catalogue."""
         del context
         if isinstance(string.extras.get("choice"), str) and language_of(locale.value) != DEFAULT:
             return choice_word(string.extras["choice"], locale.value)
@@ -58,7 +58,7 @@ def choices(values: Iterable[str]) -> list[app_commands.Choice[str]]:
 
 
 class Described(TypedDict):
-    """What a command or an option is called and does."""
+    """Name and description of a command or an option."""
 
     name: app_commands.locale_str
     description: app_commands.locale_str
@@ -66,19 +66,19 @@ class Described(TypedDict):
 
 def described(path: str) -> Described:
     """The name and the description of a command or an option, to be translated."""
-    said = words(path).description
+    description = words(path).description
     return Described(
         name=name(path),
-        description=app_commands.locale_str(said, path=path, part="description"),
+        description=app_commands.locale_str(description, path=path, part="description"),
     )
 
 
 async def synchronise(
     tree: app_commands.CommandTree[Any], *, test_guild: int | None = None
 ) -> Mapping[str, int]:
-    """Tell Discord the commands if it knows others, everywhere or in one guild for tests; gives its
-    id of each slash command, by the command's whole name (``job history``). A day has room for 200
-    new ones.
+    """Register the commands with Discord if it has others, everywhere or in one guild for tests;
+    gives its id of each slash command, by the command's whole name (``job history``). A day has
+    room for 200 new ones.
 
     Raises:
         InvalidSettings: Limner may not have commands in the test guild.
@@ -98,7 +98,7 @@ async def synchronise(
         known = await _known(tree, test_guild)
         if _same(wanted, known, everywhere=test_guild is None):
             return _ids(tree, guild, {(c["name"], int(c.get("type") or 1)): c["id"] for c in known})
-        told = await tree.sync(guild=guild)
+        registered = await tree.sync(guild=guild)
     except discord.Forbidden:
         raise InvalidSettings(
             gettext(
@@ -109,7 +109,7 @@ async def synchronise(
             )
         ) from None
     log.info("commands_synchronised", count=len(commands), guild=test_guild)
-    return _ids(tree, guild, {(each.name, each.type.value): each.id for each in told})
+    return _ids(tree, guild, {(each.name, each.type.value): each.id for each in registered})
 
 
 def _ids(
@@ -155,8 +155,8 @@ _UNSET: tuple[Json, ...] = (None, False, "", [], {})
 
 
 def _essence(part: Mapping[str, Json], ignored: frozenset[str]) -> dict[str, Json]:
-    """What is said of a command, an option or a choice, without Discord's ids and versions; what is
-    not set is left out."""
+    """A command, an option or a choice as compared, without Discord's ids and versions; unset
+    fields are left out."""
     found: dict[str, Json] = {
         key: part[key] for key in _SAID if key not in ignored and part.get(key) not in _UNSET
     }

@@ -31,7 +31,7 @@ class PrivateAnswers:
         self._held: OrderedDict[str, _Held] = OrderedDict()
 
     def hold(self, job_id: str, interaction: Interaction, message_id: int) -> None:
-        """Remember where a job is shown to whoever asked for it."""
+        """Remember where a job is shown to its requester."""
         now = self._clock()
         self._held[job_id] = _Held(interaction, message_id, now + TOKEN_LIFE_S)
         while next(iter(self._held.values())).until < now:

@@ -18,8 +18,8 @@ MAX_TITLE_CHARS: Final = 100
 async def open_post(
     forum: discord.ForumChannel, content: Content, *, mentions: discord.AllowedMentions
 ) -> discord.Message:
-    """Begin a post with a message; where the forum wants a tag it gets the first that anybody may
-    use. Raises discord.py's errors."""
+    """Begin a post with a message; where the forum wants a tag it gets the first that all members
+    may use. Raises discord.py's errors."""
     tags = [tag for tag in forum.available_tags if not tag.moderated] or forum.available_tags
     made = await forum.create_thread(
         name=fitted(_title(content.card) or "Limner", most=MAX_TITLE_CHARS),
@@ -48,7 +48,7 @@ async def first_messages(
 
 
 def _title(card: Card) -> str:
-    """What a post is called: the headline of a story, or the title of its card."""
+    """The title of a forum post: the headline of a story, or the title of its card."""
     if isinstance(card, ResultCard) and card.story is not None:
         return card.story.headline
     return str(getattr(card, "title", ""))

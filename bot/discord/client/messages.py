@@ -35,9 +35,9 @@ THREAD_ARCHIVED: Final = 50083
 THREAD_EXISTS: Final = 160004
 TOO_LARGE: Final = (40005, 413)
 LOST: Final = frozenset({UNKNOWN_MESSAGE, TOO_MANY_EDITS, 50005, 50021})
-"""A message is gone, edited too often, somebody else's, or Discord's own."""
+"""A message is gone, edited too often, another author's, or Discord's own."""
 BLOCKED: Final = frozenset({20009, 50006, 50035, 200000, 200001, 240000})
-"""What a message holds is refused: explicit, empty, malformed, by AutoMod, by the link filter."""
+"""Error codes for refused content: explicit, empty, malformed, by AutoMod, by the link filter."""
 DEAD_TOKENS: Final = frozenset({10015, 10062, 50027})
 """An interaction can be answered no more."""
 HISTORY = 1000
@@ -71,7 +71,7 @@ class NoThread(Refused):
 
 
 class ThreadAsleep(PlaceRefused):
-    """Nobody has written in a thread for long; it has to be woken first."""
+    """A thread was archived after inactivity; it has to be reopened first."""
 
 
 class TooLarge(MessageRefused):
@@ -191,7 +191,7 @@ class Messages:
         return None
 
     def _forum(self, channel_id: int) -> discord.ForumChannel | None:
-        """The channel, if it is a forum that Discord told of."""
+        """The channel, if it is a forum in the cache."""
         channel = self._client.get_channel(channel_id)
         return channel if isinstance(channel, discord.ForumChannel) else None
 
@@ -205,8 +205,8 @@ class Messages:
             return None
 
     async def direct(self, member_id: str) -> int:
-        """The channel in which Limner writes to that person alone. Raises ``NoAccess``, also for
-        somebody of another platform, or ``SurfaceUnavailable``."""
+        """The channel in which Limner writes to that person alone. Raises ``NoAccess``, also for a
+        user of another platform, or ``SurfaceUnavailable``."""
         if not member_id.isdecimal():
             raise NoAccess(gettext("the requester isn't on Discord"))
         with translate_errors():
@@ -219,14 +219,14 @@ class Messages:
             NoThread: Limner may not open one there.
             SurfaceUnavailable: Discord did not answer.
         """
-        for said in (name or "Picture", "Picture"):
+        for title in (name or "Picture", "Picture"):
             try:
                 with translate_errors():
                     channel = await self._channel(channel_id)
                     if not isinstance(channel, discord.TextChannel):
                         break
                     opened = await channel.get_partial_message(message_id).create_thread(
-                        name=fitted(said, most=MAX_THREAD_NAME_CHARS), auto_archive_duration=1440
+                        name=fitted(title, most=MAX_THREAD_NAME_CHARS), auto_archive_duration=1440
                     )
                 return opened.id
             except SurfaceRefused as error:
@@ -243,19 +243,18 @@ class Messages:
         return guild.id if guild is not None else None
 
     async def _wake(self, thread_id: int) -> None:
-        """Open a thread again in which nobody has written for a day."""
+        """Reopen a thread that was archived after inactivity."""
         with translate_errors():
             thread = await self._channel(thread_id)
             if isinstance(thread, discord.Thread):
                 await thread.edit(archived=False)
 
     async def _channel(self, channel_id: int) -> object:
-        """A channel or thread, as Discord told of it or as it is asked now. Raises discord.py's
-        errors."""
+        """A channel or thread, from the cache or fetched now. Raises discord.py's errors."""
         return self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
 
     def _limit(self, channel_id: int) -> int:
-        """How many bytes a file may have there."""
+        """The file size limit there in bytes."""
         guild = getattr(self._client.get_channel(channel_id), "guild", None)
         return guild.filesize_limit if isinstance(guild, discord.Guild) else MAX_FILE_BYTES
 
@@ -264,7 +263,7 @@ async def as_large_as_it_may_be(
     limit: int, build: Build, send: Callable[[Content], Awaitable[T]]
 ) -> T:
     """Send a message with files of at most ``limit`` bytes, or smaller ones where Discord takes
-    less than it said.
+    less than it announced.
 
     Raises:
         MessageRefused: It does not take the message.
@@ -309,10 +308,10 @@ def codes(message: discord.Message) -> set[str]:
 
 def belongs(message: discord.Message, job_id: str) -> bool:
     """Whether a message is that of a job: a small line of it ends with the job's code, or as older
-    versions wrote it with its id. Others may speak of the job, too."""
-    said = (str(part.get("content") or "") for part in walked(message))
+    versions wrote it with its id. Other messages may mention the job, too."""
+    texts = (str(part.get("content") or "") for part in walked(message))
     ends = (job_id, f" {short_code(job_id)}")
-    return any(text.startswith("-# ") and text.endswith(ends) for text in said)
+    return any(text.startswith("-# ") and text.endswith(ends) for text in texts)
 
 
 @contextmanager
@@ -350,13 +349,13 @@ def _in_words(error: discord.HTTPException) -> LimnerError:
 
 
 def _called(member_id: int | None) -> discord.AllowedMentions:
-    """Nobody is called by a message but that one."""
+    """Only that one person is mentioned by the message."""
     called = [discord.Object(member_id)] if member_id else []
     return discord.AllowedMentions(everyone=False, roles=False, users=called, replied_user=False)
 
 
 def _answering(channel_id: int, message_id: int | None) -> dict[str, Any]:
-    """What a message answers; Discord does not mind when that is gone."""
+    """The reference to the message that is answered; Discord accepts a deleted one."""
     if message_id is None:
         return {}
     reference = discord.MessageReference(

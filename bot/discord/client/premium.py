@@ -1,4 +1,4 @@
-"""Whether somebody has the subscription on Discord that the operator asks for."""
+"""Checks for the Discord subscription that the operator requires."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from domain.errors import PremiumNeeded
 def payment_of_author(
     client: discord.Client, sku_id: int | None, message: discord.Message
 ) -> Callable[[], Awaitable[None]] | None:
-    """Sees whether whoever wrote a message, or their server, has the subscription; None where none
-    is asked for. Discord tells of it with interactions, but not with messages."""
+    """Checks whether the author of a message, or their server, has the subscription; None where
+    none is required. Discord reports it with interactions, but not with messages."""
     if sku_id is None:
         return None
     sku = discord.Object(sku_id)

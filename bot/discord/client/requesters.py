@@ -1,4 +1,4 @@
-"""Who asks, where, and what they and Limner may do there, as Discord tells it."""
+"""The requester, the place, and what both may do there, as Discord reports it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SURFACE = "discord"
 Interaction = discord.Interaction[discord.Client]
 
 MAX_ASKED: Final = 5
-"""How many people of one text Discord is asked about."""
+"""How many users are looked up at Discord for one text."""
 MODERATORS_TOLD: Final = 10
-"""How many people are told of what waits for a moderator."""
+"""How many people are notified of what waits for a moderator."""
 PERMISSIONS: Final = {
     "view_channel": gettext("View Channel"),
     "send_messages": gettext("Send Messages"),
@@ -30,7 +30,7 @@ PERMISSIONS: Final = {
     "attach_files": gettext("Attach Files"),
     "read_message_history": gettext("Read Message History"),
 }
-"""What Limner needs in a server, by the names that Discord's settings show."""
+"""The permissions that Limner needs in a server, by the names in Discord's settings."""
 
 
 def workspace_of(guild_id: int | None, member_id: int) -> str:
@@ -50,8 +50,8 @@ def guild_of(workspace_id: str) -> int | None:
 
 
 def is_personal(interaction: Interaction) -> bool:
-    """Whether somebody uses Limner who installed it for themselves, in a place that Limner is no
-    member of: another server, or a conversation with others."""
+    """Whether the user has installed Limner for themselves and uses it where Limner is no member:
+    another server, or a conversation with others."""
     return (
         interaction.is_user_integration()
         and not interaction.is_guild_integration()
@@ -60,7 +60,7 @@ def is_personal(interaction: Interaction) -> bool:
 
 
 def requester_of(interaction: Interaction) -> Requester:
-    """Who used a command or pressed a button, and where."""
+    """The requester of a command or a button press, and the place."""
     if is_personal(interaction):
         return _personal_requester(interaction)
     return Requester(
@@ -79,8 +79,7 @@ def requester_of(interaction: Interaction) -> Requester:
 
 
 def _payment(interaction: Interaction) -> Callable[[], Awaitable[None]] | None:
-    """Sees whether the person or the server has the subscription that is asked for; None where none
-    is."""
+    """Checks whether the person or the server has the required subscription; None where none is."""
     sku_id: int | None = getattr(interaction.client, "premium_sku", None)
     if sku_id is None:
         return None
@@ -98,8 +97,8 @@ def _payment(interaction: Interaction) -> Callable[[], Awaitable[None]] | None:
 
 
 def _personal_requester(interaction: Interaction) -> Requester:
-    """Somebody in a place that Limner is no member of: all is as in their own messages, and shown
-    to them alone."""
+    """A user in a place that Limner is no member of: all is as in their own messages, and shown to
+    them alone."""
     return Requester(
         workspace_of(None, interaction.user.id),
         str(interaction.user.id),
@@ -113,7 +112,7 @@ def _personal_requester(interaction: Interaction) -> Requester:
 
 
 def author_of(message: discord.Message) -> Requester:
-    """Who wrote a message, and where."""
+    """The author of a message, and the place."""
     guild_id = message.guild.id if message.guild else None
     permissions = discord.Permissions.none()
     if isinstance(message.author, discord.Member):
@@ -132,13 +131,13 @@ def author_of(message: discord.Message) -> Requester:
 
 
 def _namer(
-    guild: discord.Guild | None, told: Sequence[discord.User | discord.Member] = ()
+    guild: discord.Guild | None, cached: Sequence[discord.User | discord.Member] = ()
 ) -> Callable[[Collection[str]], Awaitable[Mapping[str, str]]]:
-    """Gives names by ids: those that Discord told of, then those that a server has; a few people it
-    is asked about."""
+    """Gives names by ids: from the cache, then from the server's members; only a few are requested
+    from Discord."""
 
     async def names(ids: Collection[str]) -> Mapping[str, str]:
-        found = {str(user.id): user.display_name for user in told}
+        found = {str(user.id): user.display_name for user in cached}
         if guild is None:
             return found
         for id_ in set(ids) - found.keys():
@@ -171,8 +170,8 @@ def member_of(member: discord.Member) -> Requester:
 
 
 def moderators_of(guild: discord.Guild, groups: Sequence[str]) -> list[int]:
-    """Whom what waits for a moderator is told to: members of the roles that are set, or those who
-    may manage messages, as far as Discord has told of them, and the server's owner."""
+    """Recipients of notices that wait for a moderator: members of the configured roles, or those
+    who may manage messages, as far as they are cached, and the server's owner."""
     named = [
         member.id
         for member in guild.members
@@ -233,8 +232,7 @@ def _place(channel: object, channel_id: int) -> Destination:
 
 
 def _audience(channel: object, *, alone: bool) -> Audience:
-    """Who reads a place; of one that Discord has not told of yet nobody knows that it is kept for
-    adults."""
+    """The audience of a place; a place that is not cached yet is not known to be age-restricted."""
     if alone:
         return Audience.ALONE
     kept = getattr(channel, "is_nsfw", None)
@@ -244,16 +242,16 @@ def _audience(channel: object, *, alone: bool) -> Audience:
 def _role(
     permissions: discord.Permissions, user: discord.User | discord.Member, *, alone: bool
 ) -> Role:
-    """What a person is in the whole server: in their own channel alone somebody may manage messages
-    and be nobody elsewhere."""
+    """A person's role in the whole server: a member may manage messages in their own channel and
+    have no role elsewhere."""
     if alone or permissions.administrator or permissions.manage_guild:
         return Role.ADMIN
     return Role.MODERATOR if _wide(user).manage_messages else Role.MEMBER
 
 
 def _wide(user: discord.User | discord.Member) -> discord.Permissions:
-    """What somebody may do in the server, channels aside; nothing where Discord has not told of its
-    roles yet."""
+    """The member's permissions in the server, channels aside; none where its roles are not cached
+    yet."""
     if isinstance(user, discord.Member):
         try:
             return user.guild_permissions
@@ -265,8 +263,8 @@ def _wide(user: discord.User | discord.Member) -> discord.Permissions:
 def _reader(
     guild: discord.Guild | None, user: discord.User | discord.Member
 ) -> Callable[[str], Awaitable[bool]]:
-    """Whether that person can read a channel of the server; not where Discord has not told of it,
-    nor a private thread, whose members are not known."""
+    """Whether that person can read a channel of the server; False where it is not cached, and for a
+    private thread, whose members are not known."""
 
     async def reads(channel_id: str) -> bool:
         if guild is None or not channel_id.isdecimal() or not isinstance(user, discord.Member):
@@ -281,7 +279,7 @@ def _reader(
 
 
 def _permissions(channel: object, member: discord.Member) -> discord.Permissions:
-    """What a member may do in a channel; nothing where Discord has not told of it yet."""
+    """The member's permissions in a channel; none where it is not cached yet."""
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         try:
             return channel.permissions_for(member)

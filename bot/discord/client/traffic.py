@@ -1,5 +1,5 @@
-"""Who may write into a channel: results go before progress, which is left out where it would hold
-them up. discord.py keeps to the rates; here is only the order."""
+"""Orders writes to a channel: results go before progress, which is left out where it would delay
+them. discord.py keeps to the rate limits; here is only the order."""
 
 from __future__ import annotations
 

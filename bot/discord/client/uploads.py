@@ -31,10 +31,10 @@ from domain.translation.messages import gettext, translated
 from jobs.services.jobs import JobService
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
-"""What every guild takes; those with more boosts take more."""
+"""The file size limit of every guild; boosted ones have a larger one."""
 MAX_REQUEST_BYTES = 24 * 1024 * 1024
 SMALLER_BYTES = (8_000_000, 2_000_000, 500_000, 0)
-"""What is tried next when Discord takes less than it said; 0 sends no picture at all."""
+"""The size to try next when Discord takes less than it announced; 0 sends no picture at all."""
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -173,14 +173,14 @@ class Uploads:
 
 def _evidence_file(card: EvidenceCard, language: str | None) -> Upload:
     """Every citation word for word, with its address, time and hash."""
-    text = "\n\n".join("\n".join(_told(entry, language)) for entry in card.entries)
+    text = "\n\n".join("\n".join(_citation_lines(entry, language)) for entry in card.entries)
     if card.left_out:
         text += f"\n\n… (+{card.left_out})"
     name = translated(gettext("The sources"), language)
     return Upload(f"sources-{card.job_id}.txt", f"{card.title}\n\n{text}\n".encode(), name)
 
 
-def _told(entry: EvidenceEntry, language: str | None) -> Iterator[str]:
+def _citation_lines(entry: EvidenceEntry, language: str | None) -> Iterator[str]:
     yield f"[{entry.n}] {entry.claim}"
     if entry.title is None:
         yield translated(gettext("no source found"), language)
@@ -188,7 +188,7 @@ def _told(entry: EvidenceEntry, language: str | None) -> Iterator[str]:
     if entry.passage:
         yield f"“{entry.passage}”"
     read = entry.fetched and gettext("read {time}", time=unmarked(entry.fetched))
-    told = (entry.title, entry.doubt, entry.rights, entry.address, read)
-    yield " · ".join(translated(part, language) for part in told if part)
+    fields = (entry.title, entry.doubt, entry.rights, entry.address, read)
+    yield " · ".join(translated(part, language) for part in fields if part)
     if entry.sha256:
         yield f"sha256 {entry.sha256}"

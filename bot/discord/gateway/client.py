@@ -26,15 +26,15 @@ log = structlog.get_logger(__name__)
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Pauses between tries to connect; once connected, discord.py reconnects and resumes by itself."""
 SYNC_S = 60.0
-"""How long one try to register the commands may take; Limner answers meanwhile."""
+"""The time limit of one attempt to register the commands; Limner answers meanwhile."""
 SYNC_PAUSES_S = (5.0, 30.0, 120.0, 600.0, 3600.0)
 """Pauses between tries to register the commands; until one succeeds, the old ones hold."""
 CLOSE_S = 5.0
-"""How long closing waits for what is being written down, so that no connection is left open."""
+"""How long closing waits for pending writes, so that no connection is left open."""
 RATE_LIMIT_S = 60.0
 """The longest that one call waits because Discord asks for it."""
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
-"""Where Discord keeps what people attach."""
+"""The host of Discord's attachments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +47,26 @@ class DiscordOptions:
     message_content: bool = False
     cdn_hosts: tuple[str, ...] = CDN_HOSTS
     premium_sku: int | None = None
-    """The subscription that people need to request pictures; None for nobody."""
+    """The subscription that people need to request pictures; None where none is required."""
 
 
 class Listener(Protocol):
-    """Who hears of what people do beside commands and buttons."""
+    """Listens to what people do beside commands and buttons."""
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Somebody pressed a button or picked from a menu."""
+        """A user pressed a button or picked from a menu."""
         ...
 
     async def submitted(self, interaction: Interaction) -> None:
-        """Somebody filled in a form."""
+        """A user sent a form."""
         ...
 
     async def written(self, message: discord.Message) -> None:
-        """Somebody wrote something."""
+        """A user wrote a message."""
         ...
 
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
-        """Somebody put a reaction somewhere, or took it away."""
+        """A user added or removed a reaction."""
         ...
 
     async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
@@ -75,7 +75,7 @@ class Listener(Protocol):
 
 
 class PlaceWatcher(Protocol):
-    """Who hears of servers and channels that disappear and come back."""
+    """Listens for servers and channels that disappear and come back."""
 
     async def connected(self, guilds: Collection[int]) -> None:
         """Limner is connected, and in these servers."""
@@ -148,11 +148,11 @@ class LimnerClient(discord.AutoShardedClient):
 
     @property
     def premium_sku(self) -> int | None:
-        """The subscription that people need to request pictures; None where nobody does."""
+        """The subscription that people need to request pictures; None where none is required."""
         return self.options.premium_sku
 
-    def hear(self, listener: Listener, watcher: PlaceWatcher | None = None) -> None:
-        """Tell ``listener`` of what people do, and ``watcher`` of what becomes of places."""
+    def listen(self, listener: Listener, watcher: PlaceWatcher | None = None) -> None:
+        """Register ``listener`` for what people do, and ``watcher`` for changes to places."""
         self._listener, self._watcher = listener, watcher
 
     async def setup_hook(self) -> None:
@@ -160,9 +160,9 @@ class LimnerClient(discord.AutoShardedClient):
         self.add_dynamic_items(ButtonPress)
         await self.tree.set_translator(Words())
         # Discord has them only where the developer portal allows to install the app for oneself.
-        told = self.application.user_integration_config if self.application else None
-        self.tree.allowed_installs.user = told is not None
-        self.tree.allowed_contexts.private_channel = told is not None
+        installed = self.application.user_integration_config if self.application else None
+        self.tree.allowed_installs.user = installed is not None
+        self.tree.allowed_contexts.private_channel = installed is not None
         await self._stop_registration()
         self._registration = asyncio.create_task(self._register(), name="discord-commands")
         self._registration.add_done_callback(self._registration_ended)
@@ -278,8 +278,8 @@ class LimnerClient(discord.AutoShardedClient):
         """Pass on that Limner was let into a channel, or kept out of it."""
         if self._watcher is None or can_post(before) == can_post(after):
             return
-        told = self._watcher.opened if can_post(after) else self._watcher.closed
-        await told(after.guild.id, after.id)
+        notify = self._watcher.opened if can_post(after) else self._watcher.closed
+        await notify(after.guild.id, after.id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """Pass on that a thread is gone."""
@@ -291,8 +291,8 @@ class LimnerClient(discord.AutoShardedClient):
         the next message."""
         if self._watcher:
             metadata = payload.data.get("thread_metadata") or {}
-            told = self._watcher.closed if metadata.get("locked") else self._watcher.opened
-            await told(payload.guild_id, payload.thread_id)
+            notify = self._watcher.closed if metadata.get("locked") else self._watcher.opened
+            await notify(payload.guild_id, payload.thread_id)
 
     async def pressed(self, interaction: Interaction) -> None:
         """Pass a press on."""
@@ -329,7 +329,7 @@ class LimnerClient(discord.AutoShardedClient):
 
 
 def can_post(channel: discord.abc.GuildChannel) -> bool:
-    """Whether Limner may post in a channel; True where Discord has not told of it yet."""
+    """Whether Limner may post in a channel; True where it is not cached yet."""
     me = channel.guild.me
     try:
         given = channel.permissions_for(me)
@@ -358,7 +358,7 @@ def cdn_hosts(api_base: str) -> tuple[str, ...]:
 
 
 def wrong_token() -> InvalidSettings:
-    """What to say when Discord does not know the token."""
+    """The error for a token that Discord rejects."""
     return InvalidSettings(
         gettext(
             "The setting LIMNER_DISCORD_TOKEN is wrong: Discord rejected it. Copy the "

@@ -1,7 +1,7 @@
 """The commands of admins: limits, rights, rules, the audit log, a pause.
 
-Discord shows them to those who may manage the server, unless its settings say otherwise; whoever
-uses one is checked all the same.
+Discord shows them to those who may manage the server, unless its settings say otherwise;
+permissions are checked on use all the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from domain.team import Scope
 
 MOST_A_DAY = 100_000
 NOTHING = frozenset({"none", "keine", "-"})
-"""What people type to take a setting back."""
+"""The input that resets a setting."""
 _SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 

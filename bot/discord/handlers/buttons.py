@@ -1,7 +1,7 @@
 """Buttons, menus and forms: what pressing and sending one does.
 
-They are told apart by their custom ids alone, so those of messages from before a restart go on
-working. Who may do what is looked up when it happens.
+They are identified by their custom ids alone, so those of messages from before a restart go on
+working. Permissions are looked up when a button is pressed.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ _OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW})
 
 
 class ButtonItem(Protocol):
-    """Who hears of presses; discord.py's client hands them on."""
+    """Handles presses; discord.py's client hands them on."""
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Somebody pressed a button or picked from a menu."""
+        """A user pressed a button or picked from a menu."""
         ...
 
 
@@ -85,7 +85,7 @@ class ButtonPress(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"limner:[a-
     async def from_custom_id(
         cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
     ) -> ButtonPress:
-        """What was pressed."""
+        """A pressed button."""
         del interaction, match
         return cls(item)
 
@@ -133,7 +133,7 @@ class Presses:
             await self._press(interaction, button)
 
     async def submitted(self, interaction: Interaction) -> None:
-        """Do what somebody filled into a form."""
+        """Carry out a form that was sent."""
         form = filled(interaction)
         button = Button.read(form.code)
         if button is not None and form.picture:
@@ -153,8 +153,8 @@ class Presses:
             case ButtonAction.REJECT:
                 form = reject_form(button.code, language)
             case ButtonAction.TEXT:
-                told = await self._answers.story(interaction, button.subject)
-                form = story_form(button.code, language, told)
+                text = await self._answers.story(interaction, button.subject)
+                form = story_form(button.code, language, text)
             case _:
                 form = replace_form(button.code, language, picked(interaction.message)[0])
         await self._answers.ask(interaction, form)
@@ -211,11 +211,11 @@ class Presses:
         reference = interaction.message.reference if interaction.message else None
         if reference is None or reference.message_id is None:
             return ""
-        said = reference.resolved
-        if not isinstance(said, discord.Message) or not said.content:
-            said = await self._messages.fetch(reference.channel_id, reference.message_id)
+        attachment = reference.resolved
+        if not isinstance(attachment, discord.Message) or not attachment.content:
+            attachment = await self._messages.fetch(reference.channel_id, reference.message_id)
         me = interaction.client.user
-        content = said.content if said is not None else ""
+        content = attachment.content if attachment is not None else ""
         return re.sub(rf"<@!?{me.id}>", " ", content).strip() if me else content.strip()
 
     async def _draw_by(self, interaction: Interaction, form: Filled) -> None:
@@ -240,7 +240,7 @@ class Presses:
 
 
 def _message(interaction: Interaction) -> str:
-    """What a press stands on: its message, or where there is none what opened the form."""
+    """The message of a pressed button, or where there is none what opened the form."""
     return str(interaction.message.id if interaction.message else interaction.id)
 
 

@@ -104,7 +104,7 @@ def _add_imagine(tree: Tree, context: CommandContext) -> None:
             pictures = int(reference is not None)
             await commands.check_imagine(text, options={**typed, **options}, pictures=pictures)
 
-        try:  # whether only the person sees the answer is said with the acknowledgement
+        try:  # the acknowledgement fixes whether the answer is private
             alone = bool(private) or wants_privacy(split_options(prompt)[1])
         except InvalidRequest:
             alone = bool(private)
@@ -411,7 +411,7 @@ def help_card(
     role: Role = Role.MEMBER,
     alone: bool = False,
 ) -> NoteCard:
-    """What somebody with that role can ask, command by command; ``alone`` in their own messages."""
+    """The commands available to that role; ``alone`` in direct messages."""
     lines = [help_line(path, language) for path in help_paths(role, alone=alone)]
     gallery = f"/{words('gallery', language).name}"
     liked = gettext(
@@ -432,9 +432,9 @@ def help_card(
 
 def _given(**options: object) -> Mapping[str, str]:
     """The options that were given, as people would type them."""
-    said = {True: "yes", False: "no"}
+    words = {True: "yes", False: "no"}
     return {
-        key: said[value] if isinstance(value, bool) else str(value)
+        key: words[value] if isinstance(value, bool) else str(value)
         for key, value in options.items()
         if value is not None
     }

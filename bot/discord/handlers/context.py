@@ -1,4 +1,4 @@
-"""What all commands are answered with, and how their options get their names."""
+"""Shared parts of all commands: the responder, and localised names of options."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AsksOfPictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What commands are answered with."""
+    """Shared parts of all commands."""
 
     answers: Answers
     services: Services
@@ -76,7 +76,7 @@ class CommandContext:
         await self.say(interaction, work)
 
     def suggest(self, what: str) -> Suggester:
-        """Suggests values of that kind while somebody types."""
+        """Suggests values of that kind while a user types."""
 
         async def found(interaction: Interaction, current: str) -> list[Choice[str]]:
             try:
@@ -120,8 +120,8 @@ def options_of(path: str) -> Callable[[F], F]:
     def mark(callback: F) -> F:
         options = [o for o in callback.__annotations__ if o not in ("interaction", "return")]
         known = {option: described(f"{path}.{option}") for option in options}
-        app_commands.rename(**{o: said["name"] for o, said in known.items()})(callback)
-        app_commands.describe(**{o: said["description"] for o, said in known.items()})(callback)
+        app_commands.rename(**{o: names["name"] for o, names in known.items()})(callback)
+        app_commands.describe(**{o: names["description"] for o, names in known.items()})(callback)
         return callback
 
     return mark

@@ -35,7 +35,7 @@ _PICTURE = "picture"
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What somebody filled into a form."""
+    """The values of a form that was sent."""
 
     code: str
     text: str = ""
@@ -95,12 +95,12 @@ def reject_form(code: str, language: str | None) -> ui.Modal:
     return _form(code, title, [(words("form.reason", language).description, reason)])
 
 
-def story_form(code: str, language: str | None, told: str) -> ui.Modal:
+def story_form(code: str, language: str | None, text: str) -> ui.Modal:
     """Asks for the words of a draft: the headline in the first line, a sentence in each other."""
     words_of_it = ui.TextInput[Any](
         custom_id=_TEXT,
         style=discord.TextStyle.paragraph,
-        default=told[:MAX_STORY_CHARS],
+        default=text[:MAX_STORY_CHARS],
         max_length=MAX_STORY_CHARS,
         min_length=1,
     )
@@ -135,7 +135,7 @@ def replace_form(
 
 
 def filled(interaction: Interaction) -> Filled:
-    """What was filled in, whichever process had opened the form."""
+    """A submitted form, whichever process had opened it."""
     data = cast("dict[str, Any]", interaction.data or {})
     resolved = cast("dict[str, Any]", data.get("resolved") or {})
     known = cast("dict[str, Any]", resolved.get("attachments") or {})
@@ -174,7 +174,7 @@ def _form(code: str, title: str, fields: Sequence[tuple[str, ui.Item[Any]]]) -> 
     form = ui.Modal(title=fitted(title, most=MAX_TITLE_CHARS), custom_id=code, timeout=None)
     for text, field in fields:
         form.add_item(ui.Label[Any](text=fitted(text, most=MAX_TITLE_CHARS), component=field))
-    form.stop()  # what is filled in is told apart by its custom id, so nothing is kept of a form
+    form.stop()  # a sent form is identified by its custom id, so nothing is kept of a form
     return form
 
 

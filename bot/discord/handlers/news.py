@@ -55,7 +55,7 @@ class _NewsPlaces(app_commands.Transformer):
         return [kinds.text, kinds.news, kinds.forum, *threads]
 
     async def transform(self, interaction: Interaction, value: Any, /) -> Any:
-        """The channel as Discord told of it."""
+        """The channel from Discord's cache."""
         del interaction
         found = value.resolve()
         if not isinstance(found, discord.TextChannel | discord.ForumChannel | discord.Thread):

@@ -67,7 +67,7 @@ class Places:
 
 
 async def _done(work: Awaitable[object]) -> None:
-    """Do it; what fails is logged: nobody waits for an answer to it."""
+    """Run it; failures are logged, since no user waits for an answer."""
     try:
         await work
     except LimnerError as error:
@@ -75,8 +75,8 @@ async def _done(work: Awaitable[object]) -> None:
 
 
 def _channel_for_greeting(guild: discord.Guild) -> discord.TextChannel | None:
-    """Where to say hello: the channel that the server keeps for such messages, or else the first
-    one in which everybody reads and Limner may write."""
+    """Where to post the greeting: the server's system channel, or else the first one that all
+    members read and Limner may write in."""
     system = guild.system_channel
     if system is not None and _writes(system):
         return system

@@ -20,7 +20,7 @@ from jobs.admission.access import Action
 from jobs.common.views import JobView
 
 MAX_HOURS: Final = 168
-"""A week; Discord takes more, but nobody looks at it then."""
+"""A week; Discord allows more, but old polls are not looked at."""
 MAX_QUESTION_CHARS: Final = 300
 MAX_ANSWER_CHARS: Final = 55
 _NUMBERS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
@@ -42,7 +42,7 @@ async def open_poll(
             await interaction.response.send_message(
                 content=_where(interaction.guild_id, view.messages), poll=poll
             )
-    except Exception as error:  # the edge: whatever broke, the person is told
+    except Exception as error:  # the edge: any failure is reported to the person
         await context.answers.refuse(interaction, error)
 
 
@@ -63,8 +63,8 @@ def poll_of(view: JobView, language: str | None, *, hours: int) -> discord.Poll:
     question = translated(gettext("Which of these? {title}", title=shown[0].title), language)
     poll = discord.Poll(fitted(question, most=MAX_QUESTION_CHARS), timedelta(hours=hours))
     for number, (card, emoji) in enumerate(zip(shown, _NUMBERS, strict=False), 1):
-        said = gettext("Picture {number} · {code}", number=number, code=card.code)
-        answer = fitted(translated(said, language), most=MAX_ANSWER_CHARS)
+        label = gettext("Picture {number} · {code}", number=number, code=card.code)
+        answer = fitted(translated(label, language), most=MAX_ANSWER_CHARS)
         poll.add_answer(text=answer, emoji=emoji)
     return poll
 

@@ -1,4 +1,4 @@
-"""Answering a command, a button or a form: acknowledge at once, ask, show, and tell what failed."""
+"""Answering a command, a button or a form: acknowledge at once, ask, show, and report failures."""
 
 from __future__ import annotations
 
@@ -67,17 +67,17 @@ MAX_FILE_BYTES = 9_000_000
 """Of a file that is sent, below what every server takes."""
 Files = Callable[[int], AsyncIterator[tuple[str, bytes]]]
 CHECK_S = 0.2
-"""How long an acknowledgement waits for a check."""
+"""The time limit of a check before the acknowledgement."""
 Work = Callable[[Commands], Awaitable[Reply]]
 Check = Callable[[Commands], Awaitable[None]]
-"""Sees whether work would be refused, and changes nothing."""
+"""Checks whether work would be refused, and changes nothing."""
 
 
 class Ack(Enum):
-    """What is shown until the answer is there."""
+    """Shown until the answer is there."""
 
     PUBLIC = auto()
-    """A message for everybody, which becomes the answer."""
+    """A public message, which becomes the answer."""
     PRIVATE = auto()
     """A message for the person alone."""
     UPDATE = auto()
@@ -85,7 +85,7 @@ class Ack(Enum):
 
 
 class Answers:
-    """Answers interactions; the edge at which whatever breaks is told to the person who asked."""
+    """Answers interactions; the edge at which any failure is reported to the requester."""
 
     def __init__(
         self,
@@ -119,8 +119,8 @@ class Answers:
         try:
             async with self._slots.one(requester.workspace_id):
                 reply = await work(Commands(self._services, requester))
-        except Exception as error:  # the edge: whatever broke, the person is told
-            await self.tell(interaction, error, ack=ack)
+        except Exception as error:  # the edge: any failure is reported to the person
+            await self.report(interaction, error, ack=ack)
             return
         try:
             await self._show(interaction, requester, reply, ack)
@@ -132,7 +132,7 @@ class Answers:
                 interaction, reply.card, ack
             ):
                 return
-            await self.tell(interaction, error, ack=ack)
+            await self.report(interaction, error, ack=ack)
 
     async def begin(
         self,
@@ -144,7 +144,7 @@ class Answers:
     ) -> None:
         """Answer with work that begins a job where it was asked for, if Limner may post there.
 
-        ``check`` sees beforehand whether that will be refused, so that nothing of it shows in
+        ``check`` finds out beforehand whether that will be refused, so that nothing of it shows in
         public; where it takes long, the interaction is acknowledged all the same.
         """
         if private or is_personal(interaction):
@@ -171,7 +171,7 @@ class Answers:
                 await check(Commands(self._services, requester_of(interaction)))
         except AskerError:
             raise
-        except Exception as error:  # the work meets the same error, and tells it
+        except Exception as error:  # the work meets the same error, and reports it
             log.info("not_checked", interaction=interaction.id, error=str(error))
         finally:
             self._checks -= 1
@@ -190,14 +190,14 @@ class Answers:
 
     async def story(self, interaction: Interaction, job_id: str) -> str:
         """The words of a draft as a form shows them; empty where there is none any more, or where
-        the person may not change it, which they are told when they send the form."""
+        the person may not change it: sending the form reports that."""
         try:
             return await Commands(self._services, requester_of(interaction)).draft_words(job_id)
         except LimnerError:
             return ""
 
     async def keep(self, interaction: Interaction, job_id: str, numbers: Sequence[int]) -> None:
-        """Show which references are picked; nothing is drawn before somebody says so."""
+        """Show which references are picked; nothing is drawn until the choice is confirmed."""
         if not await _acknowledged(interaction, Ack.UPDATE):
             return
         try:
@@ -205,12 +205,12 @@ class Answers:
             async with self._live.showing(job_id) as may:
                 if may:
                     await self._write(interaction, card, kept=frozenset(numbers))
-        except Exception as error:  # the edge: whatever broke, the person is told
-            await self.tell(interaction, error, ack=Ack.UPDATE)
+        except Exception as error:  # the edge: any failure is reported to the person
+            await self.report(interaction, error, ack=Ack.UPDATE)
 
     async def refuse(self, interaction: Interaction, error: Exception) -> None:
         """Answer at once and privately that something cannot be."""
-        card = error_shown(error, self._services.redact)
+        card = error_card_of(error, self._services.redact)
 
         async def send(content: Content) -> None:
             await interaction.response.send_message(view=content.view(), ephemeral=True)
@@ -231,17 +231,17 @@ class Answers:
         if interaction.type is discord.InteractionType.autocomplete:
             return  # suggestions have no way to say anything
         stale = isinstance(error, _STALE)
-        said = Refused(STALE) if stale else cause if isinstance(cause, Exception) else error
+        reported = Refused(STALE) if stale else cause if isinstance(cause, Exception) else error
         if interaction.response.is_done():
-            await self.tell(interaction, said, ack=Ack.PRIVATE)
+            await self.report(interaction, reported, ack=Ack.PRIVATE)
         else:
-            await self.refuse(interaction, said)
+            await self.refuse(interaction, reported)
 
-    async def tell(self, interaction: Interaction, error: Exception, *, ack: Ack) -> None:
-        """Tell the person, and nobody else, what went wrong."""
+    async def report(self, interaction: Interaction, error: Exception, *, ack: Ack) -> None:
+        """Report a failure to the person privately."""
         if not isinstance(error, LimnerError):
             log.error("command_broke", interaction=interaction.id, exc_info=error)
-        card = error_shown(error, self._services.redact)
+        card = error_card_of(error, self._services.redact)
         try:
             await self._privately(interaction, card, ack)
         except LimnerError as failure:
@@ -312,7 +312,7 @@ class Answers:
                 view.job.workspace_id, view.job.id, reply.card, answer=answer
             )
         except NoThread as error:
-            card = error_shown(error, self._services.redact)
+            card = error_card_of(error, self._services.redact)
             await self._follow_up(interaction, self._build(interaction, card))
             return
         if made:
@@ -320,7 +320,7 @@ class Answers:
         view = await self._services.jobs.view(view.job.workspace_id, view.job.id)
         kept = _message_of(view)
         if kept is None or await self._is_own(interaction, kept):
-            return  # somebody else is making the message, and removes an answer that waits
+            return  # another process is making the message, and removes an answer that waits
         where = _address(interaction.guild_id, kept.channel, kept.message)
         there = NoteCard(gettext("I'm already drawing that."))
         await self._privately(interaction, there, ack, see=where)
@@ -343,7 +343,7 @@ class Answers:
         return answer
 
     async def _is_own(self, interaction: Interaction, kept: JobMessage) -> bool:
-        """Whether that is this very answer: Discord told of the interaction twice."""
+        """Whether that is this very answer: Discord sent the interaction twice."""
         with translate_errors():
             original = await interaction.original_response()
         return str(original.id) == kept.message
@@ -372,7 +372,7 @@ class Answers:
     ) -> discord.Message:
         """Show something to the person alone, however the interaction was acknowledged.
 
-        An answer that everybody sees waiting cannot become private: it is written, the private one
+        A public answer that is waiting cannot become private: it is written, the private one
         follows, and then it is removed.
         """
         if ack is Ack.PRIVATE:
@@ -427,7 +427,7 @@ class Answers:
         return self._uploads.builder(requester.workspace_id, card, frame)
 
 
-def error_shown(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:
+def error_card_of(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:
     """An error for the person who asked, with the commands that they have here, and without the
     secrets that ``redact`` knows."""
     return builders.error_card(error, redact, surface=SURFACE)
@@ -440,7 +440,7 @@ def _message_of(view: JobView) -> JobMessage | None:
 
 
 async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:
-    """Tell Discord that the interaction is taken; False when it is too late for that."""
+    """Acknowledge the interaction to Discord; False when it is too late for that."""
     try:
         await interaction.response.defer(
             ephemeral=ack is Ack.PRIVATE, thinking=ack is not Ack.UPDATE

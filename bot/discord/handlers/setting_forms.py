@@ -68,7 +68,7 @@ class SettingForms:
         try:
             commands = Commands(self._services, requester_of(interaction))
             asked = await commands.scoped_settings.asked(scope, names)
-        except Exception as error:  # the edge: whatever broke, the person is told
+        except Exception as error:  # the edge: any failure is reported to the person
             await self._answers.refuse(interaction, error)
             return
         known = [_existing(interaction.guild, setting) for setting in asked]
@@ -139,7 +139,7 @@ def setting_form(scope: Scope, asked: Sequence[AskedSetting], language: str) -> 
     for setting in asked:
         for field in _fields(setting, language):
             form.add_item(field)
-    form.stop()  # what is filled in is told apart by its custom id, so nothing is kept of a form
+    form.stop()  # a sent form is identified by its custom id, so nothing is kept of a form
     return form
 
 
@@ -154,7 +154,7 @@ def _fields(setting: AskedSetting, language: str) -> list[ui.Label[Any]]:
         case FieldKind.ROLES:
             how = ui.Label[Any](
                 text=_short(gettext("How to use them"), language),
-                component=_roles_use(setting, language),
+                component=_roles_choice(setting, language),
             )
             return [_label(setting, _roles(setting), language), how]
         case FieldKind.CATEGORIES:
@@ -252,8 +252,9 @@ def _objects(setting: AskedSetting) -> list[discord.Object]:
     return [discord.Object(int(id_)) for id_ in setting.typed.split(", ") if id_.isdecimal()]
 
 
-def _roles_use(setting: AskedSetting, language: str) -> ui.Item[Any]:
-    """Says what an empty list would leave open, so that none of it is taken for the other."""
+def _roles_choice(setting: AskedSetting, language: str) -> ui.Item[Any]:
+    """The choice between the picked roles, no setting, and an empty list, which a role menu alone
+    cannot tell apart."""
     options = {
         CHOSEN: _CHOSEN_ROLES,
         UNSET: gettext("Not set: what holds elsewhere"),
@@ -263,11 +264,11 @@ def _roles_use(setting: AskedSetting, language: str) -> ui.Item[Any]:
         custom_id=f"{setting.name}{_HOW}",
         options=[
             discord.RadioGroupOption(
-                label=fitted(translated(said, language), most=100),
+                label=fitted(translated(label, language), most=100),
                 value=value,
                 default=value == _roles_now(setting.typed, setting.is_set),
             )
-            for value, said in options.items()
+            for value, label in options.items()
         ],
     )
 
@@ -300,7 +301,7 @@ async def settings_in(
     """What was filled into a form, by setting and as it is typed.
 
     Raises:
-        InvalidRequest: It cannot be told what was meant; nothing is to be changed then.
+        InvalidRequest: The input is ambiguous; nothing is to be changed then.
     """
     data = cast("dict[str, Any]", interaction.data or {})
     given = dict(values_of(cast("list[dict[str, Any]]", data.get("components") or [])))
@@ -325,15 +326,15 @@ async def settings_in(
 
 
 def _roles_now(typed: str, is_set: bool) -> str:
-    """How the roles of a setting are used now."""
+    """The roles of a setting as they are now."""
     if not is_set:
         return UNSET
     return CHOSEN if typed else NOBODY
 
 
 def _typed_roles(name: str, how: str, roles: Sequence[str], *, before: str) -> str:
-    """Roles as they are typed; whoever picks some and leaves the rest as it was ``before`` means
-    those."""
+    """Roles as they are typed; where some are picked and the text is unchanged from ``before``, the
+    picked ones count."""
     if roles and how == before:
         how = CHOSEN
     if how == UNSET:

@@ -1,4 +1,4 @@
-"""What people write and react with: mentions, replies, wishes in threads, and votes."""
+"""Messages and reactions: mentions, replies, requests in threads, and votes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.cards.simplified import KnownForms
 from bot.commands.brought_files import counted
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.commands.talk import Conversation, Said, Understood
+from bot.commands.talk import Conversation, IncomingMessage, UnderstoodMessage
 from bot.discord.client.attachments import Intake, brought_by, pictures_of
 from bot.discord.client.chat import DiscordChat
 from bot.discord.client.messages import Messages, NoThread
 from bot.discord.client.premium import payment_of_author
 from bot.discord.client.requesters import SURFACE, author_of, event_key, workspace_of
 from bot.discord.client.uploads import Build, Uploads
-from bot.discord.handlers.responder import error_shown
+from bot.discord.handlers.responder import error_card_of
 from bot.discord.view.render import Frame
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import Posted
@@ -40,7 +40,7 @@ NUMBERS = {"1️⃣": 1, "2️⃣": 2, "3️⃣": 3, "4️⃣": 4}
 
 
 class Talk:
-    """Hears what people write where Limner can answer, and counts votes."""
+    """Reads messages where Limner can answer, and counts votes."""
 
     def __init__(
         self,
@@ -65,7 +65,8 @@ class Talk:
         self._help_card = help_card
 
     async def written(self, message: discord.Message) -> None:
-        """Answer what is said to Limner, and do what is plainly wished in a picture's thread."""
+        """Answer messages addressed to Limner, and carry out clear requests in a picture's
+        thread."""
         requester = replace(
             author_of(message),
             payment=payment_of_author(
@@ -73,24 +74,24 @@ class Talk:
             ),
         )
         try:
-            said = await self._said(message, requester)
-            if said is None or await self._services.jobs.job_of_event(
+            text = await self._incoming(message, requester)
+            if text is None or await self._services.jobs.job_of_event(
                 requester.workspace_id, event_key(message.id)
             ):
                 return
             conversation = Conversation(self._services, requester)
-            understood = await conversation.hear(said)
+            understood = await conversation.understand(text)
             if understood is not None:
                 await self._answer(message, requester, conversation, understood)
-        except Exception as error:  # the edge: whatever broke, the person is told
-            await self._tell(message, requester, error)
+        except Exception as error:  # the edge: any failure is reported to the person
+            await self._report(message, requester, error)
 
     async def _answer(
         self,
         message: discord.Message,
         requester: Requester,
         conversation: Conversation,
-        understood: Understood,
+        understood: UnderstoodMessage,
     ) -> None:
         pictures = await self._intake.read(pictures_of(message) if understood.wants_files else ())
         reply = await conversation.act(
@@ -136,7 +137,9 @@ class Talk:
         shown = [card.illustration_id for card in illustration_cards(view)]
         return shown if number is None else shown[number - 1 : number]
 
-    async def _said(self, message: discord.Message, requester: Requester) -> Said | None:
+    async def _incoming(
+        self, message: discord.Message, requester: Requester
+    ) -> IncomingMessage | None:
         """A message as the conversation takes it; None where it cannot concern Limner.
 
         A mention, a reply to Limner's message and what is written to it alone always do. Others
@@ -151,7 +154,7 @@ class Talk:
         if not text and not message.attachments and not mentioned:
             return None  # nothing that Discord lets Limner see
         files, unusable = counted([(file.name, file.picture) for file in brought_by(message)])
-        return Said(
+        return IncomingMessage(
             text=text,
             addressed=addressed,
             to_other=to_other and not mentioned,
@@ -174,7 +177,7 @@ class Talk:
         return None
 
     def _reply_to(self, message: discord.Message, *, answers_job: bool) -> tuple[bool, bool]:
-        """Whether a message replies to one of Limner's, and whether to somebody else's."""
+        """Whether a message replies to one of Limner's, and whether to another author's."""
         reference, me = message.reference, self._client.user
         if reference is None or reference.message_id is None:
             return False, False
@@ -213,9 +216,11 @@ class Talk:
                 requester.workspace_id, reply.job_id, reply.card, answer=answer
             )
         except NoThread as error:
-            await self._say(message, requester, error_shown(error, self._services.redact))
+            await self._say(message, requester, error_card_of(error, self._services.redact))
 
-    async def _tell(self, message: discord.Message, requester: Requester, error: Exception) -> None:
+    async def _report(
+        self, message: discord.Message, requester: Requester, error: Exception
+    ) -> None:
         """Answer with what went wrong; there is no way to do so in private."""
         if not isinstance(error, LimnerError):
             log.error("follow_up_broke", message=message.id, exc_info=error)
@@ -223,7 +228,7 @@ class Talk:
             log.warning("follow_up_not_answered", message=message.id, error=str(error))
             return
         try:
-            await self._say(message, requester, error_shown(error, self._services.redact))
+            await self._say(message, requester, error_card_of(error, self._services.redact))
         except LimnerError as failure:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 
@@ -252,7 +257,7 @@ class Talk:
         if me is None:
             return False
         if any(user.id == me.id for user in message.mentions):
-            # Replying with a ping mentions whoever is replied to; that is a reply.
+            # Replying with a ping mentions the author of the message; that counts as a reply.
             return re.search(rf"<@!?{me.id}>", message.content) is not None or not (
                 message.reference
             )

@@ -16,7 +16,7 @@ MAX_CHARS: Final = 3_900
 """Of all texts of a message; Discord takes 4,000."""
 
 Commands = tuple[tuple[str, int], ...]
-"""What each command is called in English, with its group (``job history``), and Discord's id."""
+"""The English name of each command, with its group (``job history``), and Discord's id."""
 
 
 def commands_of(ids: Mapping[str, int]) -> Commands:
@@ -27,8 +27,8 @@ def commands_of(ids: Mapping[str, int]) -> Commands:
 def link_commands(items: Sequence[ui.Item[Any]], commands: Commands, language: str | None) -> None:
     """Let the commands that the texts of a message name be clicked."""
     texts = [item for item in items if isinstance(item, ui.TextDisplay)]
-    said = with_links([text.content for text in texts], commands, language)
-    for text, content in zip(texts, said, strict=True):
+    linked = with_links([text.content for text in texts], commands, language)
+    for text, content in zip(texts, linked, strict=True):
         text.content = content
 
 
@@ -56,7 +56,8 @@ def with_links(texts: list[str], commands: Commands, language: str | None) -> li
 def _spelled(
     commands: Commands, language: str | None
 ) -> tuple[re.Pattern[str] | None, Mapping[str, tuple[str, int]]]:
-    """What finds the commands as they are written in a language, and what each one is."""
+    """A pattern that finds commands as they are written in a language, and the command of each
+    match."""
     known: dict[str, tuple[str, int]] = {}
     for name, id_ in commands:
         root, _, _rest = name.partition(" ")

@@ -1,7 +1,7 @@
-"""Strangers' words in Discord's markdown: shown as they are, never longer than there is room.
+"""Untrusted text in Discord's markdown: shown as it is, never longer than there is room.
 
-Discord takes a backslash before any punctuation as "this sign itself". With it nothing that
-somebody wrote can become a mention, a heading, a list, a link or a spoiler.
+Discord takes a backslash before any punctuation as "this sign itself". With it no user text can
+become a mention, a heading, a list, a link or a spoiler.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _SIGNS = re.compile(
 )
 _MENTIONS = {MarkKind.MEMBER: "<@{}>", MarkKind.CHANNEL: "<#{}>", MarkKind.ROLE: "<@&{}>"}
 _ADDRESS_SIGNS = "/:?#!$&+,;=-._~%"
-"""What may stand in an address as it is; brackets and blanks would end Discord's link."""
+"""Characters that an address keeps as they are; brackets and blanks would end Discord's link."""
 
 
 def bar(fraction: float) -> str:
-    """How far something has come (0 to 1), as a bar with a percentage."""
+    """A progress (0 to 1), as a bar with a percentage."""
     done = min(max(fraction, 0.0), 1.0)
     full = round(done * BAR)
     return f"`{'▰' * full}{'▱' * (BAR - full)}` {round(done * 100)} %"
 
 
 def length(text: str) -> int:
-    """How long Discord may count a text: in UTF-16 units, the larger of the ways to count."""
+    """The length of a text by Discord's count: in UTF-16 units, the larger of the ways to count."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

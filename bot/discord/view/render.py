@@ -1,7 +1,7 @@
 """Cards as Discord's components: one container each, within the limits of one message.
 
 A message takes 4000 characters over all its texts and 40 components, nested ones counted. Each card
-shares them out so that it can never hold more, whatever is in it.
+shares them out so that it can never hold more, whatever its content.
 """
 
 from __future__ import annotations
@@ -116,12 +116,12 @@ def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
         items.append(_text(f"-# {escaped(short_code(frame.mark), most=100)}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container[ui.LayoutView](*items, accent_colour=colour))
-    view.stop()  # presses are told apart by their custom ids, so nothing is kept of a view
+    view.stop()  # buttons are identified by their custom ids, so nothing is kept of a view
     return view
 
 
 def mentioned(card: Card) -> int | None:
-    """The person whom a message mentions; nobody else is ever called."""
+    """The person whom a message mentions; it never mentions others."""
     calls = card.calls if isinstance(card, NoteCard) else ""
     return int(calls) if calls.isdecimal() else None
 
@@ -159,8 +159,8 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
             return _PLAIN, _schedules(card, frame)
         case ErrorCard():
             about = _heading(card.title) if card.title else ""
-            said = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
-            return _WRONG, [said, *_rows(card.buttons, frame), *premium_row(card.sku)]
+            content = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
+            return _WRONG, [content, *_rows(card.buttons, frame), *premium_row(card.sku)]
         case NoteCard():
             below = (escaped(line, most=400) for line in card.lines)
             text = _joined(escaped(card.text, most=1600), lines(below, most=2000))
@@ -171,10 +171,10 @@ def _status(card: StatusCard, frame: Frame) -> list[Item]:
     progress = f"\n{bar(card.progress)}" if card.progress is not None else ""
     steps = (f"-# {escaped(step, most=260)}" for step in card.steps[-5:])
     thought = f"> {escaped(card.thought, most=400)}" if card.thought else ""
-    said = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{progress}"
+    line = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{progress}"
     notes = lines((f"-# {escaped(note, most=300)}" for note in card.notes), most=800)
     return [
-        _text(_joined(_heading(card.title), said)),
+        _text(_joined(_heading(card.title), line)),
         *_texts(_joined(*steps, thought, notes)),
         _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
         *_rows(card.buttons, frame),
@@ -193,7 +193,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
     by = _say(gettext("Requested by {person}", person=f"<@{card.asked_by}>"), frame)
     asked = f"{by} · " if card.asked_by.isdecimal() else ""
     if card.story is not None:
-        head, asked = _told(card.story, gone), f"{escaped(card.story.label, most=120)} · "
+        head, asked = _story_text(card.story, gone), f"{escaped(card.story.label, most=120)} · "
     else:
         head = _joined(_heading(card.title), gone)
     return [
@@ -231,7 +231,7 @@ def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
     ]
 
 
-def _told(story: StoryCard, gone: str) -> str:
+def _story_text(story: StoryCard, gone: str) -> str:
     """A story of the news desk: its headline, its sentences, and what was found changed since."""
     notice = f"⚠️ {escaped(story.notice, most=500)}" if story.notice else ""
     return _joined(_heading(story.headline), escaped(story.text, most=1000), notice, gone)
@@ -280,7 +280,7 @@ def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
 
 def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
     shown = card.pictures[:MAX_PICTURES]
-    said = (
+    heading = (
         f"**{number}** {escaped(picture.title, most=180)}\n"
         f"-# {escaped(picture.votes or _say(gettext('no votes yet'), frame), most=60)} · "
         f"{escaped(picture.code, most=60)}"
@@ -291,14 +291,14 @@ def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
     return [
         _text(f"### {_say(gettext('Liked best'), frame)}"),
         *_shown(shown, frame),
-        *_texts(lines(said, most=3500)),
+        *_texts(lines(heading, most=3500)),
     ]
 
 
 def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     if not card.entries:
         return [_text(_say(phrases.NO_JOBS.format(command=_typed("imagine")), frame))]
-    said = (
+    heading = (
         f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
         f"-# {escaped(short_code(job.job_id), most=100)}"
         for job in card.entries
@@ -314,17 +314,17 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     }
     menu = Button(ButtonAction.SHOW, "")
     picks = [_menu(menu, list(options.values())[:MAX_OPTIONS], frame)] if options else []
-    return [_text(lines(said, most=3600)), *picks]
+    return [_text(lines(heading, most=3600)), *picks]
 
 
 def _library(card: LibraryCard, frame: Frame) -> list[Item]:
     if not card.entries:
         return [_text(_say(phrases.LIBRARY_EMPTY.format(command=_typed("library.add")), frame))]
-    said = (
+    heading = (
         f"{escaped(title, most=150)}\n-# {escaped(rights, most=120)} · {escaped(item_id, most=60)}"
         for item_id, title, rights in card.entries
     )
-    return [_text(lines(said, most=3800)), *_rows(card.buttons, frame)]
+    return [_text(lines(heading, most=3800)), *_rows(card.buttons, frame)]
 
 
 def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
@@ -338,13 +338,13 @@ def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
 def _schedule(entry: ScheduleEntry, room: int) -> str:
     """A schedule within so many characters: what comes next goes before what was."""
     where = f" · <#{entry.channel}>" if entry.channel.isdecimal() else ""
-    told = f"**{escaped(entry.name, most=80)}** · {escaped(entry.state, most=120)}{where}"
+    heading = f"**{escaped(entry.name, most=80)}** · {escaped(entry.state, most=120)}{where}"
     about = f"-# {escaped(entry.about, most=120)}"
     coming = (f"-# ⏰ {escaped(time, most=40)}" for time in entry.next_times)
     been = (f"-# {escaped(slot, most=160)}" for slot in entry.slots)
     others = (f"-# {escaped(line, most=200)}" for line in entry.considered)
-    left = room - length(told) - length(about) - 2
-    return _joined(told, about, lines((*coming, *been, *others), most=left) if left > 60 else "")
+    left = room - length(heading) - length(about) - 2
+    return _joined(heading, about, lines((*coming, *been, *others), most=left) if left > 60 else "")
 
 
 def _shown(
@@ -377,7 +377,7 @@ def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
 
 
 def _page(address: str | None, frame: Frame) -> str:
-    """A link to the page that shows what a picture rests on."""
+    """A link to the page that shows a picture's sources."""
     return f" · [{phrase('page', frame.language)}]({address})" if address else ""
 
 
@@ -389,16 +389,16 @@ def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> st
 
 def _reference(entry: ReferenceEntry, frame: Frame) -> Item:
     named = _say(phrases.reference_name(entry.number), frame)
-    said = _joined(
+    text = _joined(
         f"**{named}** {linked(entry.title, entry.address, most=220)}",
         f"-# {escaped(' · '.join(filter(None, (entry.rights, entry.note))), most=120)}",
     )
     name = frame.files.get(entry.sha256)
     if name is None:
-        return _text(said)
+        return _text(text)
     alt = fitted(f"{named}: {entry.title}", most=MAX_ALT_CHARS)
     thumbnail = ui.Thumbnail[ui.LayoutView](f"attachment://{name}", description=alt)
-    return ui.Section[ui.LayoutView](said, accessory=thumbnail)
+    return ui.Section[ui.LayoutView](text, accessory=thumbnail)
 
 
 def _entry(entry: EvidenceEntry, frame: Frame) -> str:
@@ -408,8 +408,8 @@ def _entry(entry: EvidenceEntry, frame: Frame) -> str:
         return f"{claim}\n-# {_say(phrases.NO_SOURCE, frame)}"
     passage = f"> “{escaped(entry.passage, most=1000)}”" if entry.passage else ""
     parts = (_say(entry.doubt, frame), entry.rights, entry.fetched)
-    told = " · ".join(escaped(part, most=300) for part in parts if part)
-    return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {told}")
+    line = " · ".join(escaped(part, most=300) for part in parts if part)
+    return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {line}")
 
 
 def _short_entry(entry: EvidenceEntry, frame: Frame) -> str:
@@ -476,7 +476,7 @@ def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
 
 
 def _doubts(card: ResultCard, frame: Frame) -> str:
-    """What the sources leave open or deny."""
+    """Claims that the sources leave open or contradict."""
     missing = ngettext(
         "{count} detail has no source", "{count} details have no source", card.unsupported
     )
@@ -485,8 +485,8 @@ def _doubts(card: ResultCard, frame: Frame) -> str:
         "{count} details disagree with a source; see Sources",
         card.contradicted,
     )
-    told = ((card.unsupported, missing), (card.contradicted, disputed))
-    return _joined(*(f"-# {_say(said, frame)}" for claims, said in told if claims))
+    kinds = ((card.unsupported, missing), (card.contradicted, disputed))
+    return _joined(*(f"-# {_say(claims_text, frame)}" for claims, claims_text in kinds if claims))
 
 
 def _typed(path: str) -> str:

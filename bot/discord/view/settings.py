@@ -22,10 +22,10 @@ MAX_CHARS = 3500
 def settings_items(card: SettingsCard, language: str | None) -> list[ui.Item[Any]]:
     """The components of a card of settings: the values, and below them one menu for each group of
     settings that the reader may change."""
-    said = (_setting(name, value, language) for name, value in card.lines)
+    settings = (_setting(name, value, language) for name, value in card.lines)
     heading = f"### {escaped(card.title or '–', most=400)}"
     text = ui.TextDisplay[ui.LayoutView](
-        with_marks(f"{heading}\n{lines(said, most=MAX_CHARS)}".strip(), mark_shown)
+        with_marks(f"{heading}\n{lines(settings, most=MAX_CHARS)}".strip(), mark_shown)
     )
     known = dict(card.lines) if card.scope else {}
     menus = (_menu(card.scope, group, known, language) for group in SETTING_GROUPS)

@@ -1,1 +1,1 @@
-"""What Limner asks of Slack's Web API: messages, uploads, members, tokens, at Slack's pace."""
+"""The client side of Slack's Web API: messages, uploads, members, tokens, at Slack's pace."""

@@ -46,8 +46,8 @@ class SlackApi:
         where the turn for it was taken beforehand, as always for new messages.
 
         Raises:
-            SurfaceRefused: Slack said no; ``code`` is its word.
-            SurfaceUnavailable: It did not answer, is out of order, or asks to wait too long.
+            SurfaceRefused: Slack refused; ``code`` is its error code. SurfaceUnavailable: It did
+            not answer, is out of order, or asks to wait too long.
         """
         key, rate, waited_s = (tenant.workspace_id, method), _rate(method), 0.0
         if method != POST and not has_turn:
@@ -86,7 +86,7 @@ class SlackApi:
         await self._pace.turn((tenant.workspace_id, POST), _rate(POST), lane)
 
     def try_turn_in(self, tenant: Tenant, channel: str) -> bool:
-        """Take the turn of a new message that can be left out, where that holds nobody up."""
+        """Take a turn for an optional new message, if that delays no other call."""
         if not self.has_room_in(tenant.workspace_id, channel):
             return False
         self._pace.try_turn((tenant.workspace_id, POST, channel), PER_CHANNEL)
@@ -99,7 +99,7 @@ class SlackApi:
         return in_channel and pace.has_room((workspace_id, POST), _rate(POST))
 
     def try_turn(self, tenant: Tenant, method: str) -> bool:
-        """Take the turn of a call that can be left out, where that holds nobody up."""
+        """Take a turn for an optional call, if that delays no other call."""
         return self._pace.try_turn((tenant.workspace_id, method), _rate(method))
 
     def has_room(self, workspace_id: str, method: str) -> bool:
@@ -116,7 +116,7 @@ class SlackApi:
         )
 
     async def download(self, tenant: Tenant, name: str, address: str, *, most: int) -> bytes:
-        """A file that somebody sent, ``most`` bytes at the most. Raises ``UnusableReference``."""
+        """A file sent by a user, ``most`` bytes at the most. Raises ``UnusableReference``."""
         token = (await self._tokens.of(tenant)).token
         return await self._wire.download(token, name, address, most=most)
 

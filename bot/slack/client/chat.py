@@ -1,5 +1,5 @@
-"""Messages about jobs on Slack: posted, edited, found again by what they carry unseen, and answers
-that only one person sees."""
+"""Messages about jobs on Slack: posted, edited, found again by their metadata, and answers that
+only one person sees."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ THUMBNAILS_S = 3.0
 """How long a message that is claimed waits for small pictures; with the post itself, and the look
 before it, this stays below the patience with a claim."""
 MODERATORS_TOLD = 10
-"""How many people are told of what waits for a moderator."""
+"""How many people are notified of what waits for a moderator."""
 LANGUAGES_REMEMBERED = 5_000
 
 
@@ -78,12 +78,12 @@ class SlackChat:
 
     @property
     def name(self) -> str:
-        """How destinations call it."""
+        """The platform's name in destinations."""
         return NAME
 
     @property
     def title(self) -> str:
-        """How people call it."""
+        """The platform's display name."""
         return TITLE
 
     @property
@@ -96,7 +96,7 @@ class SlackChat:
         return posted.receipt
 
     def command(self, job_id: str) -> str:
-        """What somebody types to see a job."""
+        """The command that shows a job."""
         return joined(slack_command("job.status"), job_id)
 
     async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
@@ -169,8 +169,8 @@ class SlackChat:
         await self.remove(_tenant(view), message.channel, message.message)
 
     async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
-        """The message that carries the mark: the kept ones first, then what was said there since
-        the job began, and in the requester's own messages where the place cannot be read."""
+        """The message that carries the mark: the kept ones first, then messages there since the job
+        began, and in the requester's own messages where the place cannot be read."""
         tenant = _tenant(view)
         for kept in view.messages:
             message = await self._finder.kept(tenant, kept, mark) if kept.surface == NAME else None
@@ -182,8 +182,8 @@ class SlackChat:
             found = await self._finder.searched(tenant, view, await self.home(view), mark)
         return found
 
-    async def tell(self, view: JobView, card: Card) -> None:
-        """Show something to whoever asked: in the channel for them alone, or in their own
+    async def send_privately(self, view: JobView, card: Card) -> None:
+        """Show something to the requester: in the channel for them alone, or in their own
         messages."""
         tenant, place = _tenant(view), view.job.request.routing.destination
         await self.whisper(tenant, view.job.request.origin.member_id, place, card, lane=Lane.ERROR)
@@ -253,7 +253,7 @@ class SlackChat:
         return await self._forms.show(card, written)
 
     async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
-        """Reply in the thread of a result with a mention of whoever asked."""
+        """Reply in the thread of a result with a mention of the requester."""
         tenant, thread = (
             _tenant(view),
             view.job.request.routing.destination.thread or result.message,
@@ -274,8 +274,8 @@ class SlackChat:
         return await self._places.home(_tenant(view), view.job.request.origin.member_id)
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
-        """The own messages of people who may approve: of the user groups that are set, or of
-        admins and owners, or of whoever installed the app."""
+        """The own messages of people who may approve: of the configured user groups, or of admins
+        and owners, or of the user who installed the app."""
         tenant = _tenant(view)
         request = view.job.request
         requester = Requester(
@@ -294,12 +294,12 @@ class SlackChat:
         return homes
 
     def is_private(self, view: JobView, place: Destination) -> bool:
-        """Whether only whoever asked reads there."""
+        """Whether only the requester reads there."""
         del view
         return is_own(place.channel)
 
     def is_hidden(self, view: JobView) -> bool:
-        """What only whoever asked may see goes into their own messages."""
+        """Content for the requester alone goes into their own messages."""
         del view
         return False
 
@@ -376,8 +376,9 @@ class SlackChat:
         return await self.support.show(tenant.workspace_id, draw, put), shown.files
 
     async def _language(self, view: JobView) -> str:
-        """The language that was set for whoever asked; looked up once for each job, and not while
-        storage is out of reach. That it is, is said in their own, where none was set."""
+        """The language that the requester has set; looked up once for each job, and not while
+        storage is out of reach. The outage notice uses the client's own language where none was
+        set."""
         job_id, request = view.job.id, view.job.request
         if job_id not in self._languages and not view.paused:
             requester = Requester(
@@ -389,7 +390,7 @@ class SlackChat:
         return language_of(self._languages.get(job_id) or request.origin.language or own)
 
     def note_language(self, job_id: str, language: str | None) -> None:
-        """Remember which language whoever asked for a job uses on Slack."""
+        """Remember which language the requester of a job uses on Slack."""
         self._own_languages[job_id] = language
         _limit(self._own_languages)
 
@@ -407,7 +408,7 @@ def _limit(remembered: OrderedDict[str, str | None]) -> None:
 
 
 def _from_elsewhere(view: JobView) -> bool:
-    """Whether nobody of this workspace asked for a job: it only shows one of a linked channel."""
+    """Whether a job has no requester in this workspace: it only shows one of a linked channel."""
     return view.job.request.origin.shadow_of is not None
 
 

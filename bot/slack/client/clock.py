@@ -1,4 +1,5 @@
-"""Slack's time, told by the dates of its own answers: this machine's clock may be hours wrong."""
+"""Slack's time, from the ``Date`` headers of its own answers: this machine's clock may be hours
+wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def _since_boot() -> float:
 
 
 class SlackClock:
-    """Says what time it is at Slack; by this machine's own clock as long as Slack has not said."""
+    """Gives the time at Slack; by this machine's own clock until Slack has answered once."""
 
     def __init__(
         self,
@@ -49,12 +50,13 @@ class SlackClock:
 
     @property
     def ahead_s(self) -> float:
-        """How far this machine's clock is ahead of Slack's; 0 as long as that is not known."""
+        """The seconds by which this machine's clock is ahead of Slack's; 0 while that is not
+        known."""
         return self._clock() - self.now()
 
     @property
     def is_wrong(self) -> bool:
-        """Whether this machine's clock is wrong enough for somebody to set it."""
+        """Whether this machine's clock is wrong enough for the operator to set it."""
         return abs(self.ahead_s) >= WRONG_S
 
     def note(self, date: str) -> None:
@@ -62,10 +64,10 @@ class SlackClock:
         if self._known is not None and self._elapsed() - self._known[1] < FRESH_S:
             return
         try:
-            said = parsedate_to_datetime(date).timestamp()
+            server_time = parsedate_to_datetime(date).timestamp()
         except (ValueError, TypeError, OverflowError):
             return
-        self._known = said, self._elapsed()
+        self._known = server_time, self._elapsed()
         if self.is_wrong != self._wrong:
             self._wrong = self.is_wrong
             if self._wrong:

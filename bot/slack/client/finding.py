@@ -112,8 +112,8 @@ def reading(kept: JobMessage) -> str:
 
 
 def _has(message: Mapping[str, Any], mark: MessageKey, own: Installation) -> bool:
-    """Whether a message is the app's own and carries the mark; anybody's app may write one. One
-    that is still streamed carries it in the names of its tasks."""
+    """Whether a message is the app's own and carries the mark; any app may write one. One that is
+    still streamed carries it in the names of its tasks."""
     if (message.get("bot_id") or message.get("user")) not in (own.bot_id, own.bot_member_id):
         return False
     metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
@@ -127,7 +127,7 @@ def _has(message: Mapping[str, Any], mark: MessageKey, own: Installation) -> boo
 
 
 def payload_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a message carries unseen."""
+    """Hidden metadata of a message."""
     metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
     return cast("Mapping[str, Any]", metadata.get("event_payload") or {})
 

@@ -1,8 +1,8 @@
-"""One call to Slack over HTTP: the library's client with connections of our own, and every failure
-told in words.
+"""One call to Slack over HTTP: the library's client with our own connections, and every failure
+translated into our errors.
 
-Nothing is tried twice here: after an unclear answer a call may have got through, so whoever called
-looks before a second try.
+Nothing is tried twice here: after an unclear answer a call may have got through, so callers check
+before a second try.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from domain.translation.messages import gettext
 log = structlog.get_logger(__name__)
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""What the library raises over an answer that is none of Slack's."""
+"""Exceptions of the library for an answer that is not Slack's."""
 CALL_S = 20.0
 SAID_CHARS = 300
 """Of what Slack's libraries log, so much is kept."""
@@ -91,9 +91,9 @@ class Wire:
         """The answer to a call; arguments that are None are left out.
 
         Raises:
-            Later: Slack did not take it, and says when to come again.
-            SurfaceRefused: Slack said no; ``code`` is its word.
-            SurfaceUnavailable: It did not answer within ``limit_s`` seconds, or is out of order.
+            Later: Slack asks to retry after a pause. SurfaceRefused: Slack refused; ``code`` is its
+            error code. SurfaceUnavailable: It did not answer within ``limit_s`` seconds, or is out
+            of order.
         """
         answer = await self._answer(token, method, limit_s, arguments)
         return _object(answer)
@@ -101,16 +101,17 @@ class Wire:
     async def whoami(
         self, token: str, *, limit_s: float = CALL_S
     ) -> tuple[dict[str, Any], frozenset[str]]:
-        """Whose token it is, and what it may do as far as that is told. Raises as :meth:`call`."""
+        """The owner and the scopes of a token, as far as Slack reports them. Raises as
+        :meth:`call`."""
         answer = await self._answer(token, "auth.test", limit_s, {})
-        said = {name.lower(): str(value) for name, value in answer.headers.items()}
-        scopes = said.get("x-oauth-scopes", "").split(",")
+        headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+        scopes = headers.get("x-oauth-scopes", "").split(",")
         return _object(answer), frozenset(scope.strip() for scope in scopes if scope.strip())
 
     async def _answer(
         self, token: str | None, method: str, limit_s: float, arguments: Mapping[str, Any]
     ) -> Any:
-        given = {name: _said(value) for name, value in arguments.items() if value is not None}
+        given = {name: _form_value(value) for name, value in arguments.items() if value is not None}
         client: Any = self.client(token)
         try:
             async with asyncio.timeout(limit_s):
@@ -151,7 +152,7 @@ class Wire:
         return new.bot_token, new.bot_refresh_token, good_s
 
     async def ask_time(self) -> None:
-        """Ask Slack for anything, to hear what time it is there. Raises as :meth:`call`."""
+        """Make a cheap call to Slack to learn its time. Raises as :meth:`call`."""
         await self.call(None, "api.test")
 
     def _note_time(self, answer: Any) -> None:
@@ -207,7 +208,7 @@ class Wire:
             return False
 
     async def download(self, token: str, name: str, address: str, *, most: int) -> bytes:
-        """A file that somebody sent, from Slack's own hosts alone, since the token goes along.
+        """A file sent by a user, from Slack's own hosts alone, since the token goes along.
 
         Raises:
             UnusableReference: It lies elsewhere, is larger, or cannot be read.
@@ -245,7 +246,7 @@ class Wire:
 
 
 _REDACTOR: Final = Redactor()
-"""Hides whatever has the shape of a token; the secrets of the settings are hidden in every log."""
+"""Hides everything that looks like a token; the secrets of the settings are hidden in every log."""
 
 
 class _OwnLog(logging.Handler):
@@ -254,9 +255,9 @@ class _OwnLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log one record."""
-        said = record.getMessage().partition("\n")[0][:SAID_CHARS]
+        line = record.getMessage().partition("\n")[0][:SAID_CHARS]
         at = log.error if record.levelno >= logging.ERROR else log.warning
-        at("slack_library", said=_REDACTOR.text(said), of=record.name)
+        at("slack_library", said=_REDACTOR.text(line), of=record.name)
 
 
 def library_logger() -> logging.Logger:
@@ -280,7 +281,7 @@ async def _read(answer: aiohttp.ClientResponse, name: str, *, most: int) -> byte
     return bytes(data)
 
 
-def _said(value: Any) -> str:
+def _form_value(value: Any) -> str:
     """An argument as Slack reads it in a form."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -317,8 +318,8 @@ def _in_words(error: SlackApiError, method: str) -> Exception:
 
 def _code(body: Mapping[str, Any]) -> str:
     """Slack's word for what is wrong; empty where it is no word."""
-    said = str(body.get("error", ""))
-    return said if re.fullmatch(r"[a-z][a-z0-9_.:-]{0,79}", said) else ""
+    code = str(body.get("error", ""))
+    return code if re.fullmatch(r"[a-z][a-z0-9_.:-]{0,79}", code) else ""
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:

@@ -1,4 +1,4 @@
-"""Who somebody is on Slack: role, user groups, language, and whether they are of the workspace."""
+"""A user's role, user groups and language on Slack, and whether they belong to the workspace."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ log = structlog.get_logger(__name__)
 KNOWN_S = 300.0
 REMEMBERED = 10_000
 MAX_ASKED = 5
-"""How many people of one text Slack is asked about."""
+"""How many users are looked up at Slack for one text."""
 PAGE = 500
 MAX_PAGES = 5
 """Of a list of members: Slack takes few such calls a minute."""
 
 
 class FromElsewhere(Refused):
-    """Somebody of another workspace, in a channel that is shared with it."""
+    """A user of another workspace, in a channel that is shared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Remembered(Generic[T]):
     async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer for a key, asked for when there is none that is new enough."""
         lock = self._locks.setdefault(key, asyncio.Lock())
-        if lock.locked():  # whoever asks may wait for the workspace's pace
+        if lock.locked():  # callers may wait for the workspace's rate limit
             async with waiting(), lock:
                 pass
         async with lock:
@@ -91,10 +91,10 @@ class People:
         self._listed = Remembered[Mapping[str, Mapping[str, Any]]](seconds=KNOWN_S)
 
     async def person(self, tenant: Tenant, member_id: str) -> Person:
-        """Who that is.
+        """The requester.
 
         Raises:
-            FromElsewhere: Somebody from another workspace, in a shared channel.
+            FromElsewhere: The user belongs to another workspace, in a shared channel.
         """
         key = f"{tenant.workspace_id}/{member_id}"
         user = await self._users.get(key, lambda: self._user(tenant, member_id))
@@ -118,7 +118,7 @@ class People:
         )
 
     async def team_of(self, tenant: Tenant, member_id: str) -> str | None:
-        """The workspace of an organisation that somebody is in; of several the first."""
+        """The workspace of an organisation that a user is in; of several the first."""
         answer = await self._api.call(tenant, "users.info", user=member_id)
         user = cast("Mapping[str, Any]", answer["user"])
         organisation = cast("Mapping[str, Any]", user.get("enterprise_user") or {})
@@ -126,7 +126,7 @@ class People:
         return next((str(team) for team in teams if team and team != tenant.enterprise_id), None)
 
     async def names(self, tenant: Tenant, ids: Collection[str]) -> Mapping[str, str]:
-        """The names of people by their ids; those whom Slack does not tell of are left out."""
+        """The names of people by their ids; those whom Slack does not return are left out."""
         found: dict[str, str] = {}
         for member_id in sorted(id_ for id_ in ids if id_.startswith(("U", "W")))[:MAX_ASKED]:
             key = f"{tenant.workspace_id}/{member_id}"
@@ -138,8 +138,8 @@ class People:
         return found
 
     async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:
-        """What Slack knows of somebody. Where many strangers ask at once, there is no time to ask
-        about each: then everybody is listed, many at a time."""
+        """A user's profile on Slack. Where many unknown users ask at once, there is no time to look
+        up each: then all users are listed, many at a time."""
         if not self._api.has_room(tenant.workspace_id, "users.info"):
             everybody = await self._listed.get(
                 tenant.workspace_id, lambda: _list(self._api, tenant)

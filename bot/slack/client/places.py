@@ -50,7 +50,7 @@ class Places:
         thread: str | None = None,
         private: bool = False,
     ) -> Place:
-        """Where the answer to somebody in a channel goes."""
+        """Where the answer to a user in a channel goes."""
         if private or not channel:
             home = await self.home(tenant, member_id)
             return Place(home, instead=bool(channel) and home.channel != channel)
@@ -69,8 +69,9 @@ class Places:
         self._open.forget(f"{tenant.workspace_id}/{channel}")
 
     async def may_post(self, tenant: Tenant, channel: str) -> bool:
-        """Whether the app is in the channel; a public one it joins, since only members hear of
-        replies and reactions there. A no is not remembered: people invite it and try again."""
+        """Whether the app is in the channel; a public one it joins, since only members receive
+        replies and reactions there. A negative answer is not cached: people invite it and try
+        again."""
         key = f"{tenant.workspace_id}/{channel}"
         may = await self._open.get(key, lambda: self._is_member(tenant, channel))
         if not may:
@@ -78,7 +79,7 @@ class Places:
         return may
 
     async def check(self, tenant: Tenant, member_id: str, channel: str) -> None:
-        """See that the app may post in a channel that somebody names, and that they read there.
+        """Make sure that the app may post in a channel that a user names, and that they read there.
 
         Raises:
             Refused: One of the two does not.
@@ -99,7 +100,7 @@ class Places:
             raise Refused(gettext("You aren't in that channel. Choose another one."))
 
     async def reads(self, tenant: Tenant, person: Person, channel: str) -> bool:
-        """Whether somebody can read a channel; never another person's own messages with Limner."""
+        """Whether a user can read a channel; never another person's own messages with Limner."""
         if not channel or is_own(channel):
             return False
         key = f"{tenant.workspace_id}/{channel}/{person.member_id}"
@@ -113,13 +114,13 @@ class Places:
                 return False
             if person.guest or about.get("is_private") or about.get("is_mpim"):
                 return await self._reads(tenant, person.member_id, channel)
-        except SurfaceRefused:  # what Slack does not let the app look at is not for everybody
+        except SurfaceRefused:  # a channel that the app may not look at is not public
             return False
         return True
 
     async def team_of(self, tenant: Tenant, channel: str) -> str | None:
         """The workspace of an organisation that a channel is seen from; None where it is seen from
-        all of them, or Slack does not tell."""
+        all of them, or Slack does not report it."""
         try:
             answer = await self._api.call(tenant, "conversations.info", channel=channel)
         except SurfaceRefused:

@@ -1,4 +1,5 @@
-"""What the Slack surface needs from others, as Protocols; ``app`` wires the implementations."""
+"""What the Slack surface needs from other packages, as Protocols; ``app`` wires the
+implementations."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The pace of calls: so many at once, then one after each interval, as Slack's tiers have it; who
-waits is served by lane, so that what somebody waits for never stands behind progress."""
+"""The pace of calls: so many at once, then one after each interval, as Slack's tiers have it;
+waiting calls are served by lane, so that an answer to a user never stands behind progress."""
 
 from __future__ import annotations
 
@@ -128,14 +128,14 @@ class Pace:
             raise
 
     def try_turn(self, key: Key, rate: Rate) -> bool:
-        """Take a turn for something that can be left out, where that holds nobody up."""
+        """Take a turn for an optional call, if that delays no other call."""
         if not self.has_room(key, rate):
             return False
         self._queue(key, rate).take(self._clock())
         return True
 
     def has_room(self, key: Key, rate: Rate) -> bool:
-        """Whether nobody waits and half of the burst is still free, so that what is urgent need not
+        """Whether no call waits and half of the burst is still free, so that urgent calls need not
         wait."""
         queue = self._queues.get(key)
         if queue is None:
@@ -145,7 +145,7 @@ class Pace:
         )
 
     def hold(self, key: Key, rate: Rate, *, seconds: float) -> None:
-        """Nobody's turn for that long: Slack said so."""
+        """Pause all turns for that long, as Slack asked."""
         queue = self._queue(key, rate)
         at = self._clock() + seconds + rate.interval_s * (rate.burst - 1)
         queue.due = max(queue.due, at)
@@ -179,7 +179,7 @@ class Pace:
         self._arm(queue)
 
     def _waits(self, queue: _Queue) -> bool:
-        """Whether anybody waits; who was cancelled does not."""
+        """Whether any call waits; cancelled ones do not count."""
         while queue.waiting and queue.waiting[0][2].done():
             heapq.heappop(queue.waiting)
         return bool(queue.waiting)

@@ -1,8 +1,8 @@
 """Agent sessions: whether a thread shows that Limner is at work, with Slack's own stop button.
 
-A session belongs to a thread: the one in which somebody asked or, in their own messages with
-Limner, the thread of the job's message. Workspaces without sessions get the status of the older
-assistant pane. All of it is an extra: a refusal or an outage changes nothing else.
+A session belongs to a thread: the one of the request or, in their own messages with Limner, the
+thread of the job's message. Workspaces without sessions get the status of the older assistant pane.
+All of it is an extra: a refusal or an outage changes nothing else.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TITLE_CHARS: Final = 200
 
 
 class SessionStatus(StrEnum):
-    """Where a session stands, in Slack's words."""
+    """The state of a session, in Slack's words."""
 
     PROCESSING = "processing"
     """Limner is at work; Slack shows a stop button."""
@@ -133,7 +133,7 @@ class AgentSessions:
             working = translated(WORKING, language) if status is SessionStatus.PROCESSING else ""
             await self._set_in_pane(tenant, channel, thread, working)
 
-    async def _set_in_pane(self, tenant: Tenant, channel: str, thread: str, said: str) -> None:
+    async def _set_in_pane(self, tenant: Tenant, channel: str, thread: str, status: str) -> None:
         try:
             await self._api.call(
                 tenant,
@@ -141,7 +141,7 @@ class AgentSessions:
                 patience_s=0,
                 channel_id=channel,
                 thread_ts=thread,
-                status=said,
+                status=status,
             )
         except LimnerError:
             return

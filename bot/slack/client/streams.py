@@ -1,7 +1,7 @@
 """Messages of jobs that are streamed: Slack shows each step of the research as it comes.
 
 A stream is the job's own message as long as the job goes on. Slack ends one after five minutes or
-when somebody presses stop; then, and before its result stands there, it becomes a message as any
+when a user presses stop; then, and before its result stands there, it becomes a message as any
 other. Where a workspace has no streams the message is one from the beginning.
 """
 
@@ -36,7 +36,7 @@ START: Final = "chat.startStream"
 APPEND: Final = "chat.appendStream"
 STOP: Final = "chat.stopStream"
 LIFE_S: Final = 270.0
-"""Slack ends a stream after about 300 seconds, whatever is appended."""
+"""Slack ends a stream after about 300 seconds, even while it is appended to."""
 AGAIN_S: Final = 3600.0
 """After so long a workspace that has no streams is asked again."""
 REMEMBERED: Final = 2_000
@@ -64,7 +64,7 @@ class Streams:
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
 
     def may_start(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> bool:
-        """Whether a job's message can be streamed: in a thread, to whoever asked there."""
+        """Whether a job's message can be streamed: in a thread, to the requester."""
         workspace_id = view.job.workspace_id
         return (
             isinstance(card, StatusCard)
@@ -157,7 +157,8 @@ class Streams:
             await self.end(tenant, stream.channel, stream.message, status)
 
     async def end(self, tenant: Tenant, channel: str, message: str, status: str) -> None:
-        """End the stream of a message, whoever began it; one that is over already is well."""
+        """End the stream of a message, whichever process began it; one that is over already is no
+        error."""
         try:
             await self._api.call(tenant, STOP, channel=channel, ts=message, session_status=status)
         except SurfaceRefused as error:

@@ -1,5 +1,5 @@
-"""Which token speaks for Limner in a workspace: the one that was set, or those of installations,
-which are exchanged for new ones before they end."""
+"""Which token Limner uses in a workspace: the configured one, or those of installations, which are
+exchanged for new ones before they expire."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Tenant:
 
     @property
     def workspace_id(self) -> str:
-        """How everything else calls it."""
+        """The error for all other failures."""
         tail = f".{self.enterprise_id}" if self.enterprise_id else ""
         return f"{NAME}:{self.team_id}{tail}"
 
@@ -67,7 +67,7 @@ class Tenant:
 
 
 class Tokens(Protocol):
-    """Where the token of a tenant comes from."""
+    """The source of a tenant's token."""
 
     async def of(self, tenant: Tenant) -> Installation:
         """The installation with a token that is good for a while. Raises ``SurfaceRefused`` where
@@ -75,7 +75,7 @@ class Tokens(Protocol):
         ...
 
     async def identity(self, tenant: Tenant) -> Installation:
-        """Who the app is there, whatever becomes of its token. Raises as :meth:`of`."""
+        """The app's identity there, whatever the state of its token. Raises as :meth:`of`."""
         ...
 
     async def other(
@@ -124,7 +124,7 @@ class OneWorkspace:
         return None
 
     async def forget(self, tenant: Tenant, *, before: datetime) -> None:
-        """Only said: the operator must mend it."""
+        """Only logged: the operator must repair it."""
         log.error("slack_uninstalled", workspace_id=tenant.workspace_id, at=before.isoformat())
         self._known = None
 
@@ -144,8 +144,9 @@ class _Known:
 class ManyWorkspaces:
     """The tokens of all workspaces that installed the app.
 
-    The clocks of processes may differ by hours: whether a token ends soon is told by the
-    database's, and that another process died over an exchange by its lease, which does not change.
+    The clocks of processes may differ by hours: whether a token expires soon is judged by the
+    database's clock, and that another process died during an exchange by its lease, which does not
+    change.
     """
 
     def __init__(
@@ -167,7 +168,7 @@ class ManyWorkspaces:
         """The leases of other processes, and since when each was seen."""
         self._exchanges: set[asyncio.Task[Installation]] = set()
         self._again_at: dict[str, float] = {}
-        """When an exchange of a token that is still good may be begun again."""
+        """When the exchange of a still valid token may be attempted again."""
 
     async def of(self, tenant: Tenant) -> Installation:
         """The installation; its token is exchanged where it ends soon, by one process of all that
@@ -184,7 +185,7 @@ class ManyWorkspaces:
             raise
 
     async def identity(self, tenant: Tenant) -> Installation:
-        """Who the app is there; no token is exchanged."""
+        """The app's identity there; no token is exchanged."""
         known = self._known.get(tenant.installed_as)
         if known is not None:
             return known.installation
@@ -197,8 +198,8 @@ class ManyWorkspaces:
         self, tenant: Tenant, *, refused: str, expired: bool = False
     ) -> Installation | None:
         """The installation, read anew, after Slack refused its token; None where there is no other
-        token. One that has ``expired``, as Slack says, is exchanged whatever the clocks say. Raises
-        as :meth:`of`."""
+        token. One that has ``expired``, as Slack says, is exchanged regardless of the clocks.
+        Raises as :meth:`of`."""
         self._known.pop(tenant.installed_as, None)
         found = await self._read(tenant, expired=refused if expired else None)
         return found if found.token != refused else None
@@ -227,7 +228,7 @@ class ManyWorkspaces:
 
     async def _lease(self, workspace_id: str) -> bool:
         """Be the one process that exchanges a token. Another's lease ends when it has not changed
-        for ``LEASE_S`` seconds by this process's own clock: nobody's time of day is compared."""
+        for ``LEASE_S`` seconds by this process's own clock: no clocks are compared."""
         mark, since = self._leases.get(workspace_id, (None, 0.0))
         over = mark if self._clock() - since > LEASE_S else None
         theirs = await self._store.lease(workspace_id, over=over)
@@ -269,8 +270,8 @@ class ManyWorkspaces:
                 self._begin_exchange(old)
 
     def _begin_exchange(self, old: Installation) -> asyncio.Task[Installation]:
-        """Exchange a token; that goes on when nobody waits for it any more, because Slack may have
-        made a new token already."""
+        """Exchange a token; this continues when no caller waits for it any more, because Slack may
+        have made a new token already."""
         exchange = asyncio.create_task(self._exchange(old), name="slack exchanges a token")
         self._exchanges.add(exchange)
         exchange.add_done_callback(self._exchange_ended)
@@ -303,7 +304,7 @@ class ManyWorkspaces:
         return new
 
     async def _saved(self, new: Installation, *, good_s: int) -> Installation:
-        """Save a new token, which nobody else has: again and again while storage is away."""
+        """Save a new token, of which this is the only copy: retried while storage is away."""
         ends = self._clock() + good_s
         for pause_s in pauses():
             try:
@@ -321,7 +322,7 @@ class ManyWorkspaces:
 
 
 def installation_of(answer: Mapping[str, Any], *, token: str) -> Installation:
-    """The installation that ``auth.test`` tells of."""
+    """The installation as ``auth.test`` reports it."""
     organisation = answer.get("enterprise_id") if answer.get("is_enterprise_install") else None
     tenant = Tenant(str(answer["team_id"]), str(organisation) if organisation else None)
     return Installation(

@@ -46,7 +46,7 @@ REMEMBERED = 5_000
 WAITS_S = (0.0, 0.2, 0.4, 0.8, 1.5, 3.0, 5.0, 8.0)
 """Pauses between looks whether Slack has digested a file: about 19 s."""
 REVEALED_S = 600.0
-"""How long Slack has a refused picture that a moderator looks at."""
+"""How long Slack keeps a refused picture under review."""
 LOOKS_S = 30.0
 AT_ONCE = 6
 """Pictures of one workspace that are uploaded at the same time."""
@@ -73,7 +73,7 @@ class Uploads:
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def shown(self, tenant: Tenant, card: Card) -> Shown:
-        """The pictures that a card speaks of, uploaded or found; nothing for other cards.
+        """The pictures that a card shows, uploaded or found; nothing for other cards.
 
         Raises:
             SurfaceUnavailable: Slack did not take one this time.
@@ -140,8 +140,8 @@ class Uploads:
     async def _covered(
         self, tenant: Tenant, pictures: Sequence[IllustrationCard]
     ) -> dict[str, str]:
-        """Refused pictures for the one moderator who looks at them: remembered by nobody, and
-        removed soon."""
+        """Refused pictures for the one moderator who reviews them: never cached, and removed
+        soon."""
         files: dict[str, str] = {}
         for picture in pictures:
             copy = await self._job_service.refused_picture_for(
@@ -234,7 +234,7 @@ class Uploads:
         return bool(cast("dict[str, Any]", answer["file"]).get("mimetype"))
 
     def _where(self, picture: IllustrationCard) -> str:
-        """Where a picture is that Slack does not take."""
+        """The address of a picture that Slack does not take."""
         if picture.address:
             return gettext(
                 "Slack won't accept this picture. See it at {address}", address=picture.address

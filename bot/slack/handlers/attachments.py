@@ -21,7 +21,7 @@ def is_picture(file: Mapping[str, Any]) -> bool:
 
 
 def pictures_in(files: Files) -> Files:
-    """Those that are pictures."""
+    """The attached pictures."""
     return [file for file in files if is_picture(file)]
 
 

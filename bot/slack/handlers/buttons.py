@@ -161,13 +161,13 @@ async def shortcut(responder: SlackResponder, turn: SlackEvent, body: Json) -> N
     match str(body.get("callback_id", "")):
         case name if name == ILLUSTRATE_THIS:
             here = turn.under()
-            said = plain_words(str(message.get("text") or ""))
+            text = plain_words(str(message.get("text") or ""))
             check_usable(unusable_in(attached), await responder.language(turn))
-            if not said.strip() and not files:
+            if not text.strip() and not files:
                 raise InvalidRequest(gettext("That message has no text or picture."))
             pictures = await responder.files(turn, files)
             commands = await responder.making(here)
-            reply = await commands.illustrate(said, event_key=turn.key, pictures=pictures)
+            reply = await commands.illustrate(text, event_key=turn.key, pictures=pictures)
             await responder.answer(here, reply)
         case name if name == EDIT_IMAGE:
             await _edit_message(responder, turn, files)
@@ -205,9 +205,9 @@ async def _job_of(responder: SlackResponder, turn: SlackEvent) -> str | None:
 
 
 async def _open_words(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
-    told = await (await responder.commands(turn)).draft_words(button.subject)
+    draft = await (await responder.commands(turn)).draft_words(button.subject)
     language = await responder.language(turn)
-    form = modals.words_form(_origin(turn, button), language=language, told=told)
+    form = modals.words_form(_origin(turn, button), language=language, draft=draft)
     await responder.open(turn, form)
 
 

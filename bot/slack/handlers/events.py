@@ -1,4 +1,4 @@
-"""What happens in channels: mentions, replies, reactions, opened pages, the app being removed."""
+"""Events of channels: mentions, replies, reactions, opened pages, the app being removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.cards.greetings import greeting_card
 from bot.cards.models import Reply
 from bot.cards.pictures import illustration_cards
 from bot.commands.brought_files import counted
-from bot.commands.talk import Conversation, Said, Understood
+from bot.commands.talk import Conversation, IncomingMessage, UnderstoodMessage
 from bot.slack.client.api import SlackApi
 from bot.slack.client.finding import thread_key
 from bot.slack.client.places import is_own
@@ -48,7 +48,7 @@ PLACE_EVENTS: Final = (
     *("channel_archive", "channel_deleted", "channel_left", "channel_unarchive"),
     *("group_archive", "group_deleted", "group_left", "group_unarchive"),
 )
-"""What Slack tells of channels that disappear and come back, and of those that the app is removed
+"""Slack's events for channels that disappear and come back, and for those that the app is removed
 from."""
 SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 """Kinds of messages in which a person says something new."""
@@ -82,7 +82,7 @@ def _own_members(body: Json) -> list[object]:
 
 
 async def message(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
-    """A mention, a reply in a thread of ours, or something said to Limner alone."""
+    """A mention, a reply in one of our threads, or a direct message to Limner."""
     event = cast("Json", body["event"])
     own = (await responder.api.installation(turn.tenant)).bot_member_id
     text = str(event.get("text") or "")
@@ -94,7 +94,7 @@ async def message(responder: SlackResponder, turn: SlackEvent, body: Json) -> No
     count, unusable = counted(
         [(str(file.get("name") or "file"), is_picture(file)) for file in attached]
     )
-    said = Said(
+    sent = IncomingMessage(
         text=plain_words(text, without=own),
         addressed=addressed,
         job_id=job_id,
@@ -103,7 +103,7 @@ async def message(responder: SlackResponder, turn: SlackEvent, body: Json) -> No
     )
     here = turn if is_own(turn.channel) else turn.under()
     conversation = Conversation(responder.services, await responder.requester(here))
-    understood = await conversation.hear(said)
+    understood = await conversation.understand(sent)
     if understood is not None:
         await _answer(responder, here, conversation, understood, pictures_in(attached))
 
@@ -112,7 +112,7 @@ async def _answer(
     responder: SlackResponder,
     turn: SlackEvent,
     conversation: Conversation,
-    understood: Understood,
+    understood: UnderstoodMessage,
     files: Files,
 ) -> None:
     """Do what was understood; where a picture comes of it, the answer goes where one can be."""
@@ -163,7 +163,7 @@ async def home_opened(responder: SlackResponder, turn: SlackEvent, body: Json) -
 
 
 async def assistant_started(responder: SlackResponder, turn: SlackEvent, _body: Json) -> None:
-    """Somebody opened the assistant pane."""
+    """A user opened the assistant pane."""
     await _suggest(responder, turn)
 
 
@@ -191,7 +191,7 @@ async def place_changed(responder: SlackResponder, turn: SlackEvent, body: Json)
 
 async def added(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """Limner was added to a channel: news there resumes, and it says what can be tried, in the
-    language of whoever added it."""
+    language of the user who added it."""
     inviter = cast("Json", body["event"]).get("inviter")
     if responder.services.destinations is not None:
         await responder.services.destinations.open_channel(turn.tenant.workspace_id, turn.channel)
@@ -225,7 +225,7 @@ def _is_of(workspace_id: str, tenant: Tenant) -> bool:
 
 
 async def back(responder: SlackResponder, turn: SlackEvent) -> None:
-    """Somebody opened the app's own page: it is installed, so what its removal paused resumes."""
+    """A user opened the app's home: it is installed, so what its removal paused resumes."""
     if responder.services.destinations is not None:
         await responder.services.destinations.join(turn.tenant.workspace_id)
 
@@ -264,8 +264,8 @@ async def _suggest(responder: SlackResponder, turn: SlackEvent) -> None:
 async def _working(
     responder: SlackResponder, turn: SlackEvent, *, shown: bool
 ) -> AsyncGenerator[None]:
-    """Show in somebody's own messages that a request is being taken in; from then on the job's own
-    message shows how it goes on."""
+    """Show in a user's own messages that a request is being taken in; from then on the job's own
+    message shows its progress."""
     thread = turn.thread or turn.message
     if not (shown and is_own(turn.channel) and thread):
         yield
@@ -283,8 +283,8 @@ async def _working(
 
 
 async def stopped(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
-    """Somebody pressed Slack's own stop button: the jobs of that thread that go on are cancelled,
-    as far as that person may, and the session is ready again."""
+    """A user pressed Slack's own stop button: the running jobs of that thread are cancelled, as far
+    as that person may, and the session is ready again."""
     event = cast("Json", body["event"])
     thread = str(event.get("thread_ts") or "")
     streamed = cast("list[Any]", event.get("streaming_message_ts") or [])
@@ -304,7 +304,7 @@ async def stopped(responder: SlackResponder, turn: SlackEvent, body: Json) -> No
 
 
 async def _if_possible(api: SlackApi, turn: SlackEvent, method: str, **arguments: Any) -> None:
-    """What is nice to have: workspaces without Slack's pane refuse it."""
+    """Optional calls: workspaces without Slack's pane refuse them."""
     try:
         await api.call(turn.tenant, method, channel_id=turn.channel, patience_s=0, **arguments)
     except LimnerError:

@@ -1,4 +1,4 @@
-"""Forms that were sent: what is wrong in a field is said beside it, everything else afterwards."""
+"""Forms that were sent: errors of a field are shown beside it, everything else afterwards."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _FIELDS: Final = {
     modals.SETTING: (("name", "value"), "value"),
     modals.SCHEDULE: (SCHEDULE_OPTIONS, "when"),
 }
-"""The fields of a form, and the one at which everything else is said."""
+"""The fields of a form, and the one at which all other errors are shown."""
 
 
 def problems(callback: str, sent: Sent) -> Mapping[str, str]:
-    """What is wrong, by field; looked at before the form closes, so nothing outside is asked."""
+    """Errors by field; checked before the form closes, so nothing outside is called."""
     language = sent.origin.language
     try:
         match callback:

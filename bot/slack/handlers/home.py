@@ -28,7 +28,7 @@ async def publish_home(responder: SlackResponder, turn: SlackEvent) -> None:
 
 
 async def home_blocks(responder: SlackResponder, turn: SlackEvent) -> list[Block]:
-    """What stands in somebody's App Home."""
+    """The content of a user's App Home."""
     commands = await responder.commands(turn)
     language = await responder.language(turn)
     jobs = (await commands.jobs(limit=MAX_JOBS)).card
@@ -58,7 +58,7 @@ async def home_blocks(responder: SlackResponder, turn: SlackEvent) -> list[Block
 
 
 async def _schedules(commands: Commands, language: str) -> list[Block]:
-    """What the news desk does for the team; nothing where there are no schedules."""
+    """The news desk's state for the team; nothing where there are no schedules."""
     if not commands.has_news:
         return []
     card = (await commands.news.list()).card
@@ -68,7 +68,7 @@ async def _schedules(commands: Commands, language: str) -> list[Block]:
 
 
 async def _reviews(responder: SlackResponder, turn: SlackEvent) -> list[Block]:
-    """What waits for approval, for those who decide about such things."""
+    """Pending approvals, for those who may decide them."""
     requester = await responder.requester(turn)
     if await responder.services.team.role(requester) is Role.MEMBER:
         return []

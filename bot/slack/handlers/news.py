@@ -77,9 +77,13 @@ async def _keep(
 ) -> None:
     """Make a schedule, or change the one that is named."""
     commands = await responder.commands(turn)
-    said = {name: options.get(name, "") for name in _CHANNELS}
-    channels = [channel_id(name, value) for name, value in said.items() if value not in ("", NONE)]
-    if named is None and not said["channel"]:
+    channels_by_field = {name: options.get(name, "") for name in _CHANNELS}
+    channels = [
+        channel_id(name, value)
+        for name, value in channels_by_field.items()
+        if value not in ("", NONE)
+    ]
+    if named is None and not channels_by_field["channel"]:
         channels.append(turn.channel)
     for channel in channels:
         await responder.check_place(turn, channel)

@@ -1,4 +1,4 @@
-"""What is said to somebody once a day at the most."""
+"""Notices that a user gets once a day at the most."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ REMEMBERED: Final = 20_000
 
 
 class OnceADay:
-    """Remembers what was said within a day; of more than ``REMEMBERED`` the oldest is forgotten."""
+    """Remembers notices sent within a day; beyond ``REMEMBERED`` the oldest is forgotten."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._said = ShortMemory(DAY_S, REMEMBERED, clock)
 
     def is_first(self, key: str) -> bool:
-        """Note that something is said now; False where it was said less than a day ago."""
+        """Note that a notice is sent now; False where it was sent less than a day ago."""
         if key in self._said:
             return False
         self._said.add(key)

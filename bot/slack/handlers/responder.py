@@ -1,4 +1,5 @@
-"""Where all that people do on Slack arrives: what they may ask, and how they are answered."""
+"""The responder for all that people do on Slack: the commands of a requester, and answers to
+them."""
 
 from __future__ import annotations
 
@@ -85,7 +86,7 @@ class SlackResponder:
         app, some payloads do not name it. It is that of the channel, or of the person.
 
         Raises:
-            SurfaceRefused: Slack tells neither.
+            SurfaceRefused: Slack reports neither.
         """
         tenant = turn.tenant
         if tenant.team_id or tenant.enterprise_id is None:
@@ -99,7 +100,7 @@ class SlackResponder:
         return turn.in_team(team)
 
     async def person(self, turn: SlackEvent) -> Person:
-        """Who it is. Raises ``Refused`` for people of other workspaces."""
+        """The requester. Raises ``Refused`` for people of other workspaces."""
         return await self._people.person(turn.tenant, turn.member_id)
 
     async def language(self, turn: SlackEvent) -> str:
@@ -110,16 +111,16 @@ class SlackResponder:
         return language_of(wished.language or person.language)
 
     async def requester(self, turn: SlackEvent) -> Requester:
-        """Whoever did it, in the channel where they did it."""
+        """The acting user, in the channel where they acted."""
         return self._requester(turn, await self.person(turn), _here(turn))
 
     async def commands(self, turn: SlackEvent) -> Commands:
-        """What that person may ask there, for what is only shown, set or decided."""
+        """The person's commands there, for what is only shown, set or decided."""
         return Commands(self.services, await self.requester(turn))
 
     async def making(self, turn: SlackEvent, *, private: bool = False) -> Commands:
         """The same for what makes a picture: the answer goes where Limner can post, and the person
-        is told when that is elsewhere."""
+        is notified when that is elsewhere."""
         person = await self.person(turn)
         place = await self._places.place(
             turn.tenant,
@@ -194,12 +195,12 @@ class SlackResponder:
         )
 
     async def files(self, turn: SlackEvent, files: Files) -> list[tuple[str, bytes]]:
-        """Name and bytes of what somebody brings. Raises as ``read_files``."""
+        """Name and bytes of the files that a user sends. Raises as ``read_files``."""
         return await read_files(self.api, turn.tenant, files)
 
     async def answer(self, turn: SlackEvent, reply: Reply) -> None:
         """Give the answer: a job's own message, a change of a job's messages, or words for the
-        person alone or for everybody."""
+        person alone or in public."""
         workspace_id = turn.tenant.workspace_id
         for channel, message in reply.deleted:
             await self.chat.remove(turn.tenant, channel, message)
@@ -223,8 +224,8 @@ class SlackResponder:
 
     async def _begin(self, turn: SlackEvent, job_id: str, card: Card) -> None:
         """Make the message of a job. Where that would hold up others' results, the person alone is
-        told how it stands, which costs none of Slack's pace; the message comes later, or the result
-        itself."""
+        shown its state, which costs nothing of Slack's rate limit; the message comes later, or the
+        result itself."""
         self.chat.note_language(job_id, (await self.person(turn)).language)
         try:
             await self.messages.begin(turn.tenant.workspace_id, job_id, card)
@@ -248,8 +249,8 @@ class SlackResponder:
             await self.chat.remove(turn.tenant, turn.channel, turn.message)
 
     async def refuse(self, turn: SlackEvent, error: Exception, *, quiet: bool = False) -> None:
-        """Tell the person in one sentence what went wrong, unless ``quiet``; what nobody foresaw
-        is logged in full."""
+        """Report to the person in one sentence what went wrong, unless ``quiet``; unexpected errors
+        are logged in full."""
         deed = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
         match error:
             case AskerError():
@@ -258,17 +259,17 @@ class SlackResponder:
                 log.warning(HANDLER_FAILED, error=str(error), **deed)
             case _:
                 log.error(HANDLER_BROKE, exc_info=error, **deed)
-        if quiet or await self._was_told(turn, error):
+        if quiet or await self._was_informed(turn, error):
             return
         try:
             await self.say(turn, error_card(error, self.services.redact, surface=NAME))
         except LimnerError as unsaid:
             log.warning(ANSWER_LOST, error=str(unsaid), **deed)
-        except Exception:  # the edge: nobody is left who could be told
+        except Exception:  # the edge: there is no one left to report to
             log.exception(ANSWER_LOST, **deed)
 
-    async def _was_told(self, turn: SlackEvent, error: Exception) -> bool:
-        """Whether somebody of another workspace was told within a day in that thread that they
+    async def _was_informed(self, turn: SlackEvent, error: Exception) -> bool:
+        """Whether a user of another workspace was informed within a day in that thread that they
         cannot use Limner there: they talk there anyway, and Limner is no part of it."""
         if not isinstance(error, FromElsewhere):
             return False
@@ -278,14 +279,15 @@ class SlackResponder:
             return True
         if self.services.count_today is None:
             return False
-        # Other processes may have told them. Only a digest is kept: it names nobody.
+        # Other processes may have informed them. Only a digest is kept, which identifies no user.
         digest = hashlib.sha256(key.encode()).hexdigest()
         with suppress(StorageUnavailable):
             return await self.services.count_today(f"slack-notice:{digest[:40]}") > 1
         return False
 
     async def open(self, turn: SlackEvent, view: Block) -> str | None:
-        """Open a modal; None where the person's click is too long ago, which they are told."""
+        """Open a modal; None where the person's click is too long ago, which is reported to
+        them."""
         try:
             answer = await self.api.call(
                 turn.tenant, "views.open", trigger_id=turn.trigger_id, view=view
@@ -432,7 +434,7 @@ class SlackResponder:
         return await self.chat.support.show(turn.tenant.workspace_id, draw, put)
 
     async def known_language(self, turn: SlackEvent) -> str | None:
-        """The person's language, where it can be told: strangers are answered too."""
+        """The person's language, where it is known: users of other workspaces are answered too."""
         try:
             return await self.language(turn)
         except LimnerError:

@@ -86,7 +86,7 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
         case Sub.PROMPT:
             nearly = suggested(plain_words(text))
             if nearly:
-                await _suggest(responder, turn, nearly, said=ask.words)
+                await _suggest(responder, turn, nearly, words=ask.words)
             else:
                 await draw(responder, turn, ask.words)
         case Sub.EDIT:
@@ -119,10 +119,12 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
             await responder.answer(turn, await _shown(responder, turn, ask))
 
 
-async def _suggest(responder: SlackResponder, turn: SlackEvent, command: str, *, said: str) -> None:
+async def _suggest(
+    responder: SlackResponder, turn: SlackEvent, command: str, *, words: str
+) -> None:
     """Ask whether a sub-command was meant, before anything is drawn where others see it."""
     language = await responder.known_language(turn)
-    await responder.say(turn, suggestion_card(command, words=said, language=language))
+    await responder.say(turn, suggestion_card(command, words=words, language=language))
 
 
 async def draw(
@@ -131,7 +133,7 @@ async def draw(
     text: str,
     files: list[tuple[str, bytes]] | None = None,
 ) -> None:
-    """Begin a picture of what was said, with the options at its end."""
+    """Begin a picture of the given text, with the options at its end."""
     prompt, options = split_options(text)
     commands = await responder.making(turn, private=wants_privacy(options))
     reply = await commands.imagine(
@@ -149,7 +151,7 @@ async def open_form(responder: SlackResponder, turn: SlackEvent, *, prompt: str 
 
 
 async def show_sources(responder: SlackResponder, turn: SlackEvent, subject: str | None) -> None:
-    """What a picture rests on, in a modal; without an id the person's newest."""
+    """A picture's sources, in a modal; without an id the person's newest."""
 
     async def sources() -> Reply:
         commands = await responder.commands(turn)
@@ -287,12 +289,12 @@ async def show_setting(responder: SlackResponder, turn: SlackEvent, view: Json, 
     here = turn.at(origin.channel, origin.thread, origin.message)
     typed, shown = await (await responder.commands(here)).scoped_settings.typed(scope, name)
     language = await responder.language(here)
-    said = translated(shown, language)
+    description = translated(shown, language)
     form = modals.setting_form(
         origin,
         settings_at(scope),
         language=language,
-        chosen=modals.ChosenSetting(name, typed, said),
+        chosen=modals.ChosenSetting(name, typed, description),
     )
     await responder.update(turn, turn.view_id or "", form)
 

@@ -1,4 +1,4 @@
-"""Previews of Limner's own pages, where somebody posts the address of one."""
+"""Previews of Limner's own pages, where a user posts the address of one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINKS: Final = 5
 
 
 async def link_shared(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
-    """Show beside the address of a page what everybody there may see of it, and nothing else."""
+    """Show beside the address of a page what all readers there may see of it, and nothing else."""
     event, previews = cast("Json", body["event"]), responder.services.previews
     if previews is None:
         return

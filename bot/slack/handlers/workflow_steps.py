@@ -34,10 +34,10 @@ async def step_executed(responder: SlackResponder, turn: SlackEvent, body: Json)
     )
     try:
         job_id = await _begun(responder, here, str(inputs.get("prompt") or ""))
-    except Exception as error:  # whatever broke, the workflow must not wait for ever
+    except Exception as error:  # on any failure, the workflow must not wait for ever
         language = await responder.known_language(here)
-        said = translated(responder.services.redact(public_sentence(error)), language)
-        await _finish(responder, here, "functions.completeError", execution, error=said)
+        reason = translated(responder.services.redact(public_sentence(error)), language)
+        await _finish(responder, here, "functions.completeError", execution, error=reason)
         if not isinstance(error, LimnerError):
             raise
     else:
@@ -61,10 +61,10 @@ async def _begun(responder: SlackResponder, turn: SlackEvent, text: str) -> str:
 
 
 async def _finish(
-    responder: SlackResponder, turn: SlackEvent, method: str, execution: str, **said: Any
+    responder: SlackResponder, turn: SlackEvent, method: str, execution: str, **fields: Any
 ) -> None:
-    """Tell Slack how a step ended; one that has ended already is well."""
+    """Report to Slack how a step ended; one that has ended already is no error."""
     try:
-        await responder.api.call(turn.tenant, method, function_execution_id=execution, **said)
+        await responder.api.call(turn.tenant, method, function_execution_id=execution, **fields)
     except LimnerError as error:
         log.warning("slack_step_not_ended", method=method, error=str(error))

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 KNOWN_S = 60.0
 AUTHORIZE_S = 1.0
-"""How long an acknowledgement may wait for a look at the installation."""
+"""The time limit of a look-up of the installation before the acknowledgement."""
 NOT_INSTALLED = gettext("Limner isn't installed in that workspace")
 ANY = re.compile(".*")
 EventHandler = Callable[[SlackResponder, SlackEvent, Json], Awaitable[None]]
@@ -53,7 +53,8 @@ def build_app(
         context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
     ) -> AuthorizeResult | None:
         """Who the app is there. No token is exchanged for that. Where storage or Slack does not
-        answer at once, the request is taken in all the same: whoever works on it waits instead."""
+        answer at once, the request is taken in all the same: the worker that handles it waits
+        instead."""
         tenant = Tenant(team_id or "", enterprise_id if context.is_enterprise_install else None)
         try:
             async with asyncio.timeout(AUTHORIZE_S):
@@ -91,7 +92,7 @@ def build_app(
 
 
 async def _not_acknowledged(error: Exception) -> BoltResponse:
-    """What Slack hears of a request that could not be taken in: nothing of it was done."""
+    """The answer to Slack for a request that could not be taken in: nothing of it was done."""
     if isinstance(error, LimnerError):
         log.warning("slack_not_taken_in", error=str(error))
         return BoltResponse(status=503, body=public_sentence(error))

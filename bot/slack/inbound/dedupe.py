@@ -18,7 +18,7 @@ AT_ONCE = 6
 """Requests for pictures that are taken in at the same time; those that wait for the pace of their
 workspace are not counted."""
 FAREWELL_S = 4.0
-"""How long what is being done may go on when the process is asked to stop."""
+"""How long running work may continue when the process is asked to stop."""
 
 Ack = Callable[..., Awaitable[Any]]
 
@@ -49,10 +49,10 @@ class Intake:
         in_turn: bool = False,
         in_team: bool = True,
     ) -> None:
-        """Acknowledge, then work; what goes wrong is told to the person, unless ``quiet``: then
-        nobody asked for anything. ``work`` gets the turn with its workspace, unless it concerns a
-        whole installation (``in_team`` false). Of what may wait ``in_turn`` a few are worked on at
-        once, so that a burst never holds up acknowledgements and forms."""
+        """Acknowledge, then work; failures are reported to the person, unless ``quiet``: then no
+        one made a request. ``work`` gets the turn with its workspace, unless it concerns a whole
+        installation (``in_team`` false). Of what may wait ``in_turn`` a few are worked on at once,
+        so that a burst never holds up acknowledgements and forms."""
         if turn.key in self._seen:
             await ack()
             return
@@ -92,7 +92,7 @@ class Intake:
         try:
             turn = await self._responder.located(turn) if in_team else turn
             await work(turn)
-        except Exception as error:  # the edge: whatever broke, the person is told
+        except Exception as error:  # the edge: any failure is reported to the person
             await self._responder.refuse(turn, error, quiet=quiet)
 
     def _note(self, key: str) -> None:

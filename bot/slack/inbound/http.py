@@ -41,7 +41,7 @@ class Answer:
 
 
 class SlackHttpEndpoint:
-    """What Slack may ask over HTTP; fits ``web.server.Door``."""
+    """Slack's requests over HTTP; fits ``web.server.HttpMount``."""
 
     def __init__(
         self,
@@ -106,8 +106,8 @@ class SlackHttpEndpoint:
             return False
         if self._is_fresh(timestamp):
             return True
-        # Whoever sends an old request again is the reason for the age limit, but a request may also
-        # look old only because this machine's clock is wrong. Slack itself knows.
+        # The age limit is there against replayed requests, but a request may also look old only
+        # because this machine's clock is wrong. Slack itself knows the time.
         await self._ask_time()
         return self._is_fresh(timestamp)
 

@@ -1,4 +1,5 @@
-"""What was acknowledged and is not done yet, kept in files, so that no killed process loses it.
+"""Acknowledged events that are not handled yet, kept in files, so that no killed process loses
+them.
 
 Slack sends nothing again that was acknowledged, and wants that within seconds, before a job is made
 of it. So it lies here meanwhile. Each process has a folder of its own, locked while it lives; the
@@ -27,7 +28,7 @@ from domain.translation.messages import gettext
 log = structlog.get_logger(__name__)
 
 KEPT_S = 24 * 3600.0
-"""What is older is not done any more: nobody waits for it."""
+"""Older entries are not handled any more: no user waits for them."""
 SECRETS = ("token", "response_url", "response_urls", "bot_access_token")
 """Parts of payloads, and of the events in them, that are not kept."""
 
@@ -117,7 +118,7 @@ def _dead(root: Path, own: Path) -> Generator[Path]:
 
 
 def _taken(dead: Path, own: Path) -> Generator[Mapping[str, Any]]:
-    """What lies in a dead process's folder, moved into our own."""
+    """The events of a dead process's folder, moved into our own."""
     for path in sorted(dead.glob("*.json"), key=lambda path: path.stat().st_mtime):
         if time.time() - path.stat().st_mtime > KEPT_S:
             log.warning("slack_payload_too_old", file=path.name)

@@ -58,7 +58,7 @@ SCOPES = (
     "usergroups:read",
     "users:read",
 )
-"""What the app asks for; the same as in ``slack-manifest.yaml``."""
+"""The scopes that the app requests; the same as in ``slack-manifest.yaml``."""
 STATE_S = 600
 PAGE = (
     '<!doctype html><html lang="{}"><meta charset="utf-8"><title>Limner</title>'
@@ -85,7 +85,7 @@ class SealedStates(AsyncOAuthStateStore):
         """Whether we issued the state, within ten minutes."""
         try:
             self._seal.open_within(state.encode(), STATE_S, now=await self._now())
-        except Exception:  # whatever is wrong with it, it is not ours
+        except Exception:  # on any failure to read it, it is not ours
             return False
         return True
 
@@ -122,7 +122,7 @@ def kept(installation: SlackInstallation, *, now: datetime) -> Installation:
 
 
 class Flow(AsyncOAuthFlow):
-    """Bolt's flow; the exchange goes over our own wire, which tells failures in words and writes
+    """Bolt's flow; the exchange goes over our own HTTP client, which translates failures and writes
     no code into a log."""
 
     def __init__(self, wire: Wire, settings: AsyncOAuthSettings) -> None:
@@ -193,12 +193,12 @@ def oauth_flow(
 
 
 async def _installed(args: AsyncSuccessArgs) -> BoltResponse:
-    said = gettext(
+    sentence = gettext(
         "In {team}, type {command}.",
         team=args.installation.team_name or gettext("your workspace"),
         command="/illustrate",
     )
-    return _page(200, args, gettext("Limner is installed"), f"<p>{_say(said, args)}</p>")
+    return _page(200, args, gettext("Limner is installed"), f"<p>{_say(sentence, args)}</p>")
 
 
 async def _not_installed(args: AsyncFailureArgs) -> BoltResponse:

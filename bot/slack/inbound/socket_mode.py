@@ -135,7 +135,7 @@ async def _connected(socket: _Socket) -> None:
     try:
         await socket.connect()
     except LimnerError:
-        return  # said through the future that the owner waits for
+        return  # raised through the future that the owner awaits
 
 
 async def _closed(socket: _Socket) -> None:

@@ -1,1 +1,1 @@
-"""Slack's payloads, read strictly into values before anything else sees them."""
+"""Slack's payloads, validated into values before any other code reads them."""

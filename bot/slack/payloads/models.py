@@ -1,7 +1,8 @@
-"""Payloads from Slack, read strictly before anything else sees them.
+"""Payloads from Slack, validated before any other code reads them.
 
-Slack signs what it sends, but an odd body must still end with a sentence: Bolt and our own handlers
-read fields by name and would fail somewhere inside. Fields that nobody reads may be anything.
+Slack signs its requests, but a malformed body must still end with a clear error: Bolt and our own
+handlers read fields by name and would fail somewhere inside. Fields that no code reads may be
+anything.
 """
 
 from __future__ import annotations
@@ -269,7 +270,7 @@ def _missing(read: _Payload) -> str | None:
             else:
                 wanted |= {"callback_id": read.callback_id}
         case _:
-            pass  # nobody listens to it
+            pass  # no listener is registered
     return next((name for name, value in wanted.items() if not value), None)
 
 
@@ -287,7 +288,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Whether lists and objects are nested too deeply, told before they are built."""
+    """Whether lists and objects are nested too deeply, checked before they are built."""
     depth = 0
     for token in _STRUCTURE.finditer(text):
         if token[0] in "[{":

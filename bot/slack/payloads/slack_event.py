@@ -1,4 +1,4 @@
-"""One thing that somebody did on Slack, read from its payload: who, where, and what names it."""
+"""One action of a user on Slack, read from its payload: who, where, and its ids."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def of_event(body: Json) -> SlackEvent:
 
 
 def _key(name: str, body: Json) -> str:
-    """What names the deed; by all that is in the payload where it has no name."""
+    """The id of the action; a digest of the payload where it has none."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode())
     return f"{NAME}:{name or digest.hexdigest()}"
 
 
 def _tenant(body: Json) -> Tenant:
-    """The workspace that a payload speaks of; in channels shared between several, the one in which
-    the app is installed. Its ``team_id`` is empty where an organisation installed the app and the
+    """The workspace that a payload names; in channels shared between several, the one in which the
+    app is installed. Its ``team_id`` is empty where an organisation installed the app and the
     payload names no workspace."""
     authorizations = cast("list[Json]", body.get("authorizations") or [])
     source = authorizations[0] if authorizations else body

@@ -1,8 +1,8 @@
 """Blocks: Slack's building bricks as plain JSON, each within Slack's limits.
 
 No text goes through Slack's markup: words stand in ``plain_text`` and ``rich_text``, where a
-mention, a link or an asterisk in what a stranger wrote is only characters. Whatever is too long is
-cut at the end of a word and ends in an ellipsis.
+mention, a link or an asterisk in untrusted text is only characters. Text that is too long is cut at
+the end of a word and ends in an ellipsis.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def section(text: str, *, accessory: Block | None = None) -> Block:
     return {**block, "accessory": accessory} if accessory else block
 
 
-def said(text: str) -> list[Block]:
+def marked_section(text: str) -> list[Block]:
     """A paragraph whose marks are shown in the reader's zone and by name."""
     return rich(paragraph(*parts(text))) if MARK.search(text) else [section(text)]
 
@@ -105,9 +105,9 @@ def _marked(kind: MarkKind, value: str) -> Block:
 
 def context(*lines: str | None) -> list[Block]:
     """Small print, a line each; no block where there is nothing to say."""
-    said = [cut(line, FIELD_CHARS) for line in lines if line and line.strip()]
+    shown = [cut(line, FIELD_CHARS) for line in lines if line and line.strip()]
     packed: list[str] = []
-    for line in said:
+    for line in shown:
         if packed and len(packed[-1]) + len(line) < FIELD_CHARS // 2:
             packed[-1] += f"\n{line}"
         else:
@@ -158,7 +158,7 @@ def paragraph(*pieces: Block) -> Block:
 
 
 def quote(*pieces: Block) -> Block:
-    """Rich text set apart as somebody's words."""
+    """Rich text set apart as a quotation."""
     return {"type": "rich_text_quote", "elements": _filled(pieces)}
 
 
@@ -216,7 +216,7 @@ def button(
 
 
 def confirmation(title: str, text: str, yes: str, no: str) -> Block:
-    """What is asked before a button does something that cannot be undone."""
+    """The confirmation before a button does something that cannot be undone."""
     return {
         "title": plain_text(title, 100),
         "text": plain_text(text, 300),
@@ -279,7 +279,7 @@ def field(
 def fitted(
     blocks: Iterable[Block], *, most: int, most_bytes: int, tail: Sequence[Block] = ()
 ) -> list[Block]:
-    """As many blocks as fit, and what was left out said; ``tail`` always stays, at the end.
+    """As many blocks as fit, with a note on what was left out; ``tail`` always stays, at the end.
 
     Bytes are those of JSON with every other character than ASCII escaped, as it is sent.
     """
@@ -297,7 +297,7 @@ def fitted(
 
 
 def notice(text: str) -> str:
-    """A text for notifications, in which nothing a stranger wrote can mention anybody or link."""
+    """A text for notifications, in which untrusted text can neither mention users nor link."""
     limit = NOTICE_CHARS
     while len(safe := _escaped(shortened(text.strip(), most=limit))) > NOTICE_CHARS:
         limit = limit * 2 // 3

@@ -41,7 +41,7 @@ PICTURE_TYPES = ("jpg", "jpeg", "png", "webp", "gif", "heic", "tiff", "bmp")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a form remembers of where it was opened; Slack keeps it unseen and gives it back."""
+    """A form's hidden data on where it was opened; Slack gives it back."""
 
     channel: str = ""
     thread: str | None = None
@@ -54,7 +54,7 @@ class Origin:
     files: tuple[str, ...] = ()
     """Files of the message that it is about."""
     language: str = ""
-    """Of whoever fills it in, so that what is wrong can be said at once."""
+    """Of the user who fills it in, so that errors can be shown at once."""
 
     def read_in(self, language: str) -> Origin:
         """The same for a form that is shown in a language."""
@@ -78,7 +78,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ChosenSetting:
-    """A setting whose value is asked for: as it is typed now, and what is said of it."""
+    """A setting whose value is requested: as it is typed now, and its description."""
 
     name: str
     typed: str
@@ -87,7 +87,7 @@ class ChosenSetting:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What somebody filled in, by the ids of the fields."""
+    """The submitted values, by the ids of the fields."""
 
     origin: Origin
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -95,12 +95,12 @@ class Sent:
     files: Files = ()
 
     def text(self, name: str) -> str:
-        """What was typed or chosen; empty where nothing was."""
+        """The typed or chosen value; empty where there is none."""
         return self.texts.get(name, "").strip()
 
 
 def sent_of(view: Mapping[str, Any]) -> Sent:
-    """What a submitted view holds."""
+    """The values of a submitted view."""
     texts, ticked, files = dict[str, str](), dict[str, tuple[str, ...]](), list[Any]()
     state = cast("Mapping[str, Any]", view.get("state") or {})
     for block_id, elements in cast("Mapping[str, Any]", state.get("values") or {}).items():
@@ -127,7 +127,7 @@ def ticked_in(element: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: str = "") -> Block:
-    """What a picture is asked for with."""
+    """The fields of a picture request."""
     fields = [
         _field("prompt", language, text_input(prompt, multiline=True), optional=False),
         _field("reference", language, _file(PICTURE_TYPES)),
@@ -160,7 +160,7 @@ def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: st
 def edit_form(
     origin: Origin, *, language: str, instruction: str = "", pictures: Sequence[Block] = ()
 ) -> Block:
-    """What should be different; ``pictures`` to choose from where it is not said which."""
+    """The change that is wanted; ``pictures`` to choose from where none is named."""
     menu = b.select(VALUE, pictures, initial=pictures[0]["value"]) if pictures else None
     blocks = [
         named("image", "edit.image", language, menu, optional=False) if menu else None,
@@ -174,17 +174,17 @@ def edit_form(
 
 
 def reason_form(origin: Origin, *, language: str) -> Block:
-    """Why something is not approved."""
+    """The reason why something is not approved."""
     title = phrase("reject", language)
     reason = named("reason", "form.reason", language, text_input(multiline=True))
     there = origin.read_in(language)
     return modal(REASON, title, [reason], there, submit=title)
 
 
-def words_form(origin: Origin, *, language: str, told: str) -> Block:
+def words_form(origin: Origin, *, language: str, draft: str) -> Block:
     """The words of a draft: the headline in the first line, a sentence in each other."""
     title = label(ButtonAction.TEXT, language)
-    text = text_input(told, multiline=True)
+    text = text_input(draft, multiline=True)
     return modal(
         WORDS,
         title,
@@ -272,7 +272,7 @@ def library_form(origin: Origin, *, language: str) -> Block:
 
 
 def references_form(origin: Origin, options: Sequence[Block], *, language: str) -> Block:
-    """Which references a person's own pictures stand in for."""
+    """The references that a person's own pictures replace."""
     blocks = [
         b.field(
             "replaced",
@@ -296,7 +296,7 @@ def waiting_view(title: str) -> Block:
 def card_view(
     title: str, card: Card, *, shown: Shown | None = None, language: str | None = None
 ) -> Block:
-    """A card in a modal, which has room for all that a picture rests on."""
+    """A card in a modal, which has room for all of a picture's sources."""
     if isinstance(card, EvidenceCard):
         blocks = evidence_blocks(card, language)
     else:

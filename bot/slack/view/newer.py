@@ -1,7 +1,7 @@
 """Slack's newer kinds of blocks: tables, carousels, plans of tasks and buttons for feedback.
 
-Not every workspace takes them, so each has another form in ``bot/slack/view/render.py``. Words of
-strangers stand in ``plain_text``, ``raw_text`` and ``rich_text`` here too.
+Not every workspace takes them, so each has another form in ``bot/slack/view/render.py``. Untrusted
+text stands in ``plain_text``, ``raw_text`` and ``rich_text`` here too.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ NOTHING: Final = "–"
 
 
 def kinds_in(blocks: Sequence[Block]) -> frozenset[str]:
-    """Which of the newer kinds stand in a message."""
+    """The newer kinds of blocks in a message."""
     return KINDS & {str(block["type"]) for block in blocks}
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[Block]:
     """A table whose first row holds the headings; of more rows than Slack takes the last ones are
-    left out, which is said."""
+    left out, with a note."""
     headings, *others = rows
     shown: list[list[Block]] = [[_cell(cell, bold=True) for cell in headings[:TABLE_COLUMNS]]]
     room = TABLE_CHARS - sum(map(len, headings))
@@ -82,10 +82,10 @@ def feedback(action: str, good: tuple[str, str], bad: tuple[str, str]) -> list[B
     buttons = {
         name: {
             "text": b.plain_text(sign, b.LABEL_CHARS),
-            "accessibility_label": said[: b.LABEL_CHARS],
+            "accessibility_label": label[: b.LABEL_CHARS],
             "value": value,
         }
-        for name, sign, (said, value) in (
+        for name, sign, (label, value) in (
             ("positive_button", "👍", good),
             ("negative_button", "👎", bad),
         )

@@ -32,7 +32,7 @@ from domain.translation.messages import gettext, ngettext, translated
 from jobs.common.status_words import STATUS_WORDS
 
 ACTION = "limner."
-"""What the action ids of our buttons begin with."""
+"""The prefix of the action ids of our buttons."""
 MAX_SOURCES = 12
 BAR_STEPS = 12
 NO_LONGER = gettext("This picture is no longer on Slack.")
@@ -64,7 +64,7 @@ class Pen:
         return f"{entry.title}\n{self.say(STATUS_WORDS[entry.status])}"
 
     def status(self, card: StatusCard) -> list[Block]:
-        """How a job goes on."""
+        """The progress of a job."""
         done = "" if card.progress is None else f"  {_bar(card.progress)}"
         steps = b.context(*card.steps, f"… {card.thought}" if card.thought else None)
         if self.newest:
@@ -82,7 +82,11 @@ class Pen:
         if not (self.newest and card.rows):
             return _note(card, card.lines)
         others = card.lines[len(card.rows) - 1 :]
-        return [*b.said(card.text), *newer.table(card.rows), *_note(replace(card, text=""), others)]
+        return [
+            *b.marked_section(card.text),
+            *newer.table(card.rows),
+            *_note(replace(card, text=""), others),
+        ]
 
     def feedback(self, card: ResultCard) -> list[Block]:
         """Thumbs up and down for all pictures of a result."""
@@ -100,7 +104,7 @@ class Pen:
         by = self._requested(card.asked_by) if card.asked_by else ()
         title = b.rich(b.paragraph(b.words(card.title, bold=True), *by))
         if card.story is not None:
-            title = _told(card.story)
+            title = _story_blocks(card.story)
         if card.gone:
             return [*title, b.section(self.say(phrases.GONE))]
         pictures = [block for picture in card.pictures for block in self.picture(picture)]
@@ -119,7 +123,7 @@ class Pen:
         ]
 
     def page(self, address: str | None) -> list[Block]:
-        """A link to the page that shows what a picture rests on."""
+        """A link to the page that shows a picture's sources."""
         if address is None:
             return []
         return b.rich(b.paragraph(b.link(phrase("page", self.language), address)))
@@ -133,7 +137,7 @@ class Pen:
 
     def pictures(self, card: PicturesCard) -> list[Block]:
         """Pictures alone."""
-        text = b.said(card.text) if card.text else []
+        text = b.marked_section(card.text) if card.text else []
         return [*text, *(block for picture in card.pictures for block in self.picture(picture))]
 
     def choice(self, card: ChoiceCard) -> list[Block]:
@@ -148,7 +152,7 @@ class Pen:
         others = [button for button in card.buttons if button.deed is not ButtonAction.KEEP]
         return [
             *b.rich(b.paragraph(b.words(card.title, bold=True))),
-            *b.said(self.say(phrases.pick_sentence(card.until))),
+            *b.marked_section(self.say(phrases.pick_sentence(card.until))),
             *rows,
             *b.actions("limner.keep", keep),
             *self.row(others),
@@ -283,26 +287,26 @@ class Pen:
         )
 
     def _requested(self, member_id: str) -> tuple[Block, ...]:
-        """Who asked, as a mention within the sentence."""
+        """The requester, as a mention within the sentence."""
         before, _, after = self.say(gettext("Requested by {person}")).partition("{person}")
-        said = (b.words(f" · {before}"), b.member(member_id))
-        return (*said, b.words(after)) if after else said
+        parts = (b.words(f" · {before}"), b.member(member_id))
+        return (*parts, b.words(after)) if after else parts
 
     def _unsupported(self, count: int) -> str | None:
-        said = ngettext(
+        sentence = ngettext(
             "{count} detail without a source; see Sources.",
             "{count} details without a source; see Sources.",
             count,
         )
-        return self.say(said) if count else None
+        return self.say(sentence) if count else None
 
     def _disputed(self, count: int) -> str | None:
-        said = ngettext(
+        sentence = ngettext(
             "{count} detail disagrees with a source; see Sources.",
             "{count} details disagree with a source; see Sources.",
             count,
         )
-        return self.say(said) if count else None
+        return self.say(sentence) if count else None
 
 
 def _bar(share: float) -> str:
@@ -329,15 +333,15 @@ def reference_line(entry: ReferenceEntry) -> list[Block]:
     ]
 
 
-def _note(card: NoteCard, said: Sequence[str]) -> list[Block]:
-    lines = b.rich(b.bullets([b.parts(line) for line in said]))
+def _note(card: NoteCard, bullets: Sequence[str]) -> list[Block]:
+    lines = b.rich(b.bullets([b.parts(line) for line in bullets]))
     if card.calls:
         called = b.paragraph(b.member(card.calls), b.words(f" {card.text}"))
         return [*b.rich(called), *lines]
-    return [*b.said(card.text), *lines]
+    return [*b.marked_section(card.text), *lines]
 
 
-def _told(story: StoryCard) -> list[Block]:
+def _story_blocks(story: StoryCard) -> list[Block]:
     """A story of the news desk: its headline, its sentences, and what was found changed since."""
     return [
         b.header(story.headline),
@@ -351,8 +355,8 @@ def _schedule(entry: ScheduleEntry) -> list[Block]:
     name = b.words(entry.name, bold=True)
     where = (b.words(f" · {entry.state} · "), b.channel(entry.channel))
     coming = (f"⏰ {time}" for time in entry.next_times)
-    told = (entry.about, *coming, *entry.slots, *entry.considered)
-    return [*b.rich(b.paragraph(name, *where)), *b.context(*told)]
+    parts = (entry.about, *coming, *entry.slots, *entry.considered)
+    return [*b.rich(b.paragraph(name, *where)), *b.context(*parts)]
 
 
 def reference_options(references: Sequence[ReferenceEntry]) -> list[Block]:

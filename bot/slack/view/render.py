@@ -56,8 +56,8 @@ class Drawn:
 def drawn(
     card: Card, *, shown: Shown = NOTHING_SHOWN, language: str | None = None, newest: bool = False
 ) -> Drawn:
-    """A card as a message that Slack takes, whatever is in it; ``newest`` with those kinds of
-    blocks too that not every workspace takes."""
+    """A card as a message within Slack's limits, whatever its content; ``newest`` with those kinds
+    of blocks too that not every workspace takes."""
     pen = Pen(shown, language, newest)
     card = in_language(card, language)
     match card:
@@ -81,7 +81,7 @@ def drawn(
                 pen.page(card.address),
             )
         case ErrorCard():
-            return _message(card.text, b.said(f"⚠ {card.text}"), pen.row(card.buttons))
+            return _message(card.text, b.marked_section(f"⚠ {card.text}"), pen.row(card.buttons))
         case NoteCard():
             return _message(
                 card.text, pen.note(card), pen.row(card.buttons, words=card.words, asks=False)
@@ -112,7 +112,7 @@ def drawn_in_stream(card: StatusCard, language: str | None) -> list[Block]:
 
 
 def evidence_blocks(card: EvidenceCard, language: str | None) -> list[Block]:
-    """Everything that a picture rests on, in full."""
+    """All sources of a picture, in full."""
     card, pen = in_language(card, language), Pen(Shown(), language)
     if not (card.references or card.entries or card.notes):
         return [b.section(pen.say(phrases.NO_SOURCES))]
@@ -142,7 +142,7 @@ def job_rows(card: JobsCard, language: str | None) -> list[Block]:
             b.section(
                 pen.entry(entry), accessory=pen.button(Button(ButtonAction.SHOW, entry.job_id))
             ),
-            *b.said(entry.created),
+            *b.marked_section(entry.created),
         )
     ]
 
@@ -157,7 +157,7 @@ def review_rows(
         for entry in card.entries
         for block in (
             b.section(pen.entry(entry)),
-            *b.said(entry.created),
+            *b.marked_section(entry.created),
             *b.actions(
                 f"limner.review.{entry.job_id}",
                 [pen.button(button) for button in buttons.get(entry.job_id, ())],

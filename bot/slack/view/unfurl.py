@@ -1,4 +1,4 @@
-"""What stands beside the address of a page of Limner's."""
+"""The preview of the address of one of Limner's pages."""
 
 from __future__ import annotations
 
