@@ -1,1 +1,1 @@
-"""What Limner does, as durable workflows."""
+"""The work of Limner, as durable workflows."""

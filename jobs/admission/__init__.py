@@ -1,1 +1,1 @@
-"""What may be drawn and who may do what: rules, verdicts, admission and permissions."""
+"""Content policy and permissions: rules, verdicts, admission and access."""

@@ -1,8 +1,8 @@
-"""Who may do what about a job: every action is held here, and nowhere else, against whose the job
-is, what the person is in the workspace, and where the person and the job are.
+"""Permissions for jobs: every action is checked here, and nowhere else, against the job's owner,
+the person's role in the workspace, and the places of the person and the job.
 
-Buttons and ids prove nothing, since anybody can send any. What a person may not even see is not
-there for them, so that ids tell nothing.
+Buttons and ids prove nothing, since any user can send any. A job that a person may not see is
+reported as missing, so that ids reveal nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jobs.admission.requests import Requester, preferences_for, with_role
 
 
 class Action(StrEnum):
-    """What is done about a job."""
+    """An action on a job."""
 
     READ = "read"
     """See how it stands, its picture, sources and references."""
@@ -42,7 +42,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What somebody is towards a job."""
+    """The relation of a person to a job."""
 
     owner: bool
     """They asked for it."""
@@ -95,11 +95,11 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
         ),
     ),
 }
-"""For each action who may, and what everybody else is told."""
+"""For each action who may, and the refusal for all others."""
 
 
 _LOOKED_AT = frozenset({Action.READ, Action.DECIDE, Action.INSPECT})
-"""What moderators of a workspace do about what waits for them, wherever it was asked for."""
+"""Actions of a workspace's moderators on their queue, wherever the request was made."""
 _REPORTED = frozenset({Action.READ, Action.DECIDE, Action.MANAGE})
 """The same about a picture that was reported."""
 
@@ -149,11 +149,11 @@ class Access:
 
 
 async def standing(unit: UnitOfWork, requester: Requester, job: Job) -> Standing:
-    """What the requester is towards a job of this workspace."""
+    """The relation of the requester to a job of this workspace."""
     request = job.request
     known = await with_role(unit, requester)
-    wished = await preferences_for(unit, requester)
-    allowed = wished.allowed_groups
+    preferences = await preferences_for(unit, requester)
+    allowed = preferences.allowed_groups
     here = requester.destination.channel
     near = here == request.routing.destination.channel or _is_review(job, here)
     return Standing(
@@ -164,13 +164,13 @@ async def standing(unit: UnitOfWork, requester: Requester, job: Job) -> Standing
         or known.role is not Role.MEMBER
         or bool(requester.groups & set(allowed)),
         reviews=_is_review(job, here),
-        approvers_named=bool(wished.moderator_groups),
+        approvers_named=bool(preferences.moderator_groups),
     )
 
 
 async def sees(requester: Requester, job: Job, messages: Sequence[JobMessage]) -> bool:
-    """Whether somebody can see a job: their own, one that is shown where they are, or one of a
-    channel that they can read. A private one is there for whoever asked for it alone."""
+    """Whether a person can see a job: their own, one that is shown where they are, or one of a
+    channel that they can read. A private one is visible to its requester alone."""
     request = job.request
     if requester.workspace_id == LOCAL_WORKSPACE and requester.role is Role.ADMIN:
         return True  # on the command line everything is the operator's
@@ -188,9 +188,9 @@ async def sees(requester: Requester, job: Job, messages: Sequence[JobMessage]) -
 
 
 def _waits_for_moderators(job: Job, sent: Sequence[Delivery]) -> bool:
-    """Whether moderators were told of a job, to be approved or refused, and may look at it."""
-    told = any(delivery.kind is DeliveryKind.APPEAL for delivery in sent)
-    return told and job.status in (JobStatus.REVIEWING, JobStatus.FAILED)
+    """Whether a job was sent to moderators, for approval or as refused, and they may look at it."""
+    notified = any(delivery.kind is DeliveryKind.APPEAL for delivery in sent)
+    return notified and job.status in (JobStatus.REVIEWING, JobStatus.FAILED)
 
 
 def _is_review(job: Job, channel: str) -> bool:

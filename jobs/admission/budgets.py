@@ -18,7 +18,7 @@ from domain.translation.messages import gettext
 log = structlog.get_logger(__name__)
 
 WARNED_AT: Final = 0.8
-"""The share of a budget from which on people are told of it."""
+"""The share of a budget from which on warnings are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Budget:
     gpu_s: float = 0.0
 
     def share(self, totals: Sequence[UsageTotal]) -> float:
-        """How much of it is used, from 0; the larger of both."""
+        """The used share of it, from 0; the larger of both."""
         spent_usd = sum(total.cost_usd for total in totals)
         gpu_s = sum(total.amount for total in totals if total.kind == GPU)
         shares = [
@@ -45,7 +45,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """What the operator allows each person and each workspace."""
+    """The operator's limits for each person and each workspace."""
 
     person: Budget = Budget()
     workspace: Budget = Budget()

@@ -1,7 +1,8 @@
 """Whether something may be drawn: the judges are asked here, ``rulings.py`` says what follows.
 
 Rules judge every text before the first outside call; models judge too where any are configured.
-Each workspace may block words of its own. The floor (sexualised minors) holds whatever is set.
+Each workspace may block words of its own. The floor (sexualised minors) applies regardless of
+settings.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Policy:
         return bool(self._pictures)
 
     async def judge_picture(self, picture: bytes, *, text: str) -> Verdict:
-        """What the judges that see pictures find in one, all of them at the same time.
+        """The findings of the judges that see pictures, all asked at the same time.
 
         ``text`` is what the picture was made from. Who does not answer is named as away.
         """
@@ -129,8 +130,8 @@ class Policy:
         return await _beside(text, partial(self.check, text, terms=terms, blocked=blocked))
 
     async def judge_text(self, text: JudgedText) -> Verdict:
-        """What all judges of texts find, the models at the same time; who does not answer is named
-        as away, and then the doubts of the rules count."""
+        """The findings of all judges of texts, the models asked at the same time; a judge that does
+        not answer is recorded as away, and then the doubts of the rules count."""
         asked = [_read(judge, text) for judge in self._texts]
         verdicts = await asyncio.gather(*asked)
         answered = [verdict for verdict in verdicts if not verdict.away]
@@ -150,7 +151,7 @@ async def _beside(text: JudgedText, judge: Callable[[], T]) -> T:
 
 
 def as_judged(request: Request) -> str:
-    """What a person wrote in a request, as one text."""
+    """The requester's own words in a request, as one text."""
     return " . ".join(filter(None, (request.prompt, request.style)))
 
 
@@ -188,7 +189,7 @@ def judged_research(
 
 
 def judged_recipe(request: Request, earlier: Sequence[str], recipe: Recipe) -> JudgedText:
-    """A request with all that a generator is told."""
+    """A request with all text that a generator receives."""
     return judged_text(
         request,
         earlier,

@@ -1,4 +1,4 @@
-"""What the policy refused of a job, also where an older version kept only the sentence of it."""
+"""The policy's refusal of a job, also where an older version kept only its sentence."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAMES: Final = {
     "trademarks and living artists": Category.RIGHTS,
     "Marken und lebende Künstler": Category.RIGHTS,
 }
-"""How older versions called the categories. Today's words may change; these must not."""
+"""Names of the categories in older versions. Today's words may change; these must not."""
 _OLD: Final = re.compile(
     r"(?:Limner does not draw this: it reads as (?P<asked>[^.]+)\. Fine would be "
     r"|Limner zeichnet das nicht: Es liest sich als (?P<asked_de>[^.]+)\. In Ordnung wäre "
@@ -47,7 +47,7 @@ _OLD_BLOCKED: Final = "This team does not want pictures about "
 
 
 def failure_data(sentence: str, refusal: Refusal | None) -> dict[str, Any]:
-    """What the event of a failed job holds."""
+    """The data of a failed job's event."""
     data: dict[str, Any] = {"error": sentence}
     if refusal is not None:
         category = refusal.category.value if refusal.category is not None else None
@@ -56,12 +56,12 @@ def failure_data(sentence: str, refusal: Refusal | None) -> dict[str, Any]:
 
 
 def get_refusal(job: Job) -> Refusal | None:
-    """What the policy refused of a job; None where it failed for another reason, or did not."""
+    """The policy's refusal of a job; None where it failed for another reason, or did not fail."""
     return job.refusal or read_old_refusal(job.error)
 
 
 def read_old_refusal(sentence: str | None) -> Refusal | None:
-    """What a sentence of an older version refuses; None for every other sentence."""
+    """The refusal that a sentence of an older version stands for; None for every other sentence."""
     text = sentence or ""
     if text.startswith(_OLD_BLOCKED):
         return Refusal(RefusedPart.WORDS)

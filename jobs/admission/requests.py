@@ -27,7 +27,7 @@ from jobs.admission.verdicts import get_review_place, is_local
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks, and where the answer goes; ``groups`` are the surface's roles or user groups.
+    """The requester, and where the answer goes; ``groups`` are the surface's roles or user groups.
 
     ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
     alone. ``reads`` says whether they can read another channel; without it they cannot.
@@ -98,28 +98,30 @@ class Admission:
         Raises:
             Refused: The team does not allow it; the message says why and what to do.
         """
-        wished = await preferences_for(unit, requester)
-        check_may_ask(requester, wished)
-        if wished.commercial and (request.generator or request.parent_id is None):
+        preferences = await preferences_for(unit, requester)
+        check_may_ask(requester, preferences)
+        if preferences.commercial and (request.generator or request.parent_id is None):
             check_license(request.generator, self._license_of(request.generator))
         request = request.with_parts(
             audience=_audience(requester),
             private=request.routing.private or requester.hidden,
             language=requester.language,
-            commercial=wished.commercial is not False,
-            derivatives=wished.derivatives is not False,
-            unsupported=wished.unsupported or UnsupportedClaims.MARK,
+            commercial=preferences.commercial is not False,
+            derivatives=preferences.derivatives is not False,
+            unsupported=preferences.unsupported or UnsupportedClaims.MARK,
         )
         earlier = (*elsewhere, *await get_earlier_prompts(unit, request))
         judged = judged_text(request, earlier)
-        terms = terms_of(request, wished)
-        ruling = await self._policy.check_beside(judged, terms=terms, blocked=wished.blocked or ())
-        await _check_quotas(unit, requester, wished, request, now)
-        lane = await self._free_lane(unit, requester, wished)
-        review = await get_review_place(unit, request, wished)
-        # Without a review channel a picture waits all the same: moderators are told of it.
+        terms = terms_of(request, preferences)
+        ruling = await self._policy.check_beside(
+            judged, terms=terms, blocked=preferences.blocked or ()
+        )
+        await _check_quotas(unit, requester, preferences, request, now)
+        lane = await self._free_lane(unit, requester, preferences)
+        review = await get_review_place(unit, request, preferences)
+        # Without a review channel a picture waits all the same: moderators are notified directly.
         reviewed = not request.routing.private and not is_local(request)
-        wanted = wished.approvals or 0 if reviewed else 0
+        wanted = preferences.approvals or 0 if reviewed else 0
         approvals = max(wanted, 1 if ruling.approval else 0)
         if not approvals:
             return request.with_parts(lane=lane)
@@ -128,7 +130,7 @@ class Admission:
         )
 
     async def ruling_elsewhere(
-        self, unit: UnitOfWork, request: Request, wished: Preferences
+        self, unit: UnitOfWork, request: Request, preferences: Preferences
     ) -> Ruling | None:
         """The ruling on a request where that holds; None where it may not be shown there: not what
         a channel for adults, or a moderator of this workspace alone, lets through."""
@@ -137,14 +139,18 @@ class Admission:
         judged = judged_text(request, await get_earlier_prompts(unit, request))
         try:
             return await self._policy.check_beside(
-                judged, terms=terms_elsewhere(request, wished), blocked=wished.blocked or ()
+                judged,
+                terms=terms_elsewhere(request, preferences),
+                blocked=preferences.blocked or (),
             )
         except Refused:
             return None
 
-    async def _free_lane(self, unit: UnitOfWork, requester: Requester, wished: Preferences) -> int:
+    async def _free_lane(
+        self, unit: UnitOfWork, requester: Requester, preferences: Preferences
+    ) -> int:
         """The one of the member's lanes in which the fewest jobs wait."""
-        lanes = wished.jobs_per_member or self._jobs_per_member
+        lanes = preferences.jobs_per_member or self._jobs_per_member
         busy = list(await unit.jobs.unfinished_lanes(requester.member_id))
         return min(range(lanes), key=busy.count)
 
@@ -163,24 +169,28 @@ def check_license(generator: str | None, license_name: str | None) -> None:
         )
 
 
-def check_may_ask(requester: Requester, wished: Preferences) -> None:
-    """See that somebody may ask for pictures where they are. Raises ``Refused``."""
-    if wished.paused:
+def check_may_ask(requester: Requester, preferences: Preferences) -> None:
+    """Check that a person may request pictures where they are. Raises ``Refused``."""
+    if preferences.paused:
         raise Refused(gettext("Limner is paused here. An admin can resume it."))
-    if wished.suspended:
+    if preferences.suspended:
         raise Refused(
             gettext(
                 "You can't request pictures because several of your requests were for "
                 "something that is never drawn. A moderator can lift this."
             )
         )
-    allowed = wished.allowed_groups
+    allowed = preferences.allowed_groups
     if allowed and requester.role is Role.MEMBER and not requester.groups & set(allowed):
         raise Refused(gettext("You don't have access here. Ask an admin to add your group."))
 
 
 async def _check_quotas(
-    unit: UnitOfWork, requester: Requester, wished: Preferences, request: Request, now: datetime
+    unit: UnitOfWork,
+    requester: Requester,
+    preferences: Preferences,
+    request: Request,
+    now: datetime,
 ) -> None:
     """Hold the pictures that are asked for now, together with those of today, against the limits.
 
@@ -190,8 +200,8 @@ async def _check_quotas(
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     until = midnight + timedelta(days=1)
     for most, member_id, own in (
-        (wished.daily_per_member, requester.member_id, True),
-        (wished.daily_per_workspace, None, False),
+        (preferences.daily_per_member, requester.member_id, True),
+        (preferences.daily_per_workspace, None, False),
     ):
         if not most:
             continue
@@ -242,8 +252,8 @@ def _audience(requester: Requester) -> Audience:
 
 
 async def preferences_for(unit: UnitOfWork, requester: Requester) -> Preferences:
-    """What holds for that person in that channel: the member's own, over the channel's, over the
-    workspace's."""
+    """The effective preferences of a person in a channel: the member's own, over the channel's,
+    over the workspace's."""
     member, channel, workspace = await unit.preferences.get_each(
         (
             (Scope.MEMBER, requester.member_id),
@@ -255,7 +265,7 @@ async def preferences_for(unit: UnitOfWork, requester: Requester) -> Preferences
 
 
 async def preferences_of(unit: UnitOfWork, request: Request) -> Preferences:
-    """What holds for a request, by who asked and where."""
+    """The effective policy for a request, by requester and place."""
     requester = Requester(
         request.origin.workspace_id, request.origin.member_id, request.routing.destination
     )

@@ -1,4 +1,4 @@
-"""What follows from what the judges found: held against what holds where something was asked for.
+"""Rulings: the judges' findings, measured against the policy of the place of the request.
 
 ``judging.py`` asks the judges; here their findings become a ruling, and a ruling a sentence.
 """
@@ -24,7 +24,7 @@ from domain.team import Preferences, Unjudged
 from jobs.admission.words import policy_sentence
 
 REPORTED: Final = frozenset({Category.REAL_PEOPLE, Category.DECEPTION, Category.DANGEROUS})
-"""What news report on; a drawing of such a story is no deception by itself."""
+"""Categories that news report on; a drawing of such a story is no deception by itself."""
 
 
 class PolicyRefused(Refused):
@@ -50,7 +50,7 @@ class PolicyRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds where something was asked for.
+    """The effective policy at the place of a request.
 
     ``public`` says that others read the answer too, ``restricted`` that the platform keeps the
     channel for adults. ``closed`` says that nothing is drawn or shown there which a judge that was
@@ -67,7 +67,7 @@ class Terms:
     """Categories that are let through: what news report on, or what a moderator allowed."""
 
     def get_action(self, category: Category) -> Action:
-        """What is done about a category here; the floor is always refused."""
+        """The action on a category here; the floor is always refused."""
         spec = CATEGORIES[category]
         if spec.floor:
             return Action.REFUSE
@@ -85,7 +85,7 @@ USUAL: Final = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What becomes of something that was judged; ``unjudged`` where a judge's silence decides."""
+    """The ruling on judged content; ``unjudged`` where an absent judge decides."""
 
     refused: Finding | None = None
     unjudged: bool = False
@@ -95,11 +95,11 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class PictureFacts:
-    """What is known of a finished picture without looking at it.
+    """Facts about a finished picture that are known without looking at it.
 
     ``by_model`` says that an image model drew it, ``people`` that it may show people, ``licensed``
     that every reference in it is the library's own or of a known license, and ``looked_at`` that
-    somebody who sees pictures passed it: a judge, or the filter of the service that drew it.
+    the picture itself was passed: by a judge, or by the filter of the service that drew it.
     """
 
     by_model: bool
@@ -108,25 +108,29 @@ class PictureFacts:
     looked_at: bool
 
 
-def terms_of(request: Request, wished: Preferences) -> Terms:
-    """What holds for a request, by where its answer goes and what is set there."""
+def terms_of(request: Request, preferences: Preferences) -> Terms:
+    """The effective policy for a request, by its destination and the settings there."""
     public = not request.routing.private and request.origin.audience is not Audience.ALONE
-    closed = wished.unjudged is not Unjudged.OPEN if public else wished.unjudged is Unjudged.CLOSED
+    closed = (
+        preferences.unjudged is not Unjudged.OPEN
+        if public
+        else preferences.unjudged is Unjudged.CLOSED
+    )
     return Terms(
-        actions=wished.categories or {},
+        actions=preferences.categories or {},
         public=public,
         restricted=request.origin.audience is Audience.ADULTS,
-        people_approval=wished.people_approval is not False,
+        people_approval=preferences.people_approval is not False,
         closed=closed,
         tolerated={*(REPORTED if request.origin.story_id else ()), *request.routing.allowed},
     )
 
 
-def terms_elsewhere(request: Request, wished: Preferences) -> Terms:
-    """What holds for a request in a linked channel, where others read it, nobody allowed anything
-    for it, and nothing is known of who may be there."""
+def terms_elsewhere(request: Request, preferences: Preferences) -> Terms:
+    """The effective policy for a request in a linked channel, where others read it, where it has no
+    approval of its own, and whose members are not known."""
     there = request.with_parts(private=False, audience=Audience.PUBLIC, allowed=(), story_id=None)
-    return terms_of(there, wished)
+    return terms_of(there, preferences)
 
 
 def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:
@@ -146,7 +150,7 @@ def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:
 
 
 def notes_of(ruling: Ruling, verdict: Verdict) -> list[str]:
-    """What a requester is told beside a result that passed."""
+    """The notice to the requester beside a result that passed."""
     notes = [policy_sentence("notice", c) for c in ruling.notices]
     return [*notes, policy_sentence("unjudged")] if verdict.away else notes
 
@@ -156,7 +160,7 @@ def rule_picture(verdict: Verdict, facts: PictureFacts, terms: Terms) -> Ruling:
 
     A judge that is away lets nothing pass that may show people, since it may be the floor; other
     pictures pass where the terms are open. Where no judge sees pictures, those of people by an
-    image model, and those of references that nobody stands for, wait for approval in public.
+    image model, and those of references that no one vouches for, wait for approval in public.
     """
     ruling = rule(verdict.findings, terms)
     if ruling.refused is not None:

@@ -1,4 +1,4 @@
-"""What is written down of a verdict, and where what needs approval is looked at."""
+"""Recording a verdict, and choosing where approvals are reviewed."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ async def record_verdict(
     )
 
 
-async def hold_for_approval(unit: UnitOfWork, job: Job, wished: Preferences) -> None:
+async def hold_for_approval(unit: UnitOfWork, job: Job, preferences: Preferences) -> None:
     """Have a job's result wait until a moderator approves it."""
-    review = await get_review_place(unit, job.request, wished)
+    review = await get_review_place(unit, job.request, preferences)
     await unit.jobs.require_approval(job.id, approvals=1, review=review)
 
 
 def is_local(request: Request) -> bool:
-    """Whether a request was made on the command line, where whoever runs Limner decides."""
+    """Whether a request was made on the command line, where the operator decides."""
     return (
         request.origin.workspace_id == LOCAL_WORKSPACE
         or request.routing.destination.surface == "terminal"
@@ -53,26 +53,28 @@ def is_local(request: Request) -> bool:
 
 
 async def get_review_place(
-    unit: UnitOfWork, request: Request, wished: Preferences
+    unit: UnitOfWork, request: Request, preferences: Preferences
 ) -> Destination | None:
-    """Where what a request needs approval for is shown: in the review channel that holds there,
-    or where that is the very channel in the workspace's; None where moderators look at it from the
-    job's message."""
+    """Where a request's approval is reviewed: in the review channel that applies there, or where
+    that is this very channel, in the workspace's; None where moderators decide at the job's
+    message."""
     here = request.routing.destination
     if is_local(request):
         return None
-    channel = wished.review_channel
+    channel = preferences.review_channel
     if channel == here.channel:
         channel = (await unit.preferences.get(Scope.WORKSPACE)).review_channel
     return Destination(here.surface, channel) if channel and channel != here.channel else None
 
 
-async def tell_moderators(unit: UnitOfWork, job: Job, wished: Preferences) -> Delivery | None:
-    """Put word of a job into the outbox for moderators: for the review channel, or where there is
-    none for each of them alone. None on the command line, where nobody has to be told."""
+async def notify_moderators(
+    unit: UnitOfWork, job: Job, preferences: Preferences
+) -> Delivery | None:
+    """Add a notice about a job for moderators to the outbox: for the review channel, or where there
+    is none for each of them alone. None on the command line, where there are no moderators."""
     if job.workspace_id == LOCAL_WORKSPACE:
         return None
-    channel = wished.review_channel or MODERATORS
+    channel = preferences.review_channel or MODERATORS
     kind, place = DeliveryKind.APPEAL, Destination(job.request.routing.destination.surface, channel)
     delivery = Delivery(delivery_id(job.id, kind), job.workspace_id, job.id, kind, place)
     await unit.deliveries.add(delivery)

@@ -1,6 +1,6 @@
-"""What people read about the content policy.
+"""The texts of the content policy.
 
-A sentence names the category and what would be fine, and never repeats what somebody wrote.
+A sentence names the category and what would be fine, and never repeats the request.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SENTENCES: Final[Mapping[str, Message]] = {
 
 
 def category_name(category: Category, language: str | None = None) -> str:
-    """How people read a category, in the language of a locale."""
+    """The display name of a category, in the language of a locale."""
     return translated(CATEGORIES[category].name, language)
 
 

@@ -1,1 +1,1 @@
-"""What all kinds of jobs share: their event log, recipes, tasks and views."""
+"""Shared by all kinds of jobs: the event log, recipes, tasks and views."""

@@ -59,7 +59,8 @@ class JobNotebook:
         if now - self._shown_at < self._pause_s:
             return
         self._shown_at = now
-        with suppress(StorageUnavailable):  # the turn goes on; nobody misses one line of it
+        # the model turn goes on; a lost line of progress does no harm
+        with suppress(StorageUnavailable):
             async with self._store.workspace(self._workspace_id) as unit:
                 await unit.events.append(
                     self._job_id, "thinking", {"number": number, "text": text[-200:]}
@@ -67,7 +68,7 @@ class JobNotebook:
         self._pause_s = max(THOUGHT_AFTER_S, (self._clock() - now) / THOUGHT_SHARE)
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
-        """Tell what is about to be looked up."""
+        """Report what is about to be looked up."""
         self._reached(f"hop-{number}-started")
         async with self.writing() as unit:
             await unit.events.append(

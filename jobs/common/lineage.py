@@ -1,4 +1,4 @@
-"""What a changed picture takes over from the one it was made from: sources and evidence."""
+"""What a changed picture inherits from its original: sources and evidence."""
 
 from __future__ import annotations
 

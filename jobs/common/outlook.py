@@ -1,4 +1,4 @@
-"""How long a new job will wait for its turn, told from how many wait and how fast they are done."""
+"""Estimates how long a new job will wait, from the length of the queue and the recent pace."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from domain.stores import Operations
 
 LOOKED_BACK: Final = timedelta(minutes=5)
 KNOWN_S: Final = 5.0
-"""How long a measured pace holds."""
+"""How long a measured pace remains valid."""
 
 
 class Outlook:
-    """Estimates waits from the last minutes of all workspaces; it tells nothing about them."""
+    """Estimates waits from the last minutes of all workspaces; it reveals nothing about them."""
 
     def __init__(
         self, operations: Operations, *, clock: Callable[[], float] = time.monotonic
@@ -29,7 +29,7 @@ class Outlook:
     async def wait_s(self, job: Job, *, between_s: float = 0.0) -> float | None:
         """About how many seconds it takes until a new job's result is shown, where its platform
         wants ``between_s`` seconds between two of one workspace: 0 when it does not wait, None
-        where nothing was done lately from which it could be told."""
+        where nothing finished lately to estimate it from."""
         if job.status is not JobStatus.QUEUED:
             return 0.0
         ahead, here = await self._operations.ahead_of(job.workspace_id, job.created_at)

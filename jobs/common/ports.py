@@ -58,9 +58,9 @@ class StepRunner(Protocol):
     async def is_patched(self, change: str) -> bool:
         """Whether a change of the workflow's steps applies to this run.
 
-        A run replays its finished steps by position. Whoever adds, removes, renames or reorders
-        steps of a workflow that runs may be in the middle of asks here first, under a name that
-        was never used before, at the place of the first difference::
+        A run replays its finished steps by position. A change that adds, removes, renames or
+        reorders steps of a workflow, while runs may be in the middle of it, must ask here first,
+        under a name that was never used before, at the place of the first difference::
 
             if await steps.is_patched("judge-output"):
                 await steps.run("judge", judge, type(None))
@@ -92,14 +92,14 @@ class Researcher(Protocol):
 
 
 class Notebook(Protocol):
-    """Where a researcher writes while it works, so that others can follow and nothing is lost."""
+    """Receives a researcher's progress, so that it can be shown and nothing is lost."""
 
     async def thinking(self, number: int, text: str) -> None:
         """Show what the model has written so far of its next turn; may be left out."""
         ...
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
-        """Tell what is about to be looked up."""
+        """Report what is about to be looked up."""
         ...
 
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
@@ -116,7 +116,7 @@ class Notebook(Protocol):
 
 
 class RenderFollower(Protocol):
-    """Whom a render tells how far it is."""
+    """Receives a render's progress."""
 
     async def __call__(self, fraction: float, preview: bytes | None = None) -> None:
         """Take note of a fraction from 0 to 1, and of a small JPEG of what there is so far."""
@@ -235,7 +235,7 @@ class PictureExaminer(Protocol):
     """Looks at pictures, in worker processes. Each raises ``NotPossibleNow`` where none starts."""
 
     async def credentials(self, data: bytes) -> Credentials | None:
-        """What the content credentials of a found picture say; None where it has none."""
+        """The content credentials of a found picture; None where it has none."""
         ...
 
     async def hashes(self, data: bytes) -> bytes:
@@ -245,13 +245,13 @@ class PictureExaminer(Protocol):
     async def find(
         self, picture: bytes, marks: Sequence[bytes], hashes: Sequence[bytes], *, turned: bool
     ) -> Candidates:
-        """Which kept pictures a checked one may be: by their watermarks, and where none is found,
-        by their hashes. ``turned`` looks for watermarks in turned pictures, which takes longer, and
-        for nothing else."""
+        """The kept pictures that a checked one may be: by their watermarks, and where none is
+        found, by their hashes. ``turned`` looks for watermarks in turned pictures, which takes
+        longer, and for nothing else."""
         ...
 
     async def compare(self, picture: bytes, kept: Sequence[bytes]) -> Sequence[Likeness]:
-        """How each kept picture agrees with a checked one, point by point."""
+        """How well each kept picture matches a checked one, point by point."""
         ...
 
 
@@ -263,11 +263,11 @@ class Surface(Protocol):
         ...
 
     async def find(self, delivery: Delivery) -> str | None:
-        """The receipt of an earlier try that got through although nobody heard of it."""
+        """The receipt of an earlier attempt whose process died before it learned of the success."""
         ...
 
     async def notify(self, notice: Notice) -> None:
-        """Tell one person something in private. Raises ``TransientError`` to try again."""
+        """Send one person a private notice. Raises ``TransientError`` to try again."""
         ...
 
     async def remove(
@@ -279,7 +279,7 @@ class Surface(Protocol):
 
 
 class PictureChecker(Protocol):
-    """Decodes strangers' pictures away from the event loop, within hard limits."""
+    """Decodes untrusted pictures away from the event loop, within hard limits."""
 
     async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
         """Check and re-encode. Raises ``UnusableReference`` with the reason in words."""
@@ -302,8 +302,8 @@ class Changes(Protocol):
     """Word of changes in the database, by this process and by others."""
 
     async def wait(self, timeout_s: float) -> bool:
-        """Return at the first change since the last call, or after that time; True for a change.
-        A change may go unheard, so whoever waits looks by itself after that time."""
+        """Return at the first change since the last call, or after that time; True for a change. A
+        notification may be lost, so callers look for themselves after that time."""
         ...
 
     @property
@@ -313,11 +313,11 @@ class Changes(Protocol):
 
 
 class TextJudge(Protocol):
-    """Says which categories of the content policy a text falls into."""
+    """Classifies a text by the categories of the content policy."""
 
     @property
     def name(self) -> str:
-        """How the audit log names it."""
+        """Its name in the audit log."""
         ...
 
     @property
@@ -335,11 +335,11 @@ class TextJudge(Protocol):
 
 
 class PictureJudge(Protocol):
-    """Says which categories of the content policy a picture falls into."""
+    """Classifies a picture by the categories of the content policy."""
 
     @property
     def name(self) -> str:
-        """How the audit log names it."""
+        """Its name in the audit log."""
         ...
 
     async def judge_picture(self, picture: bytes, *, text: str) -> Verdict:
@@ -373,14 +373,14 @@ class Verifier(Protocol):
 
 
 class NoRoom(TransientError):
-    """What a job would show was left out, because the platform takes no more just now."""
+    """An update of a job was left out, because the platform takes no more just now."""
 
     def __init__(self) -> None:
         super().__init__("Too many progress updates at the moment.")
 
 
 class StatusBoard(Protocol):
-    """Where a surface shows how jobs go on."""
+    """Shows the progress of jobs on a surface."""
 
     def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
         """Whether progress may be shown there now, in a ``new`` message or in one that is there, so
@@ -411,25 +411,26 @@ class Newsroom(Protocol):
     """Finds stories, checks them in more than one source, and puts them into words."""
 
     async def gather(self, schedule: Schedule, *, known: Sequence[Fingerprint]) -> Gathering:
-        """Look through the schedule's feeds and search providers for its topic: articles of one
-        event together, best first, without those that tell a ``known`` story again. What cannot be
-        read is a problem, never an error."""
+        """Look through the schedule's feeds and search providers for its topic: articles grouped by
+        event, best first, without those that tell a ``known`` story again. What cannot be read is a
+        problem, never an error."""
         ...
 
     async def write(
         self, schedule: Schedule, candidate: Candidate, *, account: Account
     ) -> StoryText | None:
         """Read the candidate's pages and put the story into words, in the schedule's language where
-        a model can; every sentence rests on a page that was read. None when fewer pages than the
-        schedule asks for could be read. What the model takes is put to the account; once its budget
-        is used up, the words are the pages' own."""
+        a model can; every sentence cites a page that was read. None when fewer pages than the
+        schedule asks for could be read. The model's cost is charged to the account; once its budget
+        is used up, the text is quoted from the pages."""
         ...
 
     async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
-        """Those of the feeds that are missing, gone or no feeds, each with a sentence to tell."""
+        """Those of the feeds that are missing, gone or no feeds, each with a sentence that says
+        so."""
         ...
 
     async def recheck(self, page: CitedPage) -> Correction | None:
-        """Read a cited page again, if its site lets us, and say what changed; None when nothing
-        did, or it cannot be told now."""
+        """Read a cited page again, if its site lets us, and report what changed; None when nothing
+        did, or it cannot be known now."""
         ...

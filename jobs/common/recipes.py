@@ -1,4 +1,4 @@
-"""Which recipes a job needs, and how two of them, or what came of them, compare."""
+"""The recipes of a job, and how two recipes, or their results, compare."""
 
 from __future__ import annotations
 
@@ -116,16 +116,16 @@ def corrected(recipe: Recipe, marks: Marks, attempt: int) -> Recipe:
     missed = [
         f"Make sure that it shows: {c.claim.rstrip('.')}." for c in marks.claims if c.shown is False
     ]
-    said = [*missed, *([f"{marks.advice.rstrip('.')}."] if marks.advice else [])]
+    corrections = [*missed, *([f"{marks.advice.rstrip('.')}."] if marks.advice else [])]
     return replace(
         recipe,
-        prompt="\n".join((recipe.prompt, *said)),
+        prompt="\n".join((recipe.prompt, *corrections)),
         seed=derived_seed(str(recipe.seed), 1000 + attempt),
     )
 
 
 class Outcome(Protocol):
-    """What came of a render."""
+    """The result of a render."""
 
     @property
     def sha256(self) -> str:
@@ -183,10 +183,10 @@ def recipe_difference(before: Recipe, after: Recipe) -> str | None:
                     gettext("the {name} changed from {old} to {new}", name=name, old=old, new=new)
                 )
             )
-    told, here = _flat(before.parameters), _flat(after.parameters)
-    for name in sorted({*told, *here} - {"label", "left_out", "notes"}):
-        if told.get(name) != here.get(name):
-            was, now = (value.get(name) or "none" for value in (told, here))
+    earlier, later = _flat(before.parameters), _flat(after.parameters)
+    for name in sorted({*earlier, *later} - {"label", "left_out", "notes"}):
+        if earlier.get(name) != later.get(name):
+            was, now = (value.get(name) or "none" for value in (earlier, later))
             parts.append(
                 gettext(
                     "the {name} changed from {was} to {now}",

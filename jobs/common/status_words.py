@@ -1,4 +1,4 @@
-"""What jobs and posts of the news desk are called by how they stand."""
+"""Display names of the states of jobs and of news posts."""
 
 from __future__ import annotations
 

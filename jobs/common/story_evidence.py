@@ -1,4 +1,5 @@
-"""What a job's picture and words rest on: the pages of its story, then what its research cites."""
+"""The evidence of a job's picture and words: the pages of its story, then what its research
+cites."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ def get_evidence(view: JobView) -> CitedEvidence:
         return CitedEvidence(research.grounded.evidence, sources)
     text = view.story.text
     pages = {_id(n): _source(n, page) for n, page in enumerate(text.pages, 1)}
-    told = tuple(_evidence(n, page, text) for n, page in enumerate(text.pages, 1))
-    later = (replace(each, n=each.n + len(told)) for each in research.grounded.evidence)
-    return CitedEvidence((*told, *later), {**sources, **pages})
+    of_story = tuple(_evidence(n, page, text) for n, page in enumerate(text.pages, 1))
+    later = (replace(each, n=each.n + len(of_story)) for each in research.grounded.evidence)
+    return CitedEvidence((*of_story, *later), {**sources, **pages})
 
 
 def _id(number: int) -> str:
@@ -53,7 +54,7 @@ def _source(number: int, page: CitedPage) -> Source:
 
 
 def _evidence(number: int, page: CitedPage, text: StoryText) -> Evidence:
-    """What the story says with that page's number, otherwise the passage itself."""
+    """The sentence of the story with that page's number, otherwise the passage itself."""
     claims = [sentence for sentence, numbers in text.numbered if number in numbers]
     quoted = bool(page.passage) and all(map(page.is_quoted_in, claims))
     return Evidence(

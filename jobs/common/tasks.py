@@ -52,7 +52,7 @@ def task_ids(job_id: str) -> tuple[str, ...]:
 
 
 def first_task(job: Job) -> Task:
-    """What a new job begins with: research, or for a re-render the picture at once."""
+    """The first task of a new job: research, or for a re-render the picture at once."""
     return render_task(job) if job.kind is JobKind.RERENDER else research_task(job)
 
 
@@ -122,7 +122,7 @@ def recheck_task(workspace_id: str, story_id: str, number: int) -> Task:
 
 
 def notice_task(notice: Notice) -> Task:
-    """Telling one person something."""
+    """Notify one person."""
     return Task(
         id=f"notice:{notice.id}",
         workflow=NOTICE,
@@ -133,7 +133,7 @@ def notice_task(notice: Notice) -> Task:
 
 
 def privacy_task(workspace_id: str, order: str, surface: str, event_key: str) -> Task:
-    """Deleting all that is kept of somebody; the same key is the same deletion."""
+    """Delete all that is kept about a person; the same key is the same deletion."""
     return Task(
         id=f"privacy:{workspace_id}:{event_key}"[:300],
         workflow=PRIVACY,

@@ -37,7 +37,7 @@ class JobView:
     upscales: bool = False
     """Whether a generator here can enlarge its pictures."""
     links: int | None = None
-    """How often the links to its page were revoked; None where links open no page of it."""
+    """How often the links to its page were revoked; None where links do not open its page."""
     page: str | None = None
     """The address of its page on the web; None where it has none, or none was asked for."""
     paused: bool = False
@@ -97,7 +97,8 @@ async def _links(unit: UnitOfWork, job: Job) -> int | None:
 
 
 async def opens_by_link(unit: UnitOfWork, job: Job) -> bool:
-    """Whether the page of a job opens for whoever has a link, as its channel or workspace says."""
+    """Whether the page of a job opens with a link alone, by the setting of its channel or
+    workspace."""
     places = ((Scope.CHANNEL, job.request.routing.destination.channel), (Scope.WORKSPACE, ""))
     channel, workspace = await unit.preferences.get_each(places)
     return channel.over(workspace).links is not False
@@ -112,8 +113,8 @@ async def _story(unit: UnitOfWork, job: Job) -> Story | None:
 
 
 async def grounding_job(unit: UnitOfWork, job: Job) -> Job:
-    """The job whose research a job's pictures rest on: for a re-render its first ancestor's, as far
-    as they are still there."""
+    """The job with the research behind a job's pictures: for a re-render its first ancestor, as far
+    as the ancestors still exist."""
     with suppress(NotFound):
         while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
             parent = await unit.illustrations.get(job.request.parent_id)

@@ -43,7 +43,7 @@ VERSION: Final = "jobs-v1"
 RECOVERIES: Final = 1_000_000
 """DBOS counts every time that a workflow is run again; Limner counts those without progress."""
 RECOVERY: Final = "recovery-"
-"""How the queues begin over which processes run their own tasks again."""
+"""The prefix of the queues from which processes resume their own tasks."""
 RECOVERY_POLLING_S: Final = 0.1
 BEGINS_WITHIN_S: Final = 15.0
 """A task that is to be run again and has not begun by then is handed to DBOS once more."""
@@ -80,7 +80,7 @@ class EngineSettings:
     url: str
     executor_id: str
     redact: Callable[[str], str] = str
-    """What every text goes through that the engine keeps."""
+    """Applied to every text that the engine keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class DbosEngine:
                 run.body.cancel()
 
     async def states(self, task_ids: Sequence[str]) -> list[TaskState]:
-        """What the engine knows of these tasks; unknown ones are left out."""
+        """The engine's state of these tasks; unknown ones are left out."""
         if not task_ids:
             return []
         with database_errors_in_words():
@@ -297,7 +297,7 @@ class DbosEngine:
         return [_state(w) for w in found]
 
     async def finished_steps(self, task_id: str) -> tuple[int, str]:
-        """How many steps of a task were finished, and the name of the last of them."""
+        """The number of finished steps of a task, and the name of the last of them."""
         with database_errors_in_words():
             steps = await DBOS.list_workflow_steps_async(task_id, load_output=False)
         return len(steps), str(steps[-1]["function_name"]) if steps else ""
@@ -449,7 +449,7 @@ class DbosEngine:
 
 
 def _interrupted(task_id: str, mismatch: HistoryMismatch) -> RunInterrupted:
-    """What to end a run with whose history does not fit, so that it is run again."""
+    """The exception that ends a run whose history does not fit, so that it is run again."""
     log.warning("history_mismatch", task_id=task_id, step=mismatch.position, why=str(mismatch))
     return RunInterrupted(mismatch.position, str(mismatch))
 

@@ -1,8 +1,9 @@
-"""Who works on which task: a process claims waiting ones from the board while it has room.
+"""Task dispatch: a process claims waiting tasks from the board while it has room.
 
-A task stays on the board until it is over, whatever becomes of the processes that work on it. One
-whose processes died several times without any progress is suspected of killing them: it is worked
-on alone, so that it takes no other down with it, and given up only when it goes on dying then.
+A task stays on the board until it is over, even if the processes that work on it die. One whose
+processes died several times without any progress is suspected of killing them: it is worked on
+alone, so that it takes no other down with it, and given up only when its processes go on dying
+then.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from jobs.common.ports import Changes
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 5.0
-"""The longest time between two looks at the board; changes are heard of at once otherwise."""
+"""The longest time between two looks at the board; changes are otherwise notified at once."""
 SUSPECT_AFTER: Final = 2
 GIVEN_UP_AFTER: Final = 10
 """Deaths without progress after which a task is worked on alone, and further ones of processes
@@ -62,8 +63,8 @@ class TaskBoard(Protocol):
     async def waiting(
         self, executor_id: str, queues: Sequence[str], *, full: Full = NONE_FULL
     ) -> Waiting:
-        """What there is to do for a process that works on these queues, without what the ``full``
-        workspaces have on each."""
+        """The available tasks for a process that works on these queues, without those of the
+        ``full`` workspaces of each queue."""
         ...
 
     async def take(
@@ -93,12 +94,12 @@ class TaskBoard(Protocol):
         ...
 
     async def known(self, task_ids: Sequence[str]) -> frozenset[str]:
-        """Which of these tasks wait or are worked on."""
+        """Those of these tasks that wait or are worked on."""
         ...
 
 
 class TaskRunner(Protocol):
-    """What works on a claimed task."""
+    """Runs claimed tasks."""
 
     async def run(
         self, claimed: ClaimedTask, claim: Claim, *, progressed: Callable[[], None]
@@ -112,12 +113,12 @@ class TaskRunner(Protocol):
         ...
 
     async def finished_steps(self, task_id: str) -> tuple[int, str]:
-        """How many steps of a task were finished, and the name of the last of them."""
+        """The number of finished steps of a task, and the name of the last of them."""
         ...
 
 
 class TaskCare(Protocol):
-    """Who is told of tasks whose processes died."""
+    """Called with tasks whose processes died."""
 
     async def take_over(self, claimed: ClaimedTask) -> None:
         """This process goes on with a task. Raises ``StorageUnavailable``, to be called again."""
@@ -209,8 +210,8 @@ class TaskDispatcher:
         await self._board.cancel(task_ids)
 
     async def run(self, care: TaskCare) -> None:
-        """Claim and work until cancelled; what fails is logged and tried again. ``care`` is told
-        of tasks whose processes died."""
+        """Claim and work until cancelled; what fails is logged and tried again. ``care`` is called
+        with tasks whose processes died."""
         self._care = care
         waits = pauses()
         while True:
@@ -220,7 +221,7 @@ class TaskDispatcher:
                 self._health.report_failure(self, error)
                 await asyncio.sleep(next(waits))
                 continue
-            except Exception:  # the loop goes on whatever happens: nothing else starts tasks
+            except Exception:  # the loop survives any failure: nothing else starts tasks
                 log.exception("dispatch_failed")
                 await asyncio.sleep(next(waits))
                 continue
@@ -268,7 +269,7 @@ class TaskDispatcher:
             self._changes.wake()  # only some were taken, so that no workspace gets too many
 
     def _free(self) -> dict[str, int]:
-        """How many more tasks of each queue may be begun now."""
+        """The number of tasks of each queue that may be begun now."""
         if any(flight.alone for flight in self._flights.values()):
             return {}
         busy = self._busy()
@@ -285,7 +286,8 @@ class TaskDispatcher:
         }
 
     def _busy(self) -> Counter[str]:
-        """How many places of each queue are taken, or waited for by a task that had one before."""
+        """The number of places of each queue that are taken, or reserved for a task that had one
+        before."""
         busy = Counter(f.claimed.task.queue for f in self._flights.values() if f.has_place)
         busy.update(flight.claimed.task.queue for flight, _ in self._returning)
         without = Counter(f.claimed.task.queue for f in self._flights.values() if not f.has_place)
@@ -352,7 +354,7 @@ class TaskDispatcher:
         TASKS_RUNNING.set(running, queue=kind_of_queue(queue))
 
     async def _work(self, flight: _Flight) -> None:
-        """Work on a claimed task until it is over, or somebody else's."""
+        """Run a claimed task until it is over, or claimed by another process."""
         task_id = flight.claimed.task.id
         place = _FlightsPlace(self, flight)
         claim = Claim(task_id, self.executor_id, lambda: self._lose(flight), place)
@@ -387,7 +389,7 @@ class TaskDispatcher:
                 self._health.report_failure(flight, error)
             except _Again:
                 pass
-            except Exception:  # whatever it is, the task is not lost
+            except Exception:  # on any failure the task is not lost
                 log.exception("task_not_run", task_id=flight.claimed.task.id)
             try:
                 await asyncio.sleep(pause_s)

@@ -1,4 +1,4 @@
-"""Which processes are dead: those whose heartbeat stood still while this process was watching.
+"""Finds dead processes: those whose heartbeat stood still while this process was watching.
 
 No clock of another process is looked at. What counts is whether a heartbeat changes between two
 looks, and how long it did not by this process's own monotonic clock. Time in which this process did

@@ -66,7 +66,7 @@ class Executors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceSettings:
-    """How often and how long; seconds and days."""
+    """Intervals and limits; seconds and days."""
 
     heartbeat_s: float = 3.0
     dead_after_s: float = 15.0
@@ -132,7 +132,7 @@ class Maintenance:
                 self._health.report_failure(self, error)
                 await asyncio.sleep(next(waits))
                 continue
-            except Exception:  # the loop goes on whatever happens: others would take the tasks
+            except Exception:  # the loop survives any failure: others would take the tasks
                 log.exception("upkeep_failed")
             else:
                 self._health.report_success(self)
@@ -157,9 +157,9 @@ class Maintenance:
             await unit.events.append(task.job_id, "taken_over", {"task": task.id})
 
     async def give_up(self, claimed: ClaimedTask) -> None:
-        """Tell whoever asked that a job killed every process that worked on it."""
+        """Tell the requester that a job killed every process that worked on it."""
         if claimed.task.job_id is not None:
-            await self._tell_failure(claimed.task.workspace_id, claimed.task.job_id, GIVEN_UP)
+            await self._report_failure(claimed.task.workspace_id, claimed.task.job_id, GIVEN_UP)
 
     async def _round(self) -> None:
         beats = await self._beat()
@@ -215,8 +215,8 @@ class Maintenance:
     async def sweep(self) -> int:
         """Start jobs that were accepted but never started, and fail those whose task ended badly.
 
-        Whoever accepts a job has it started a moment later, so a job is helped only when it had no
-        task in two looks. Gives how many jobs were helped.
+        The process that accepts a job starts it a moment later, so a job is helped only when it had
+        no task in two looks. Gives how many jobs were helped.
         """
         now = self._clock()
         keys = await self._store.operations.stray()
@@ -245,7 +245,7 @@ class Maintenance:
             return await self._start(key, render_task)
         if any(task.broken for task in tasks):
             log.error("job_given_up", job_id=key.job_id, tasks=[t.id for t in tasks if t.broken])
-            await self._tell_failure(key.workspace_id, key.job_id, UNEXPECTED)
+            await self._report_failure(key.workspace_id, key.job_id, UNEXPECTED)
             return True
         return False
 
@@ -258,7 +258,7 @@ class Maintenance:
         return True
 
     async def _send_forgotten(self) -> int:
-        """Hand on messages of the outbox that nobody was told to send; gives how many."""
+        """Start the sending of outbox messages that have no task; gives how many."""
         waiting = {deliver_task(d).id: d for d in await self._store.operations.untried()}
         if not waiting:
             return 0
@@ -270,7 +270,7 @@ class Maintenance:
             await self._dispatcher.enqueue(deliver_task(delivery))
         return len(forgotten)
 
-    async def _tell_failure(self, workspace_id: str, job_id: str, sentence: str) -> None:
+    async def _report_failure(self, workspace_id: str, job_id: str, sentence: str) -> None:
         if await self._illustrate_workflow.mark_failed(workspace_id, job_id, sentence):
             async with self._store.workspace(workspace_id) as unit:
                 deliveries = await unit.deliveries.of_job(job_id)

@@ -33,7 +33,7 @@ STEP_TRIES = 4
 
 
 class HistoryMismatch(BaseException):
-    """What was kept at ``position`` (from 1) of a run is not what today's workflow expects there.
+    """The kept outcome at ``position`` (from 1) of a run does not fit today's workflow.
 
     It is no ``Exception``, so that no workflow takes it for a failure of the job.
     """
@@ -57,7 +57,8 @@ class DurableSteps:
         self.mismatch: HistoryMismatch | None = None
         self.pause: StorageUnavailable | None = None
         """Why the run cannot go on, once either was found out; every later step raises it again,
-        whatever the workflow makes of it: a step that was not kept would be left out."""
+        even if the workflow catches it: otherwise a step without a kept outcome would be
+        skipped."""
         self._workflow_id = workflow_id
         self._health = health
         self._finished = finished
@@ -68,7 +69,7 @@ class DurableSteps:
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
         """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times.
 
-        While storage cannot be used the step waits; the engine never hears of that, so that it
+        While storage cannot be used the step waits; the engine does not see that error, so that it
         cannot keep it as the step's outcome.
         """
         adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))

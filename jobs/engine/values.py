@@ -1,7 +1,7 @@
-"""How the job engine keeps values, and how its log is taken over.
+"""How the workflow engine serialises values, and how logs of older versions are migrated.
 
-Arguments, steps and failures are kept as JSON, never pickled, because whoever can write to the
-database could otherwise run code.
+Arguments, steps and failures are kept as JSON, never pickled, because write access to the database
+would otherwise allow running code.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RecordedFailure(LimnerError):
 
 
 class RunInterrupted(Exception):
-    """How a run ends whose history does not fit; it goes on at ``position`` (from 1) by itself."""
+    """Ends a run whose history does not fit; it restarts by itself at ``position`` (from 1)."""
 
     def __init__(self, position: int, why: str) -> None:
         super().__init__(why)
@@ -65,7 +65,8 @@ class JsonSerializer(Serializer):
         return self._redact(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
     def deserialize(self, serialized_data: str) -> Any:
-        """What :meth:`serialize` was given, tuples as lists and exceptions as failures."""
+        """The value that :meth:`serialize` was given, tuples as lists and exceptions as
+        failures."""
         data = json.loads(serialized_data)
         if isinstance(data, dict) and "__failure__" in data:
             kept = cast("dict[str, Any]", data)
@@ -82,13 +83,13 @@ class JsonSerializer(Serializer):
         return cast("Any", data)
 
     def name(self) -> str:
-        """How the engine marks rows of this form."""
+        """The engine's mark of rows in this form."""
         return "limner_json"
 
 
 def _get_refusal(kept: dict[str, Any]) -> Refusal | None:
-    """What a kept failure refused; None also where a newer version names what this one does not
-    know, since the sentence still says it."""
+    """The policy's refusal in a kept failure; None also where a newer version uses names that this
+    one does not know, since the sentence still says it."""
     try:
         return _REFUSAL.validate_python(kept.get("refusal"))
     except ValidationError:

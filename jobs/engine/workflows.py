@@ -33,30 +33,30 @@ def workflows(
     corrections: CorrectionWatch,
     privacy: PrivacyService,
 ) -> Mapping[str, Workflow]:
-    """Every workflow by name; a process registers all of them, whatever it works on.
+    """Every workflow by name; each process registers all of them, whichever queues it serves.
 
     This is the edge at which any failure becomes a failed job and a message to the requester.
     """
 
-    async def told(subject_id: str, work: Awaitable[None], fail: Fail) -> None:
+    async def report_failure(subject_id: str, work: Awaitable[None], fail: Fail) -> None:
         try:
             await work
-        except Exception as error:  # the edge: whatever broke, the requester is told
+        except Exception as error:  # the edge: any failure is reported to the requester
             if is_pause(error):
                 raise
             await fail(job_of_task(subject_id), error)
 
     async def research(workspace_id: str, job_id: str, steps: StepRunner) -> None:
         work = illustrate_workflow.research(workspace_id, job_id, steps)
-        await told(job_id, work, failing(workspace_id, steps))
+        await report_failure(job_id, work, failing(workspace_id, steps))
 
     async def render(workspace_id: str, job_id: str, steps: StepRunner) -> None:
         work = illustrate_workflow.render(workspace_id, job_id, steps)
-        await told(job_id, work, failing(workspace_id, steps))
+        await report_failure(job_id, work, failing(workspace_id, steps))
 
     async def deliver(workspace_id: str, delivery_id: str, steps: StepRunner) -> None:
         work = delivery_worker.deliver(workspace_id, delivery_id, steps)
-        await told(delivery_id, work, failing(workspace_id, steps))
+        await report_failure(delivery_id, work, failing(workspace_id, steps))
 
     def failing(workspace_id: str, steps: StepRunner) -> Fail:
         async def fail(job_id: str, error: Exception) -> None:

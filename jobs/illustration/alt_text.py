@@ -1,4 +1,4 @@
-"""What a screen reader says of a picture: what kind it is, then what is known to be on it."""
+"""Alternative text of a picture for screen readers: its kind, then what is known to be on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def alt_text(recipe: Recipe, marks: Marks | None = None) -> str:
 
     It begins with the kind of picture and what was asked for. Of a picture that was checked, the
     passages follow whose claims were seen in it; of one that was not, only which references it was
-    drawn from: nobody has looked at what else is on it.
+    drawn from: the rest of the picture was not checked.
     """
     label = str(recipe.parameters.get("label", DISCLOSURE))
     story = recipe.parameters.get("story")

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 PATIENCE_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, *(3600,) * 23)
 """Pauses in seconds between rounds of tries while a surface is out of reach: about a day."""
 KEPT = "kept"
-"""The receipt of what no surface took: it waits in the history for whoever asked."""
+"""The receipt where no surface took the result: it waits in the history for the requester."""
 
 
 class DeliveryWorker:
@@ -48,7 +48,8 @@ class DeliveryWorker:
         reached: Callable[[str], None] = lambda _name: None,
         place_closed: Callable[[str, str], Awaitable[object]] | None = None,
     ) -> None:
-        """``place_closed`` is told the workspace and the channel in which nothing can be posted."""
+        """``place_closed`` is called with the workspace and the channel in which nothing can be
+        posted."""
         self._place_closed = place_closed
         self._store = store
         self._surfaces = surfaces
@@ -118,8 +119,8 @@ class DeliveryWorker:
         return receipt
 
     async def _found_or_sent(self, surface: Surface, delivery: Delivery) -> str:
-        """The receipt of an earlier try, or of this one. Whatever breaks in a platform's library is
-        no reason to give a result up: it is tried again."""
+        """The receipt of an earlier attempt, or of this one. On any failure in a platform's library
+        the result is not given up: it is tried again."""
         try:
             receipt = await surface.find(delivery) if delivery.attempts else None
             if receipt is None:
@@ -136,8 +137,8 @@ class DeliveryWorker:
         return receipt
 
     async def _is_kept(self, delivery: Delivery) -> bool:
-        """Whether something that no surface takes is done all the same: what its requester can
-        still look up. A draft would wait for ever, and of a story its owner must be told."""
+        """Whether something that no surface takes counts as done: when its requester can still look
+        it up. A draft would wait for ever, and a story's owner must be notified."""
         if delivery.kind is DeliveryKind.REVIEW:
             return False
         async with self._store.workspace(delivery.workspace_id, read_only=True) as unit:
@@ -160,13 +161,13 @@ class DeliveryWorker:
             raise Refused(gettext("An admin paused Limner here."))
 
     async def notify(self, workspace_id: str, notice_id: str, steps: StepRunner) -> None:
-        """Tell one person something, once: the body of the workflow ``notice``.
+        """Notify one person, once: the body of the workflow ``notice``.
 
-        Who cannot be reached, for closed direct messages say, still sees it in the list of
-        schedules.
+        A person who cannot be reached, because of closed direct messages for example, still sees it
+        in the list of schedules.
         """
 
-        async def tell() -> None:
+        async def send() -> None:
             async with self._store.workspace(workspace_id, read_only=True) as unit:
                 notice = await unit.stories.notice(notice_id)
             if notice.sent_at is not None:
@@ -185,7 +186,7 @@ class DeliveryWorker:
                 await unit.stories.notice_sent(notice_id, now=datetime.now(UTC))
 
         try:
-            await steps.run("notify", tell, type(None))
+            await steps.run("notify", send, type(None))
         except LimnerError as error:
             if is_pause(error):
                 raise

@@ -1,4 +1,4 @@
-"""Finished pictures are judged here, before anybody can see them."""
+"""Judges finished pictures, before anyone can see them."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ MAX_TEXT_CHARS: Final = 4000
 PREVIEWS_AT_ONCE: Final = 2
 """Further ones are not shown, so that finished pictures wait for no previews."""
 PREVIEW_S: Final = 2.0
-"""How long the judgement of a preview may take; the render goes on meanwhile."""
+"""The time limit for judging a preview; the render goes on meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPicture:
-    """What the judgement of a picture came to; ``refusal`` is empty where it may be shown."""
+    """The outcome of judging a picture; ``refusal`` is empty where it may be shown."""
 
     refusal: str = ""
     floor: bool = False
     """Whether nothing else of its job may be shown either."""
     reason: Refusal | None = None
-    """What was refused, as data; older versions kept none."""
+    """The refusal as data; older versions kept none."""
 
 
 class Drawn(Protocol):
@@ -69,7 +69,7 @@ class Drawn(Protocol):
 
     @property
     def media_type(self) -> str:
-        """What they are, such as ``image/png``."""
+        """The media type, such as ``image/png``."""
         ...
 
     @property
@@ -85,7 +85,7 @@ class Drawn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
-    """What was found in a picture, and the rulings on it: where it was asked for, and ``there``
+    """The findings in a picture, and the rulings on it: for the place of the request, and ``there``
     where a linked channel shows it too."""
 
     job: Job
@@ -93,12 +93,12 @@ class _Judgement:
     verdict: Verdict
     ruling: Ruling
     there: Ruling | None
-    wished: Preferences
+    preferences: Preferences
     terms: Terms
 
 
 class OutputJudge:
-    """Has finished pictures judged, and takes away what nobody may see."""
+    """Has finished pictures judged, and withholds those that must not be shown."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class OutputJudge:
             illustration = await unit.illustrations.get(illustration_id)
             refused = illustration.status is IllustrationStatus.REFUSED
             known = await _known_refusal(unit, illustration) if refused else None
-            wished = await preferences_of(unit, job.request)
+            preferences = await preferences_of(unit, job.request)
             research = await unit.research.load((await grounding_job(unit, job)).id)
             earlier = await get_earlier_prompts(unit, job.request)
             mirrored = await unit.mirrors.get(job_id)
@@ -142,14 +142,14 @@ class OutputJudge:
             give_back_place()  # the judges may take long, and another picture can be drawn now
         verdict = await self._verdict(job, illustration.recipe, picture, earlier, text)
         facts = self._facts(job, illustration.recipe, research, text)
-        terms = terms_of(job.request, wished)
+        terms = terms_of(job.request, preferences)
         ruling = rule_picture(verdict, facts, terms)
         there = rule_picture(verdict, facts, elsewhere.terms) if elsewhere is not None else None
-        about = _Judgement(job, illustration, verdict, ruling, there, wished, terms)
+        about = _Judgement(job, illustration, verdict, ruling, there, preferences, terms)
         return await self._carry_out(about, picture)
 
     def preview_check(self, recipe: Recipe) -> Callable[[bytes], Awaitable[bool]] | None:
-        """Says of a preview whether it may be seen before the picture was judged; None where no
+        """Decides on a preview whether it may be shown before the picture is judged; None where no
         judge sees pictures, so that none may."""
         if not self._policy.sees_pictures:
             return None
@@ -172,7 +172,7 @@ class OutputJudge:
     async def _verdict(
         self, job: Job, recipe: Recipe, picture: Drawn, earlier: Sequence[str], text: str
     ) -> Verdict:
-        """What is found in a picture and, where no research had its words judged, in these."""
+        """The findings in a picture and, where no research had its words judged, in these."""
         if not self._policy.asks_models:
             return Verdict()
         words = Verdict()
@@ -184,8 +184,8 @@ class OutputJudge:
         return words.joined([await self._policy.judge_picture(data, text=text)])
 
     async def check_brought(self, job: Job) -> None:
-        """Have pictures judged that somebody put among the references after research was over, and
-        what they are called; nothing where no model judges.
+        """Have references judged that were added by people after research, and their titles;
+        nothing where no model judges.
 
         Raises:
             PolicyRefused: One may not be used, or could not be judged where nothing passes so.
@@ -194,7 +194,7 @@ class OutputJudge:
             return
         async with self._store.workspace(job.workspace_id, read_only=True) as unit:
             grounded = (await unit.research.load(job.id)).grounded
-            wished = await preferences_of(unit, job.request)
+            preferences = await preferences_of(unit, job.request)
             earlier = await get_earlier_prompts(unit, job.request)
         asked = {attachment.sha256 for attachment in job.request.attachments}
         brought = [r for r in grounded.references if r.source_id is None and r.sha256 not in asked]
@@ -204,7 +204,7 @@ class OutputJudge:
         looks = [self._look(job, reference.sha256, text.request) for reference in brought]
         verdict, *seen = await asyncio.gather(self._policy.judge_text(text), *looks)
         verdict = verdict.joined(seen)
-        terms = terms_of(job.request, wished)
+        terms = terms_of(job.request, preferences)
         refused = rule(verdict.findings, terms).refused
         async with self._store.workspace(job.workspace_id) as unit:
             closed = bool(verdict.away) and terms.closed
@@ -223,7 +223,8 @@ class OutputJudge:
         return await self._policy.judge_picture(data, text=text)
 
     async def elsewhere(self, job: Job) -> Elsewhere | None:
-        """What holds for a job where a linked channel shows it too, for :meth:`check_recipe`."""
+        """The effective policy for a job where a linked channel shows it too, for
+        :meth:`check_recipe`."""
         async with self._store.workspace(job.workspace_id, read_only=True) as unit:
             mirrored = await unit.mirrors.get(job.id)
         return await get_elsewhere(self._store, job.request, mirrored)
@@ -231,21 +232,21 @@ class OutputJudge:
     async def check_recipe(
         self, unit: UnitOfWork, job: Job, recipe: Recipe, elsewhere: Elsewhere | None = None
     ) -> None:
-        """Judge by the rules what a generator is about to be told, and have the job wait for
-        approval where that says so.
+        """Judge by the rules the text for a generator, and have the job wait for approval where
+        that says so.
 
         Raises:
             PolicyRefused: It may not be drawn.
         """
-        wished = await preferences_of(unit, job.request)
+        preferences = await preferences_of(unit, job.request)
         earlier = await get_earlier_prompts(unit, job.request)
         text = judged_recipe(job.request, earlier, recipe)
-        terms = terms_of(job.request, wished)
-        ruling = self._policy.check(text, terms=terms, blocked=wished.blocked or ())
+        terms = terms_of(job.request, preferences)
+        ruling = self._policy.check(text, terms=terms, blocked=preferences.blocked or ())
         if ruling.approval:
-            await hold_for_approval(unit, job, wished)
+            await hold_for_approval(unit, job, preferences)
         if elsewhere is not None:
-            await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), wished)
+            await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), preferences)
 
     def _facts(self, job: Job, recipe: Recipe, research: Research, text: str) -> PictureFacts:
         sources = {source.sha256: source for source in research.sources}
@@ -263,7 +264,7 @@ class OutputJudge:
             for reference in recipe.references
         )
         by_model = self._renderer.is_model(recipe.generator)
-        # Nobody has looked at what a person brings along: it may show anybody.
+        # A picture that a person uploads was not looked at: it may show any person.
         photographs = [a for a in job.request.attachments if job.kind is not JobKind.EDIT][:1]
         photographs += list(job.request.attachments[1:])
         return PictureFacts(
@@ -327,8 +328,8 @@ class OutputJudge:
                 every = tuple(dict.fromkeys((*current.notes, *notes)))
                 await unit.jobs.save(replace(current, notes=every))
             if ruling.approval:
-                await hold_for_approval(unit, job, about.wished)
-            await apply_elsewhere(unit, job, about.there, about.wished)
+                await hold_for_approval(unit, job, about.preferences)
+            await apply_elsewhere(unit, job, about.there, about.preferences)
             if ruling.approval or verdict.findings or verdict.away or self._policy.sees_pictures:
                 outcome = "needs approval" if ruling.approval else "passed"
                 await record_verdict(unit, job, about.illustration.id, verdict, outcome)
@@ -343,7 +344,7 @@ class OutputJudge:
 
 
 def _described(recipe: Recipe, earlier: Sequence[str]) -> str:
-    """What a picture was made from, as its judges read it."""
+    """The inputs of a picture, as its judges read them."""
     titles = (f"{reference.title} {reference.note}" for reference in recipe.references)
     parts = (*earlier, recipe.request, recipe.prompt, *titles)
     return "\n".join(dict.fromkeys(part for part in parts if part.strip()))[:MAX_TEXT_CHARS]
@@ -377,12 +378,12 @@ def _may_be_kept(about: _Judgement) -> bool:
     """Whether the workspace keeps this refused picture for its moderators. What any judge suspects
     to be of the floor is never kept, nor what one that was asked did not answer about."""
     suspected = any(CATEGORIES[f.category].floor for f in about.verdict.findings)
-    asked_for = about.wished.keep_refused is True and about.ruling.refused is not None
+    asked_for = about.preferences.keep_refused is True and about.ruling.refused is not None
     return asked_for and not suspected and not about.verdict.away
 
 
 async def _known_refusal(unit: UnitOfWork, illustration: Illustration) -> JudgedPicture:
-    """What was said of a picture when it was refused before."""
+    """The earlier refusal of a picture."""
     for event in reversed(await unit.events.read(illustration.job_id)):
         if event.kind == REFUSED_EVENT and event.data["illustration_id"] == illustration.id:
             category = str(event.data["category"])
@@ -392,5 +393,5 @@ async def _known_refusal(unit: UnitOfWork, illustration: Illustration) -> Judged
 
 
 def _reason(refused: Category | None) -> Refusal:
-    """Why a picture is not shown; without a category it could not be judged."""
+    """The reason why a picture is not shown; without a category it could not be judged."""
     return Refusal(RefusedPart.PICTURE if refused else RefusedPart.UNJUDGED, refused)

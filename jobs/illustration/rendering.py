@@ -30,12 +30,13 @@ MAX_SECOND_TRIES = 2
 """How often a picture that does not pass the check is rendered again."""
 _DESCENDS = (JobKind.RERENDER, JobKind.EDIT)
 _BEFORE_RENDERING = (JobStatus.QUEUED, JobStatus.RESEARCHING, JobStatus.RENDERING)
-"""Where a job may begin to be rendered; a step that runs twice never takes it back from later."""
+"""Statuses from which a job may begin to render; a step that runs twice never moves it back from a
+later one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """What the render step keeps of a picture; the bytes lie in the blob store."""
+    """The render step's record of a picture; the bytes lie in the blob store."""
 
     sha256: str
     media_type: str
@@ -367,7 +368,7 @@ async def live_job(unit: UnitOfWork, job_id: str) -> Job:
     """The job, unless it was cancelled or given up: then nothing more may be written for it.
 
     Raises:
-        JobCancelled: Somebody asked for it to stop, or it failed elsewhere.
+        JobCancelled: It was asked to stop, or failed elsewhere.
     """
     job = await unit.jobs.get(job_id)
     if job.status in (JobStatus.CANCELLED, JobStatus.FAILED):

@@ -1,5 +1,5 @@
 """The models that judge a request work beside the first turn of its research, and no tool is called
-before they have said what they find; what research found is judged before it is kept."""
+before their verdict; the results of research are judged before they are kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTHING: Final = Verdict()
 
 @dataclass(frozen=True, slots=True)
 class JudgedRequest:
-    """What the judgement of a request came to; ``refusal`` is empty where it may go on."""
+    """The outcome of judging a request; ``refusal`` is empty where it may go on."""
 
     refusal: str = ""
     notes: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class JudgingSteps:
         return self._judged
 
     async def close(self) -> None:
-        """Stop a judgement that nobody waits for any more."""
+        """Stop a judgement that no caller waits for any more."""
         if self._asked is not None:
             self._asked.cancel()
             await asyncio.gather(self._asked, return_exceptions=True)
@@ -110,7 +110,7 @@ class _Known:
 
     job: Job
     earlier: tuple[str, ...]
-    wished: Preferences
+    preferences: Preferences
     terms: Terms
     elsewhere: Elsewhere | None
 
@@ -167,15 +167,17 @@ class RequestJudge:
     async def _known(self, workspace_id: str, job_id: str) -> _Known:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
-            wished = await preferences_of(unit, job.request)
+            preferences = await preferences_of(unit, job.request)
             earlier = await get_earlier_prompts(unit, job.request)
             mirrored = await unit.mirrors.get(job_id)
         before = await get_earlier_elsewhere(self._store, job.request)
         elsewhere = await get_elsewhere(self._store, job.request, mirrored)
-        return _Known(job, (*before, *earlier), wished, terms_of(job.request, wished), elsewhere)
+        return _Known(
+            job, (*before, *earlier), preferences, terms_of(job.request, preferences), elsewhere
+        )
 
     async def _looked_at(self, workspace_id: str, hashes: Sequence[str], text: str) -> Verdict:
-        """What the judges that see pictures find in these; a picture each at the same time."""
+        """The findings of the judges that see pictures; one picture each, at the same time."""
         if not self._policy.sees_pictures:
             return Verdict()
 
@@ -193,8 +195,8 @@ class RequestJudge:
         *,
         shown: Verdict = NOTHING,
     ) -> JudgedRequest:
-        """What follows from the findings; ``shown`` is what was found in pictures that are used,
-        and which only the linked channel may refuse."""
+        """The ruling on the findings; ``shown`` are findings in pictures that are used, and which
+        only the linked channel may refuse."""
         job, ruling = known.job, rule(findings, known.terms)
         judged = _judged(verdict, ruling, known.terms)
         async with self._store.workspace(job.workspace_id) as unit:
@@ -203,11 +205,11 @@ class RequestJudge:
                 outcome = "refused" if ruling.refused else "not judged"
             elif ruling.approval:
                 outcome = "needs approval"
-                await hold_for_approval(unit, job, known.wished)
+                await hold_for_approval(unit, job, known.preferences)
             if known.elsewhere is not None and not judged.refusal:
                 whole = verdict.joined([shown])
                 there = _ruling_on(whole, (*findings, *shown.findings), known.elsewhere.terms)
-                await apply_elsewhere(unit, job, there, known.wished)
+                await apply_elsewhere(unit, job, there, known.preferences)
             await record_verdict(unit, job, job.id, verdict, outcome)
         return judged
 
@@ -250,7 +252,7 @@ def _without_refused(research: Research, seen: dict[str, Verdict], terms: Terms)
 
 
 def _against(reference: Reference, seen: dict[str, Verdict], terms: Terms) -> str | None:
-    """Why a reference is left out; None where it is used."""
+    """The reason why a reference is left out; None where it is used."""
     verdict = seen.get(reference.sha256, Verdict())
     refused: Finding | None = rule(verdict.findings, terms).refused
     if refused is not None:

@@ -1,10 +1,10 @@
 """Keeping the messages in chat up to date while jobs go on, whichever process works on them.
 
-One look at the database tells which jobs of a surface moved, and one how many wait before each. A
-job is read whole only when something that its message shows has changed, the last showing is a
-second ago, and there is room for it on the platform: where many move at once, most of what they
-would show is overtaken before its turn and never read. A process looks when it wrote something
-itself, and otherwise once a second, so that it also sees what others did.
+One look at the database finds the jobs of a surface that moved, and one how many wait before each.
+A job is read whole only when something that its message shows has changed, the last showing is a
+second ago, and there is room for it on the platform: where many move at once, most updates are
+superseded before their turn and never read. A process looks when it wrote something itself, and
+otherwise once a second, so that it also sees what others did.
 
 While storage cannot be used, messages say that their jobs are paused; where not even the jobs can
 be read, from what was read of them last.
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 Key = tuple[str, str]
 """Workspace and job."""
 CAN_PAUSE = frozenset({JobStatus.QUEUED, JobStatus.RESEARCHING, JobStatus.RENDERING})
-"""What goes on by itself, so that people wonder when it does not."""
+"""Statuses that advance without people, so that they wonder when one does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class WatchSettings:
 
 @dataclass
 class _Shown:
-    """What a message shows: the job's last event, and how many wait before it."""
+    """The state that a message shows: the job's last event, and how many wait before it."""
 
     first_seen: float
     seq: int = -1
@@ -77,7 +77,7 @@ class _Shown:
 
 
 class Watcher:
-    """Follows all jobs of one surface and tells its board what changed."""
+    """Follows all jobs of one surface and notifies its board of changes."""
 
     def __init__(
         self,
@@ -104,8 +104,8 @@ class Watcher:
         self._writing: Counter[str] = Counter()
 
     async def run(self, changes: Changes | None = None) -> None:
-        """Go on until cancelled; what fails once is logged and tried again. ``changes`` tells when
-        there may be something new to see."""
+        """Go on until cancelled; what fails once is logged and tried again. ``changes`` wakes it
+        when there may be something new."""
         settings = self._settings
         try:
             while True:
@@ -214,8 +214,8 @@ class Watcher:
         return job.status.final or job.status is JobStatus.DELIVERING
 
     def _is_new(self, job: LiveJob, shown: _Shown) -> bool:
-        """Whether whoever took the command is about to make the job's message; nobody is, where it
-        was asked for in a linked channel."""
+        """Whether the handler of the command is about to make the job's message; there is none
+        where the request came from a linked channel."""
         return not job.shadow and self._clock() - shown.first_seen < self._settings.grace_s
 
     def _position(self, job: LiveJob) -> int:
@@ -286,8 +286,8 @@ class Watcher:
 
 
 def _is_urgent(job: LiveJob) -> bool:
-    """Whether people have to see that at once, however much else there is to show: somebody must
-    choose, or it is over."""
+    """Whether people have to see that at once, however much else there is to show: a choice is
+    pending, or the job is over."""
     return job.status.final or job.status is JobStatus.CHOOSING
 
 
@@ -297,7 +297,7 @@ def _is_settled(view: JobView) -> bool:
         case JobStatus.CANCELLED:
             return True
         case JobStatus.FAILED:
-            told = [d for d in view.deliveries if d.kind is DeliveryKind.FAILURE]
+            reports = [d for d in view.deliveries if d.kind is DeliveryKind.FAILURE]
         case _:
-            told = list(view.deliveries)
-    return view.job.status.final and all(d.receipt for d in told)
+            reports = list(view.deliveries)
+    return view.job.status.final and all(d.receipt for d in reports)

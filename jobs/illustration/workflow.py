@@ -24,7 +24,7 @@ from jobs.admission.judging import Policy, get_earlier_prompts, judged_research
 from jobs.admission.refusals import failure_data, read_old_refusal
 from jobs.admission.requests import preferences_of
 from jobs.admission.rulings import PolicyRefused, terms_of
-from jobs.admission.verdicts import hold_for_approval, tell_moderators
+from jobs.admission.verdicts import hold_for_approval, notify_moderators
 from jobs.admission.words import policy_sentence
 from jobs.common.event_log import JobNotebook
 from jobs.common.lineage import with_lineage
@@ -39,8 +39,8 @@ from jobs.services.appeals import count_floor_attempt
 log = structlog.get_logger(__name__)
 
 CHOICE_TIME = timedelta(minutes=10)
-"""How long a job waits for somebody to choose its references before it goes on with all of them,
-by the clock of a process that watches it: clocks of different processes may differ."""
+"""How long a job waits for its references to be chosen before it goes on with all of them, by the
+clock of a process that watches it: clocks of different processes may differ."""
 
 
 class IllustrateWorkflow:
@@ -66,8 +66,8 @@ class IllustrateWorkflow:
         self._reached = reached
 
     async def research(self, workspace_id: str, job_id: str, steps: StepRunner) -> None:
-        """Research a job, keep what grounds it, and pass it on to rendering, unless somebody is to
-        choose the references first."""
+        """Research a job, keep what grounds it, and pass it on to rendering, unless its references
+        are to be chosen first."""
 
         async def begin() -> None:
             async with self._store.workspace(workspace_id) as unit:
@@ -133,7 +133,7 @@ class IllustrateWorkflow:
                         key="reviewing",
                     )
                     if job.request.origin.shadow_of is None:
-                        await tell_moderators(unit, job, await preferences_of(unit, job.request))
+                        await notify_moderators(unit, job, await preferences_of(unit, job.request))
                     return
                 await unit.deliveries.add(_delivery(job, _first_message(job)))
                 await unit.jobs.save(
@@ -164,17 +164,17 @@ class IllustrateWorkflow:
     async def fail(
         self, workspace_id: str, job_id: str, steps: StepRunner, *, error: BaseException
     ) -> None:
-        """Mark a job as failed in words and see that the requester is told. Cancelled jobs stay
+        """Mark a job as failed with its sentence and notify the requester. Cancelled jobs stay
         so."""
         if isinstance(error, JobCancelled):
             return
         sentence = await self._sentence(workspace_id, job_id, error)
         refusal = error.refusal if isinstance(error, LimnerError) else None
 
-        async def tell() -> bool:
+        async def fail() -> bool:
             return await self.mark_failed(workspace_id, job_id, sentence, refusal)
 
-        if await steps.run("fail", tell, bool):
+        if await steps.run("fail", fail, bool):
             log.info("job_failed", job_id=job_id, error=type(error).__name__)
             job = await self._job(workspace_id, job_id)
             await self._dispatcher.enqueue(deliver_task(_delivery(job, DeliveryKind.FAILURE)))
@@ -187,8 +187,8 @@ class IllustrateWorkflow:
         return [delivery for delivery in every if delivery.kind is DeliveryKind.APPEAL]
 
     async def _sentence(self, workspace_id: str, job_id: str, error: BaseException) -> str:
-        """What the requester is told; where something of the inside is the matter, only the log has
-        it, except on the terminal, where the requester runs Limner."""
+        """The sentence for the requester; internal errors go to the log only, except on the
+        terminal, where the requester runs Limner."""
         if not isinstance(error, LimnerError):
             log.error("job_broke", job_id=job_id, exc_info=error)
             return UNEXPECTED
@@ -203,8 +203,8 @@ class IllustrateWorkflow:
     async def mark_failed(
         self, workspace_id: str, job_id: str, sentence: str, refusal: Refusal | None = None
     ) -> bool:
-        """Write the failure with its message into the outbox; False when the job was over, or
-        nobody is to be told here. ``refusal`` says what the policy refused, where it did."""
+        """Write the failure with its message into the outbox; False when the job was over, or it
+        has no requester to notify here. ``refusal`` is the policy's, if it refused."""
         refusal = refusal or read_old_refusal(
             sentence
         )  # a step may have failed in an older version
@@ -247,21 +247,25 @@ class IllustrateWorkflow:
         noted: Sequence[str],
         elsewhere: Elsewhere | None,
     ) -> bool:
-        """Keep what grounds a job; True when somebody is to choose its references now."""
+        """Keep what grounds a job; True when its references are to be chosen now."""
         job = await live_job(unit, job_id)
         if job.status is not JobStatus.RESEARCHING:
             return job.status is JobStatus.CHOOSING  # this ran before; people may have chosen since
-        wished = await preferences_of(unit, job.request)
-        terms = terms_of(job.request, wished)
+        preferences = await preferences_of(unit, job.request)
+        terms = terms_of(job.request, preferences)
         earlier = await get_earlier_prompts(unit, job.request)
         text = judged_research(job.request, earlier, research.grounded)
-        ruling = await self._policy.check_beside(text, terms=terms, blocked=wished.blocked or ())
+        ruling = await self._policy.check_beside(
+            text, terms=terms, blocked=preferences.blocked or ()
+        )
         if ruling.approval:
-            await hold_for_approval(unit, job, wished)
+            await hold_for_approval(unit, job, preferences)
         if elsewhere is not None:
-            await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), wished)
-        said = [policy_sentence("notice", c) for c in ruling.notices]
-        research = replace(research, notes=tuple(dict.fromkeys((*research.notes, *noted, *said))))
+            await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), preferences)
+        notices = [policy_sentence("notice", c) for c in ruling.notices]
+        research = replace(
+            research, notes=tuple(dict.fromkeys((*research.notes, *noted, *notices)))
+        )
         if job.kind is JobKind.EDIT and job.request.parent_id is not None:
             research = await _with_lineage(unit, job, research)
         grounded = research.grounded
@@ -305,7 +309,7 @@ class IllustrateWorkflow:
 
 
 async def _with_lineage(unit: UnitOfWork, job: Job, research: Research) -> Research:
-    """The research of an edit with what the earlier picture rests on, kept as its hop 0."""
+    """The research of an edit with the evidence of the earlier picture, kept as its hop 0."""
     try:
         parent = await unit.illustrations.get(job.request.parent_id or "")
         grounding = await grounding_job(unit, await unit.jobs.get(parent.job_id))
@@ -326,7 +330,7 @@ def _waits_in_place(job: Job) -> bool:
 
 
 def _first_message(job: Job) -> DeliveryKind:
-    """What becomes of a rendered job first: its review, where one is wanted, or its result."""
+    """The next status of a rendered job: its review, where one is wanted, or its result."""
     return DeliveryKind.REVIEW if job.request.routing.approvals else DeliveryKind.RESULT
 
 

@@ -1,8 +1,8 @@
 """A job that a linked channel shows too: its shadow there, kept as the job itself stands.
 
 The shadow is a job of the other workspace with messages and deliveries of its own. Nothing is
-looked up or drawn for it; what the original has is copied. Doing so twice leaves one trace, and
-whoever does it holds the shadow's row, so that any number of processes may.
+looked up or drawn for it; what the original has is copied. Doing so twice has no further effect,
+and the process that does it locks the shadow's row, so that any number of processes may.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 ROUND_S: Final = 1.0
 """The least time in seconds between two rounds."""
 LOOK_S: Final = 10.0
-"""The longest, while nothing is heard of any change."""
+"""The longest wait while no change is notified."""
 AFTER_FAILURE_S: Final = 5.0
 
 
@@ -91,10 +91,10 @@ class ChannelLink:
             if or_here:
                 return await work(requester, job_id)
             raise NotPossibleNow(NO_LONGER_LINKED)
-        somebody, original = found
+        outsider, original = found
         for sha256 in brings:
             await self._lend(sha256, of=requester.workspace_id, to=original.workspace_id)
-        done = await work(somebody, original.job_id)
+        done = await work(outsider, original.job_id)
         try:
             await self.carry(original)
         except LimnerError as error:
@@ -118,7 +118,8 @@ class ChannelLink:
         async with self._store.workspace(side.there.workspace_id) as unit:
             shadow = await shadow_of(unit, found, side)
             async with unit.beside(ref.workspace_id) as beside:
-                newer = await get_original(beside, ref)  # now that nobody else writes the shadow
+                # now that no other process writes the shadow
+                newer = await get_original(beside, ref)
             if newer is None or newer.hashes - found.hashes or newer.mirrored.withheld:
                 return
             if shadow is not None:
@@ -198,7 +199,7 @@ class MirrorRounds:
         while True:
             try:
                 await self.look()
-            except Exception as error:  # whatever it is, the other jobs go on being carried over
+            except Exception as error:  # on any failure, the other jobs go on being carried over
                 log.warning("mirror_failed", error=str(error), exc_info=not _is_known(error))
                 await asyncio.sleep(AFTER_FAILURE_S)
             await asyncio.sleep(ROUND_S)

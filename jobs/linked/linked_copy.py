@@ -1,4 +1,4 @@
-"""What a shadow takes from the job that it shows."""
+"""What a shadow copies from its original job."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SHOWN_EVENTS: Final = frozenset(
 )
 """Events of the original that its shadow's log repeats, where they are the latest."""
 LATEST = 20
-"""How many of the original's last events are looked through for such a one."""
+"""How many of the original's last events are searched for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +266,7 @@ class LinkedCopy:
             )
 
     async def _status(self) -> None:
-        """Let the shadow stand where the original does; what is delivered here is told by its own
-        delivery."""
+        """Move the shadow to the original's status; a delivery here reports by itself."""
         if self._job.status.final:
             return
         theirs = self._original.job
@@ -309,11 +308,11 @@ class LinkedCopy:
 
 
 def _request(original: SourceJob, side: OtherSide, thread: str | None) -> Request:
-    """The original's request as the other workspace keeps it: its lineage is not there, and nobody
-    there asked for it."""
+    """The original's request as the other workspace keeps it: without its lineage, and without a
+    requester there."""
     theirs, there = original.job.request, side.there
     surface = theirs.routing.destination.surface
-    channel = side.wished.review_channel
+    channel = side.preferences.review_channel
     reviewed = theirs.routing.approvals and channel and channel != there.channel
     action = theirs.action
     return theirs.with_parts(
@@ -345,7 +344,7 @@ async def _thread(unit: UnitOfWork, original: SourceJob, side: OtherSide) -> str
 
 
 async def _parent(unit: UnitOfWork, job: Job) -> Job | None:
-    """What a job goes on from, in the other workspace: pictures have the same ids there."""
+    """The parents of a job, in the other workspace: pictures have the same ids there."""
     parent_id = job.request.parent_id or ""
     with suppress(NotFound):
         if job.kind is JobKind.RERESEARCH:

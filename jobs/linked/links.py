@@ -1,4 +1,4 @@
-"""Linked channels: whether two name one another, and who somebody of one is in the other."""
+"""Linked channels: whether two name one another, and who a member of one is in the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OtherSide:
     """The channel that one is linked with, and what is set there."""
 
     there: ChannelCode
-    wished: Preferences
+    preferences: Preferences
 
 
 async def other_side(store: Store, here: ChannelCode) -> OtherSide | None:
@@ -46,14 +46,14 @@ async def to_be_mirrored(store: Store, request: Request) -> OtherSide | None:
     if request.routing.private or request.origin.story_id is not None:
         return None
     side = await other_side(store, place_of(request))
-    return None if side is None or side.wished.paused else side
+    return None if side is None or side.preferences.paused else side
 
 
 def pooled(request: Request, side: OtherSide, *, held: bool) -> Request:
     """The request with as many approvals as the stricter of the two channels wants; ``held`` says
     that the policy of the other one wants one."""
-    wished = side.wished
-    wanted = max(wished.approvals or 0, 1 if held else 0)
+    preferences = side.preferences
+    wanted = max(preferences.approvals or 0, 1 if held else 0)
     return request.with_parts(approvals=max(request.routing.approvals, wanted))
 
 
@@ -65,9 +65,9 @@ def place_of(request: Request) -> ChannelCode:
 async def original_of(
     store: Store, requester: Requester, shadow: Job
 ) -> tuple[Requester, JobRef] | None:
-    """The job that one only shows, and who the requester is there: somebody from elsewhere, who may
-    do about it what they may do about their own channel's. None where the channels are no longer
-    linked."""
+    """The original of a job that only shows it, and the requester's identity there: an outside
+    member, with the rights that they have in their own channel. None where the channels are no
+    longer linked."""
     original = shadow.request.origin.shadow_of
     side = await other_side(store, place_of(shadow.request))
     if original is None or side is None or side.there.workspace_id != original.workspace_id:

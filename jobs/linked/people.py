@@ -1,4 +1,4 @@
-"""Which members of a linked channel are one person: those who joined their accounts."""
+"""The members of a linked channel that are one person: those who linked their accounts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from domain.team import Scope
 
 
 async def names_of_person(unit: UnitOfWork, job: Job, member_id: str) -> frozenset[str]:
-    """All ids by which somebody is known in the workspace of a job: that one, and those of the
-    accounts that they joined with it."""
+    """All ids of a person in the workspace of a job: that one, and those of the accounts that they
+    linked with it."""
     place = job.request.routing.destination
     account = Account(job.request.origin.workspace_id, member_id)
     surface, _, elsewhere = member_id.partition(":")
-    if elsewhere:  # somebody of the linked channel, see ``member_elsewhere``
+    if elsewhere:  # a member of the linked channel, see ``member_elsewhere``
         linked = (await unit.preferences.get(Scope.CHANNEL, place.channel)).linked
         with suppress(InvalidRequest):
             there = ChannelCode.parse(linked or "").workspace_id

@@ -1,4 +1,4 @@
-"""What the policy of a linked channel says of a job that it is to show too.
+"""The policy of a linked channel on a job that is to be shown there too.
 
 The asking side's own ruling says whether the job goes on; here only whether the other side may see
 it. What is refused there is withheld from it, what needs approval there waits for it on both sides.
@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What holds for a job in the linked channel; ``blocked`` are that workspace's own words."""
+    """The effective policy for a job in the linked channel; ``blocked`` are that workspace's own
+    words."""
 
     terms: Terms
     blocked: tuple[str, ...]
@@ -41,7 +42,7 @@ class Elsewhere:
 
 
 async def get_earlier_elsewhere(store: Store, request: Request) -> tuple[str, ...]:
-    """What a request changes that stands in another workspace only, the oldest first: the prompts
+    """The changed requests that belong to another workspace only, the oldest first: the prompts
     before a picture that a linked channel shows. They are judged with it, and never shown."""
     if request.parent_id is None:
         return ()
@@ -61,24 +62,27 @@ async def get_earlier_elsewhere(store: Store, request: Request) -> tuple[str, ..
 async def get_elsewhere(
     store: Store, request: Request, mirrored: MirroredJob | None
 ) -> Elsewhere | None:
-    """What holds where a job is shown too; None where it is shown nowhere else, or no longer."""
+    """The effective policy where a job is shown too; None where it is shown nowhere else, or no
+    longer."""
     if mirrored is None or mirrored.withheld:
         return None
     side = await other_side(store, mirrored.here)
     if side is None or side.there != mirrored.there:
         return None
-    return Elsewhere(terms_elsewhere(request, side.wished), tuple(side.wished.blocked or ()))
+    return Elsewhere(
+        terms_elsewhere(request, side.preferences), tuple(side.preferences.blocked or ())
+    )
 
 
 async def apply_elsewhere(
-    unit: UnitOfWork, job: Job, ruling: Ruling | None, wished: Preferences
+    unit: UnitOfWork, job: Job, ruling: Ruling | None, preferences: Preferences
 ) -> None:
     """Withhold a job from the linked channel, or have it wait for approval, as the ruling there
-    says; ``wished`` is what holds where it was asked for. None changes nothing."""
+    says; ``preferences`` is what holds where it was asked for. None changes nothing."""
     if ruling is None:
         return
     if ruling.refused is not None or ruling.unjudged:
         log.info("mirror_withheld", job_id=job.id)
         await unit.mirrors.withhold(job.id)
     elif ruling.approval:
-        await hold_for_approval(unit, job, wished)
+        await hold_for_approval(unit, job, preferences)

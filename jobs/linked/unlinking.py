@@ -17,7 +17,7 @@ from domain.translation.messages import gettext
 log = structlog.get_logger(__name__)
 
 LOOKED_THROUGH = 500
-"""How many entries of the audit log are looked through for whoever linked a channel."""
+"""How many entries of the audit log are searched for the member who linked a channel."""
 ENDED = gettext(
     "A channel here is no longer linked: the channel that it was linked with ({code}) is gone, or "
     "Limner was removed there. Nothing of this channel is shown there any more."
@@ -26,8 +26,8 @@ ENDED = gettext(
 
 async def end_links(store: Store, workspace_id: str, channel: str | None = None) -> int:
     """Unlink what was linked with a channel that disappeared, or with any channel of a workspace
-    that the app was removed from (``channel`` None), and tell whoever linked it on the other side;
-    gives how many links ended. Calling twice is harmless."""
+    that the app was removed from (``channel`` None), and notify the member who linked it on the
+    other side; gives how many links ended. Calling twice is harmless."""
     async with store.workspace(workspace_id, read_only=True) as unit:
         codes = await unit.privacy.linked()
     ended = 0

@@ -1,1 +1,1 @@
-"""What surfaces call: jobs, teams, queries and choices."""
+"""Services that surfaces call: jobs, teams, queries and choices."""

@@ -88,6 +88,6 @@ def _account(requester: Requester) -> Account:
 
 
 def _digest(code: str) -> str:
-    """How a code is kept, whatever case and blanks it was entered with."""
+    """A code as it is kept, in one spelling regardless of case and blanks."""
     plain = "".join(code.split()).replace("-", "").upper()
     return hashlib.sha256(plain.encode()).hexdigest()

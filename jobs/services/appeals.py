@@ -19,7 +19,7 @@ from domain.translation.messages import gettext
 from jobs.admission.refusals import failure_data, get_refusal
 from jobs.admission.requests import Requester, preferences_for, record
 from jobs.admission.rulings import PolicyRefused
-from jobs.admission.verdicts import tell_moderators
+from jobs.admission.verdicts import notify_moderators
 
 FLOOR_ATTEMPT: Final = "floor"
 """The action of the audit log that is counted."""
@@ -39,14 +39,14 @@ async def write_refused(
 ) -> tuple[str, Delivery | None]:
     """Keep a refused request as a job that failed, so that it can be looked at and allowed.
 
-    The verdict goes into the audit log, without the words. Gives the job, and what moderators are
-    told where it was one attempt at the floor too many. The same event leaves one trace.
+    The verdict goes into the audit log, without the words. Gives the job, and the notice to
+    moderators where it was one attempt at the floor too many. The same event counts once.
     """
     now = datetime.now(UTC)
     async with store.workspace(request.origin.workspace_id) as unit:
-        wished = await preferences_for(unit, requester)
+        preferences = await preferences_for(unit, requester)
         request = request.with_parts(audience=requester.audience, language=requester.language)
-        kept = request if wished.keep_refused is not False else _without_words(request)
+        kept = request if preferences.keep_refused is not False else _without_words(request)
         new = Job(
             str(ULID()),
             kept,
@@ -77,7 +77,7 @@ async def write_refused(
 
 async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
     """Count an attempt at the floor; with the third in 24 hours the person is suspended, where the
-    workspace does not say otherwise. Gives what moderators are told then."""
+    workspace does not say otherwise. Gives the notice to moderators in that case."""
     person = Requester(
         job.workspace_id, job.request.origin.member_id, job.request.routing.destination
     )
@@ -88,35 +88,35 @@ async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
     )
     if attempts < ATTEMPTS or job.workspace_id == LOCAL_WORKSPACE:
         return None
-    wished = await preferences_for(unit, person)
-    if wished.suspends is not False:
+    preferences = await preferences_for(unit, person)
+    if preferences.suspends is not False:
         own = await unit.preferences.get(Scope.MEMBER, person.member_id)
         await unit.preferences.save(Scope.MEMBER, person.member_id, replace(own, suspended=True))
         await record(unit, person, "suspended", person.member_id, attempts=attempts)
-    return await tell_moderators(unit, job, wished)
+    return await notify_moderators(unit, job, preferences)
 
 
 async def send_appeal(unit: UnitOfWork, requester: Requester, job: Job) -> Delivery | None:
     """Put an appeal into the outbox; None on the command line, where moderators allow it there.
 
     Raises:
-        NotPossibleNow: Nothing was refused, or its words were not kept.
-        Refused: It is somebody else's, or nobody can allow it.
+        NotPossibleNow: Nothing was refused, or its words were not kept. Refused: It belongs to
+        another member, or cannot be allowed.
     """
     allowable_category(job)
     if job.request.origin.member_id != requester.member_id:
         raise Refused(gettext("Only the person who asked can send it to the moderators."))
-    wished = await preferences_for(unit, requester)
+    preferences = await preferences_for(unit, requester)
     await record(unit, requester, "appeal", job.id)
-    return await tell_moderators(unit, job, wished)
+    return await notify_moderators(unit, job, preferences)
 
 
 def allowable_category(job: Job) -> Category:
     """The category of a refused job that a moderator may let through.
 
     Raises:
-        NotPossibleNow: Nothing was refused, or its words were not kept.
-        Refused: It is of the floor, which nobody can allow.
+        NotPossibleNow: Nothing was refused, or its words were not kept. Refused: It is of the
+        floor, which cannot be allowed.
     """
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None

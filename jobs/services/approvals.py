@@ -1,4 +1,5 @@
-"""What has to be set so that a picture which needs approval is looked at before it is posted."""
+"""The settings that are needed so that a picture which needs approval is reviewed before it is
+posted."""
 
 from __future__ import annotations
 

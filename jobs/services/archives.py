@@ -34,7 +34,7 @@ async def packed(
     entries: AsyncGenerator[Entry], *, most_bytes: int
 ) -> AsyncIterator[tuple[bytes, tuple[str, ...]]]:
     """Archives of at most ``most_bytes`` each, in memory one at a time, and the names of files that
-    fit into none, which are told with the archive after which they would have come."""
+    fit into none, which are reported with the archive after which they would have come."""
     async with aclosing(entries):
         buffer, size, left = io.BytesIO(), ROOM, list[str]()
         archive = zipfile.ZipFile(buffer, "w")

@@ -1,5 +1,5 @@
-"""The reference checkpoint: somebody picks, drops, orders or replaces the references, and the
-grounded prompt follows."""
+"""The reference checkpoint: people pick, drop, order or replace the references, and the grounded
+prompt follows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.translation.messages import gettext
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which references to keep, by their numbers from 1 in the wished order (None: all as they
+    """Which references to keep, by their numbers from 1 in the chosen order (None: all as they
     are), pictures to put in the place of some, and further ones to add."""
 
     keep: tuple[int, ...] | None = None
@@ -108,7 +108,7 @@ def _cited(grounded: GroundedPrompt, used: set[str | None]) -> tuple[Evidence, .
 
 
 def why_no_choice(job: Job) -> str:
-    """Why the references of a job cannot be chosen now."""
+    """The reason why the references of a job cannot be chosen now."""
     match job.status:
         case JobStatus.QUEUED | JobStatus.RESEARCHING:
             return gettext(

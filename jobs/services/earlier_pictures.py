@@ -23,8 +23,8 @@ async def get_rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustra
 
 
 def why_missing(picture: Illustration, status: JobStatus) -> str:
-    """Why a picture cannot be shown, by the status of its job: only what is still being worked on
-    may come."""
+    """The reason why a picture cannot be shown, by the status of its job: only of jobs in progress
+    may it still come."""
     illustration_id = picture.id
     if picture.status is IllustrationStatus.DELETED:
         return gettext(

@@ -1,4 +1,4 @@
-"""How the evidence of one research differs from that of another."""
+"""The difference in evidence between two researches."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from jobs.common.tasks import gallery_of_task
 log = structlog.get_logger(__name__)
 
 KEPT_FOR: Final = timedelta(days=90)
-"""How long a posted gallery is brought up to date."""
+"""How long a posted gallery is updated."""
 MOST_KEPT: Final = 100
 """Galleries of one workspace that are brought up to date; the oldest are forgotten first."""
 

@@ -1,4 +1,5 @@
-"""What surfaces call about jobs: submit, cancel, make again, change and choose, and all reading."""
+"""The job service of the surfaces: submit, cancel, make again, change and choose, and all
+reading."""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ MAX_ATTACHMENT_BYTES = 20_000_000
 
 
 class JobService(JobReader):
-    """The one door to the jobs of every workspace; each method stays within the one it is told."""
+    """The one door to the jobs of every workspace; each method stays within the one it is given."""
 
     def __init__(
         self,
@@ -271,8 +272,8 @@ class JobService(JobReader):
     async def reresearch(
         self, requester: Requester, job_id: str, *, event_key: str, choose: bool = False
     ) -> Job:
-        """Search anew for what a job asked, and render what comes of it; with ``choose``, once
-        somebody picked the references.
+        """Search anew for a job's prompt, and render the result; with ``choose``, once the
+        references were picked.
 
         Raises:
             NotFound: This workspace has no such job.
@@ -291,9 +292,8 @@ class JobService(JobReader):
         """Stop a job, waiting or running; the picture of a step in flight is thrown away.
 
         Raises:
-            NotFound: This workspace has no such job.
-            NotPossibleNow: The job is over already.
-            Refused: It is somebody else's, and the requester is no moderator.
+            NotFound: This workspace has no such job. NotPossibleNow: The job is over already.
+            Refused: It belongs to another member, and the requester is no moderator.
         """
         await self._access.check(requester, Action.MANAGE, job_id)
         return await self._mirror.act(requester, job_id, self._cancel)
@@ -319,7 +319,7 @@ class JobService(JobReader):
         return job
 
     async def choose(self, requester: Requester, job_id: str, choice: Choice) -> Job:
-        """Go on with the references that somebody chose for a job that waits for it.
+        """Go on with the chosen references of a job that waits for them.
 
         Raises:
             InvalidRequest: The choice names references that are not there, or too many.
@@ -369,9 +369,8 @@ class JobService(JobReader):
         A picture that others were made from keeps its bytes, because their recipes need them.
 
         Raises:
-            NotFound: This workspace has no such job.
-            NotPossibleNow: The job is not over yet.
-            Refused: It is somebody else's, and the requester is no moderator.
+            NotFound: This workspace has no such job. NotPossibleNow: The job is not over yet.
+            Refused: It belongs to another member, and the requester is no moderator.
         """
         await self._access.check(requester, Action.MANAGE, job_id)
         before = await self.view(requester.workspace_id, job_id)
@@ -434,7 +433,7 @@ class JobService(JobReader):
         return await self._accept(requester, request, event_key)
 
     async def allow(self, requester: Requester, job_id: str) -> Job:
-        """Let a refused request through, once, as whoever asked for it; the same again gives the
+        """Let a refused request through, once, in its requester's name; a repeated call gives the
         same job.
 
         Raises:
@@ -469,11 +468,11 @@ class JobService(JobReader):
         try:
             return await self._admitted(requester, request, event_key)
         except PolicyRefused as error:
-            error.job_id, told = await write_refused(
+            error.job_id, notice = await write_refused(
                 self._store, requester, request, event_key=event_key, why=error
             )
-            if told is not None:
-                await self._dispatcher.enqueue(deliver_task(told))
+            if notice is not None:
+                await self._dispatcher.enqueue(deliver_task(notice))
             raise
 
     async def _admitted(self, requester: Requester, request: Request, event_key: str) -> Job:
@@ -491,7 +490,7 @@ class JobService(JobReader):
                     unit, requester, request, now=now, elsewhere=earlier
                 )
                 if side is not None:
-                    ruling = await self._admission.ruling_elsewhere(unit, request, side.wished)
+                    ruling = await self._admission.ruling_elsewhere(unit, request, side.preferences)
                     if ruling is None:
                         side = None
                     else:

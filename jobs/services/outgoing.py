@@ -43,8 +43,8 @@ class OutgoingCopies:
         """
         workspace_id = illustration.workspace_id
         async with self._store.workspace(workspace_id, read_only=True) as unit:
-            wished = await unit.preferences.get(Scope.WORKSPACE)
-            marked = self._watermark if wished.watermark is None else wished.watermark
+            preferences = await unit.preferences.get(Scope.WORKSPACE)
+            marked = self._watermark if preferences.watermark is None else preferences.watermark
             origin = await origin_of(unit, illustration, watermark=marked)
         copy = await self._make_copy(
             data,
@@ -67,7 +67,7 @@ class OutgoingCopies:
 
 
 async def origin_of(unit: UnitOfWork, illustration: Illustration, *, watermark: bool) -> Origin:
-    """What a copy of the picture says: its references with their credits, and its parent."""
+    """The metadata in a copy of the picture: its references with their credits, and its parent."""
     recipe = illustration.recipe
     ingredients = [
         Ingredient(reference.title[:MAX_TITLE_CHARS], reference.sha256, reference.credit)

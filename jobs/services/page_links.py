@@ -29,21 +29,21 @@ _VERSION: Final = 1
 
 
 class LinkKind(IntEnum):
-    """What a token stands for, so that none can be used in the place of another."""
+    """The purpose of a token, so that none can be used for another."""
 
     JOB = 1
     """It opens one job's page."""
     WORKSPACE = 2
     """It names a workspace, and opens nothing by itself."""
     SESSION = 3
-    """Who signed in, in a cookie."""
+    """The session of a signed-in member, in a cookie."""
     STATE = 4
     """A sign-in that was begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """What a link says whose signature is ours; ``expired`` once its time is over."""
+    """The content of a link with a valid signature; ``expired`` once its time is over."""
 
     workspace_id: str
     subject: str
@@ -81,7 +81,7 @@ class LinkSigner:
         return self._token(kind, workspace_id, subject, 0, expires)
 
     def read(self, token: str, kind: LinkKind) -> OpenedLink:
-        """What a token says. Raises ``NotFound`` where it is not one of ours."""
+        """The content of a token. Raises ``NotFound`` where it is not one of ours."""
         unknown = NotFound("page", "link")
         if len(token) > MAX_TOKEN_CHARS:
             raise unknown

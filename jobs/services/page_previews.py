@@ -1,4 +1,4 @@
-"""What a chat may show of a page whose address somebody posted there."""
+"""Page previews: what a chat may show of one of our pages whose address was posted there."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class PagePreviews:
         self._pages = pages
 
     async def preview(self, address: str, workspace_id: str) -> PagePreview | None:
-        """What everybody in that workspace may see of the page at an address: a page of theirs that
-        its link opens, or one that any workspace publishes. None for every other address, and where
-        the page is private, was revoked or is gone."""
+        """The part of the page at an address that all members of that workspace may see: a page of
+        theirs that its link opens, or one that any workspace publishes. None for every other
+        address, and where the page is private, was revoked or is gone."""
         path = self._path(address)
         if path is None:
             return None

@@ -34,7 +34,7 @@ class LinkEnded(NotFound):
 
 
 class Sight(StrEnum):
-    """By what right somebody looks at a page."""
+    """The right by which a visitor sees a page."""
 
     LINK = "link"
     MEMBER = "member"
@@ -43,7 +43,7 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenedPage:
-    """A page that somebody may see; ``sees`` says which other jobs they may see on it."""
+    """A page that a visitor may see; ``sees`` decides which other jobs they may see on it."""
 
     job: Job
     links: int
@@ -128,7 +128,7 @@ class PageService:
             raise LinkEnded("page", "link")
 
         async def near(other: Job) -> bool:
-            # Whoever has a link was given one job: of others they see pictures of the same place.
+            # A link gives access to one job: of others its visitors see pictures of the same place.
             return (
                 other.request.routing.destination.channel == job.request.routing.destination.channel
             )
@@ -160,7 +160,7 @@ class PageService:
         return OpenedPage(job, links, Sight.MEMBER, lambda other: sees(requester, other, ()))
 
     async def check_revocable(self, requester: Requester, opened: OpenedPage) -> None:
-        """See that somebody may revoke the links to a page: whoever asked, or a moderator.
+        """Check that a person may revoke the links to a page: the requester, or a moderator.
 
         Raises:
             NotFound: They cannot see it.
@@ -243,7 +243,7 @@ class PageService:
         return await self._jobs.thumbnail(opened.workspace_id, sha256)
 
     async def published_channels(self, workspace_id: str) -> frozenset[str]:
-        """The channels of a workspace whose pictures everybody may see."""
+        """The channels of a workspace whose pages are public."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.pages.published_channels()
 

@@ -12,7 +12,7 @@ from domain.translation.messages import gettext
 from jobs.admission.requests import Requester, record, with_role
 
 MAX_PRESETS = 50
-"""How many a member, or a channel, may keep."""
+"""How many presets a member, or a channel, may keep."""
 
 
 async def keep_preset(

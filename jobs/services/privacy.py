@@ -48,8 +48,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What was removed so far; ``done`` once nothing is left. ``left`` counts messages in chat that
-    the platform did not let Limner remove."""
+    """The items removed so far; ``done`` once nothing is left. ``left`` counts messages in chat
+    that the platform did not let Limner remove."""
 
     jobs: int = 0
     pictures: int = 0
@@ -72,8 +72,8 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class DeletionOrder:
-    """Whose data are to be deleted, by whom it was asked and in which language they are told;
-    without a member all data of the workspace."""
+    """Whose data are to be deleted, who asked for it and the language of the receipt; without a
+    member all data of the workspace."""
 
     surface: str
     asked_by: str
@@ -91,7 +91,7 @@ class DeletionOrder:
 
 
 class TaskHistory(Protocol):
-    """What the workflow engine keeps of the steps of tasks."""
+    """The workflow engine's stored steps of tasks."""
 
     async def remove(self, task_ids: Sequence[str]) -> None:
         """Forget these tasks; nothing for unknown ones."""
@@ -99,8 +99,8 @@ class TaskHistory(Protocol):
 
 
 class PrivacyService:
-    """Reads and removes all that is kept of somebody; each method stays within the workspace that
-    it is told, and what linked channels show of it."""
+    """Reads and removes all data about a person; each method stays within the workspace that it is
+    given, and its copies in linked channels."""
 
     def __init__(
         self,
@@ -117,10 +117,11 @@ class PrivacyService:
         self._surfaces = surfaces
         self._history = history
         self.galleries = GalleryService(store=store, dispatcher=dispatcher, surfaces=surfaces)
-        """What posted galleries show, of which deleted pictures are taken out."""
+        """The posted galleries, from which deleted pictures are removed."""
 
     async def holdings(self, requester: Requester, *, everybody: bool = False) -> Holdings:
-        """How much is kept of the requester, or for admins of everybody. Raises ``Refused``."""
+        """Counts of the requester's data, or for admins of all members' data. Raises
+        ``Refused``."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             await _check_may(unit, requester, everybody=everybody)
             return await unit.privacy.holdings(None if everybody else requester.member_id)
@@ -183,10 +184,12 @@ class PrivacyService:
                 "gone."
             )
             text = translated(failed, order.language)
-        await steps.run("receipt", lambda: self._tell(workspace_id, order, text), type(None))
+        await steps.run(
+            "receipt", lambda: self._send_receipt(workspace_id, order, text), type(None)
+        )
 
     async def delete_now(self, requester: Requester, *, everybody: bool) -> Deleted:
-        """Delete all at once, where nobody has to be told later. Raises ``Refused``."""
+        """Delete all at once, without a receipt later. Raises ``Refused``."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             await _check_may(unit, requester, everybody=everybody)
         surface, member_id = requester.destination.surface, requester.member_id
@@ -304,8 +307,8 @@ class PrivacyService:
                 left += len(mine)
         return gone, left
 
-    async def _tell(self, workspace_id: str, order: DeletionOrder, text: str) -> None:
-        """Send the receipt; nothing of it is kept. Who takes no messages is told nothing."""
+    async def _send_receipt(self, workspace_id: str, order: DeletionOrder, text: str) -> None:
+        """Send the receipt; nothing of it is kept. People who take no messages get none."""
         surface = self._surfaces.get(order.surface)
         if surface is None:
             return
@@ -353,7 +356,7 @@ class PrivacyService:
 
 
 def receipt_text(deleted: Deleted, language: str | None) -> str:
-    """What was removed, in words."""
+    """The removed items, in words."""
     jobs = ngettext("{count} request", "{count} requests", deleted.jobs, count=deleted.jobs)
     pictures = ngettext(
         "{count} picture", "{count} pictures", deleted.pictures, count=deleted.pictures
@@ -362,7 +365,7 @@ def receipt_text(deleted: Deleted, language: str | None) -> str:
     messages = ngettext(
         "{count} message", "{count} messages", deleted.messages, count=deleted.messages
     )
-    said = gettext(
+    sentence = gettext(
         "Deleted: {jobs}, {pictures}, {files}, {messages}, and your settings, presets, votes and "
         "usage. Your name is gone from the audit log. Bytes that other people's pictures need stay "
         "with those. Backups are the operator's.",
@@ -371,7 +374,7 @@ def receipt_text(deleted: Deleted, language: str | None) -> str:
         files=files,
         messages=messages,
     )
-    text = translated(said, language or "en")
+    text = translated(sentence, language or "en")
     if deleted.left:
         left = ngettext(
             "{count} message couldn't be removed from the chat; delete it there.",

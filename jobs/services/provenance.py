@@ -1,4 +1,4 @@
-"""Where a picture comes from that somebody found anywhere.
+"""Provenance: finds where a picture comes from.
 
 Signature, bytes, watermark and look-up are asked in this order. Only pictures of the requester's
 own workspace are looked at, and of those only what the requester can see is named.
@@ -30,13 +30,13 @@ MAX_PIXELS = 2_000_000
 PAGE = 10_000
 """Kept pictures that are looked through at once."""
 MOST_UNHASHED = 40
-"""Pictures of earlier versions that get their hashes while somebody waits."""
+"""Pictures of earlier versions that get their hashes while the requester waits."""
 DOUBT = 0.9
-"""How sure a watermark is in a picture that does not look like the one that it was given to."""
+"""The certainty of a watermark in a picture that does not look like the one it was given to."""
 
 
 class ProvenanceService:
-    """Says what is known of a picture; each question is about the requester's own workspace."""
+    """Looks up a picture's provenance; each question is about the requester's own workspace."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class ProvenanceService:
         self._access = Access(store)
 
     async def verify(self, requester: Requester, data: bytes) -> Provenance:
-        """What is known of a picture, and what it leads to.
+        """The provenance of a picture, and what it leads to.
 
         Raises:
             UnusableReference: It is no picture that can be read.
@@ -77,7 +77,7 @@ class ProvenanceService:
 
     async def _signed(self, requester: Requester, credentials: Credentials) -> Provenance:
         """Of a picture that this installation signed: its ids are only named where they are of this
-        workspace and may be seen, since the signature says as much to everybody."""
+        workspace and may be seen, since the signature reveals as much to all."""
         illustration_id = credentials.illustration_id or ""
         job_id = await self._visible(requester, illustration_id)
         return Provenance(
@@ -90,7 +90,7 @@ class ProvenanceService:
         )
 
     async def _found(self, requester: Requester, data: bytes, checked: bytes) -> Provenance:
-        """What the bytes, the watermark and the look of a picture say."""
+        """The results of the bytes, the watermark and the look of a picture."""
         sha256 = hashlib.sha256(data).hexdigest()
         near: list[KnownPicture] = []
         for turned in (False, True):
@@ -150,7 +150,7 @@ class ProvenanceService:
         self, requester: Requester, checked: bytes, known: KnownPicture, sure: float
     ) -> Provenance:
         """A watermark can be laid over another picture; where it does not look like the one that it
-        was given to, no more is said than that."""
+        was given to, nothing else is reported."""
         likeness = await self._likeness(requester.workspace_id, checked, [known])
         if likeness and likeness[0][1].same:
             verdict = ProvenanceVerdict.CHANGED
@@ -173,7 +173,7 @@ class ProvenanceService:
     async def _likeness(
         self, workspace_id: str, checked: bytes, pictures: Sequence[KnownPicture]
     ) -> list[tuple[KnownPicture, Likeness]]:
-        """How kept pictures agree with the one at hand; those that are gone are left out."""
+        """How well kept pictures match the one at hand; those that are gone are left out."""
         there: list[tuple[KnownPicture, bytes]] = []
         for known in pictures:
             try:

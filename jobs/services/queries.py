@@ -1,4 +1,4 @@
-"""What surfaces look at: jobs with everything known about them, pictures and their copies."""
+"""Queries of the surfaces: jobs with everything known about them, pictures and their copies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_THUMBNAIL_SIDE = 640
 
 
 class JobReader:
-    """Reads the jobs of every workspace; each method stays within the one it is told."""
+    """Reads the jobs of every workspace; each method stays within the one it is given."""
 
     def __init__(
         self,
@@ -67,13 +67,14 @@ class JobReader:
             return with_page(await job_view(unit, job_id), self._links)
 
     async def deliveries(self, workspace_id: str, job_id: str) -> Sequence[Delivery]:
-        """What a job's outbox holds. Raises ``NotFound``."""
+        """The outbox of a job. Raises ``NotFound``."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.deliveries.of_job(job_id)
 
     async def wait_s(self, job: Job, *, between_s: float = 0.0) -> float | None:
         """About how many seconds it takes until a new job's result is shown, where its platform
-        wants ``between_s`` seconds between two of one workspace; None where that cannot be told."""
+        wants ``between_s`` seconds between two of one workspace; None where that cannot be
+        estimated."""
         return await self._outlook.wait_s(job, between_s=between_s)
 
     async def job_of_event(self, workspace_id: str, event_key: str) -> Job | None:
@@ -206,7 +207,7 @@ class JobReader:
         )
 
     async def changes(self, workspace_id: str, job_id: str) -> EvidenceChange:
-        """How the evidence of a re-research differs from that of the job it repeats.
+        """The difference in evidence between a re-research and the job it repeats.
 
         Raises:
             NotPossibleNow: The job repeats no other.

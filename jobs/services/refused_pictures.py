@@ -24,7 +24,7 @@ NONE_KEPT = gettext(
 
 
 class RefusedPictures:
-    """What moderators may look at."""
+    """Refused pictures that moderators may look at."""
 
     def __init__(self, store: Store, access: Access) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Delivered pictures that somebody reports: moderators get each with what to do about it."""
+"""Reports of delivered pictures: moderators get each picture with the possible actions."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ WITHIN: Final = timedelta(hours=24)
 
 
 async def send_report(unit: UnitOfWork, requester: Requester, job: Job) -> Delivery | None:
-    """Put word of a reported picture into the outbox: for the review channel, or where there is
-    none for each moderator alone. None where moderators were told of it before.
+    """Add a notice of a reported picture to the outbox: for the review channel, or where there is
+    none for each moderator alone. None where moderators were notified before.
 
     Raises:
-        NotPossibleNow: There is no picture, nobody to tell, or the requester reported too many.
+        NotPossibleNow: There is no picture, there is no moderator, or the requester reported too
+        many.
     """
     if job.workspace_id == LOCAL_WORKSPACE:
         raise NotPossibleNow(gettext("There are no moderators on the command line."))
@@ -55,7 +56,7 @@ async def send_report(unit: UnitOfWork, requester: Requester, job: Job) -> Deliv
 
 
 def is_reported(deliveries: Iterable[Delivery]) -> bool:
-    """Whether moderators were told of a job's pictures."""
+    """Whether a job's pictures were reported to moderators."""
     return any(delivery.kind is DeliveryKind.REPORT for delivery in deliveries)
 
 

@@ -1,4 +1,4 @@
-"""What surfaces call about a team: settings, votes, approvals, the gallery, usage, who did what."""
+"""The team service of the surfaces: settings, votes, approvals, the gallery, usage, audit log."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ from jobs.services.reports import is_reported, send_report
 log = structlog.get_logger(__name__)
 
 LOOKED_THROUGH = 4
-"""How many times as many pictures as are shown are looked through for those that one can see."""
+"""How many times the number of shown pictures are looked through for those that one can see."""
 CLAIM_PATIENCE = timedelta(seconds=20)
-"""Whoever claimed a message longer ago and has not made it is taken to be dead."""
+"""A process that claimed a message longer ago than this and has not made it is taken to be dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a member asked for today and this month (UTC), how many pictures a day they may (None:
-    any number), and what was spent on it this month."""
+    """A member's requests today and this month (UTC), how many pictures a day they may request
+    (None: any number), and their cost this month."""
 
     jobs_today: int
     jobs_this_month: int
@@ -80,18 +80,18 @@ class TeamService:
         self._access = Access(store)
 
     async def role(self, requester: Requester) -> Role:
-        """What the requester may do here."""
+        """The requester's role here."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return (await with_role(unit, requester)).role
 
     async def preferences(self, requester: Requester) -> Preferences:
-        """What holds for the requester in the channel: the member's own, over the channel's, over
-        the workspace's."""
+        """The effective preferences of the requester in the channel: the member's own, over the
+        channel's, over the workspace's."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return await preferences_for(unit, requester)
 
     async def preferences_at(self, requester: Requester, scope: Scope) -> Preferences:
-        """What was set at one scope alone: by the requester, for the channel or for the
+        """The preferences set at one scope alone: by the requester, for the channel or for the
         workspace."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return await unit.preferences.get(scope, scope_id_of(requester, scope))
@@ -116,8 +116,8 @@ class TeamService:
             await unit.preferences.save(scope, scope_id_of(requester, scope), after)
             if "training" in changes:
                 await _withdraw(unit, requester, scope, after)
-            said = {name: logged(value) for name, value in changes.items()}
-            await record(unit, requester, "settings", scope.value, **said)
+            changed = {name: logged(value) for name, value in changes.items()}
+            await record(unit, requester, "settings", scope.value, **changed)
         return after
 
     async def keep_preset(
@@ -173,7 +173,7 @@ class TeamService:
         """Approve a result that waits in the review channel, or reject it with a reason.
 
         The last approval that was needed sends the result on (a story is sent on by the news desk
-        at its due time); a rejection ends the job, and the requester is told the reason.
+        at its due time); a rejection ends the job, and the requester gets the reason.
 
         Raises:
             NotFound: This workspace has no such job.
@@ -226,13 +226,12 @@ class TeamService:
             await self._dispatcher.enqueue(deliver_task(send))
 
     async def appeal(self, requester: Requester, job_id: str) -> bool:
-        """Send a refused request to the moderators; False on the command line, where whoever runs
-        Limner allows it there.
+        """Send a refused request to the moderators; False on the command line, where the operator
+        allows it directly.
 
         Raises:
-            NotFound: This workspace has no such job.
-            NotPossibleNow: It was not refused by the policy.
-            Refused: It is somebody else's, or nobody can allow it.
+            NotFound: This workspace has no such job. NotPossibleNow: It was not refused by the
+            policy. Refused: It belongs to another member, or cannot be allowed.
         """
         job = await self._access.check(requester, Action.READ, job_id)
         async with self._store.workspace(requester.workspace_id) as unit:
@@ -250,12 +249,12 @@ class TeamService:
             await record(unit, requester, "dismiss", job_id)
 
     async def report(self, requester: Requester, job_id: str) -> bool:
-        """Tell the moderators of a picture that was delivered; False where they were told before.
-        Of a picture that another workspace shares, the moderators of both are told.
+        """Notify the moderators about a delivered picture; False where they were notified before.
+        For a picture that another workspace shares, the moderators of both are notified.
 
         Raises:
-            NotFound: This workspace has no such job that the requester can see.
-            NotPossibleNow: There is no picture, nobody to tell, or the requester reported too many.
+            NotFound: This workspace has no such job that the requester can see. NotPossibleNow:
+            There is no picture, there is no moderator, or the requester reported too many.
         """
         job = await self._access.check(requester, Action.READ, job_id)
         new = await self._report(requester, job_id)
@@ -277,9 +276,8 @@ class TeamService:
         """Note that a reported picture stays.
 
         Raises:
-            NotFound: This workspace has no such job.
-            NotPossibleNow: Nobody reported it.
-            Refused: Deciding is not the requester's.
+            NotFound: This workspace has no such job. NotPossibleNow: It was not reported. Refused:
+            The requester may not decide.
         """
         await self._access.check(requester, Action.DECIDE, job_id)
         async with self._store.workspace(requester.workspace_id) as unit:
@@ -299,9 +297,8 @@ class TeamService:
             await record(unit, requester, "lift", member_id)
 
     async def waiting(self, requester: Requester, *, limit: int = 25) -> Sequence[Job]:
-        """What waits for a moderator, the newest first: pictures to be approved, appeals, reported
-        pictures, and people who were suspended. Who moderates only the channel where they are sees
-        its own.
+        """The queue of the moderators, the newest first: pictures to be approved, appeals, reported
+        pictures, and suspended people. Moderators of a single channel see its own.
 
         Raises:
             Refused: The requester is no moderator.
@@ -313,12 +310,15 @@ class TeamService:
                     gettext("Only moderators can see what needs approval. Ask one of them.")
                 )
             reviewing = await unit.jobs.recent(status=JobStatus.REVIEWING, limit=limit)
-            told: list[Job] = []
+            sent_to_moderators: list[Job] = []
             for job_id in await unit.deliveries.undecided(limit=limit):
                 job = await unit.jobs.get(job_id)
                 if await _is_undecided(unit, job):
-                    told.append(job)
-        jobs = {job.id: job for job in (*await self._access.visible(requester, reviewing), *told)}
+                    sent_to_moderators.append(job)
+        jobs = {
+            job.id: job
+            for job in (*await self._access.visible(requester, reviewing), *sent_to_moderators)
+        }
         here = requester.destination.channel
         near = [
             job for job in jobs.values() if wide or job.request.routing.destination.channel == here
@@ -345,16 +345,17 @@ class TeamService:
         return [(picture, tally) for picture, tally in best if picture.job_id in seen][:limit]
 
     async def usage(self, requester: Requester, *, everybody: bool = False) -> Usage:
-        """What the requester, or for admins everybody, asked for and spent. Raises ``Refused``."""
+        """The requests and costs of the requester, or for admins of all members. Raises
+        ``Refused``."""
         now = _now()
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         month = today.replace(day=1)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             if everybody and (await with_role(unit, requester)).role is not Role.ADMIN:
                 raise Refused(gettext("Only an admin can see everyone's usage."))
-            wished = await preferences_for(unit, requester)
+            preferences = await preferences_for(unit, requester)
             member_id = None if everybody else requester.member_id
-            limit = wished.daily_per_workspace if everybody else wished.daily_per_member
+            limit = preferences.daily_per_workspace if everybody else preferences.daily_per_member
             return Usage(
                 jobs_today=await unit.jobs.count_since(today, member_id=member_id),
                 jobs_this_month=await unit.jobs.count_since(month, member_id=member_id),
@@ -365,7 +366,7 @@ class TeamService:
             )
 
     async def audit(self, requester: Requester, *, limit: int = 50) -> Sequence[AuditEntry]:
-        """Who did what, the newest first. Raises ``Refused`` for all but admins."""
+        """The audit log, the newest entry first. Raises ``Refused`` for all but admins."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             if (await with_role(unit, requester)).role is not Role.ADMIN:
                 raise Refused(gettext("Only an admin can read the audit log."))
@@ -379,8 +380,8 @@ class TeamService:
     async def claim_message(
         self, workspace_id: str, job_id: str, *, patience: timedelta = CLAIM_PATIENCE
     ) -> int | None:
-        """Be the one who makes the message of a job: how many claimed it before, one of whom may
-        have made it and died; None while somebody else is at it, for ``patience`` at the longest.
+        """Claim the making of a job's message: gives how many claimed it before, one of whom may
+        have made it and died; None while another process is at it, for ``patience`` at the longest.
 
         Raises:
             NotFound: This workspace has no such job.
@@ -410,13 +411,13 @@ class TeamService:
 
 
 def check_may_set(scope: Scope, role: Role) -> None:
-    """See that somebody with that role may change the settings of a scope. Raises ``Refused``."""
+    """Check that a person with that role may change the settings of a scope. Raises ``Refused``."""
     if scope is not Scope.MEMBER and role is not Role.ADMIN:
         raise Refused(gettext("Only an admin can change the settings of the channel or the team."))
 
 
 async def _withdraw(unit: UnitOfWork, requester: Requester, scope: Scope, now: Preferences) -> None:
-    """Remove what was kept to train with of whoever no longer agrees."""
+    """Remove the training data of a person who no longer agrees."""
     if scope is Scope.MEMBER and now.training is False:
         await unit.trajectories.forget(requester.member_id)
     elif scope is Scope.WORKSPACE and now.training is not True:
@@ -460,7 +461,7 @@ def _not_waiting(job_id: str) -> NotPossibleNow:
 def _check_not_own(
     requester: Requester, job: Job, names: Collection[str], *, approved: bool
 ) -> None:
-    """See that nobody approves a picture of their own; ``names`` are all ids of the requester."""
+    """Check that no one approves a picture of their own; ``names`` are all ids of the requester."""
     own = job.request.origin.member_id in names and job.request.origin.story_id is None
     if approved and own and requester.workspace_id != LOCAL_WORKSPACE:
         raise Refused(gettext("You asked for this picture, so someone else must approve it."))
@@ -477,7 +478,7 @@ async def _released(unit: UnitOfWork, job: Job) -> Delivery:
 
 
 async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery | None:
-    """End a rejected job, and tell who asked for it; a story is no public matter."""
+    """End a rejected job, and notify its requester; a story is not announced in public."""
     why = (reason or "").strip().rstrip(".")
     error = (
         gettext("The picture wasn't approved: {why}.", why=why)
@@ -504,8 +505,8 @@ async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
 
 
 async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
-    """Whether moderators can still do something about a job that they were told of: of one at the
-    floor only lift a suspension."""
+    """Whether moderators can still act on a job that was sent to them: at the floor only lift a
+    suspension."""
     if job.status is JobStatus.DONE:
         return is_reported(await unit.deliveries.of_job(job.id))
     if job.status is not JobStatus.FAILED:
