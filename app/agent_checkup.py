@@ -1,4 +1,4 @@
-"""What the doctor says of the research model: its profile, its server, its summaries."""
+"""The doctor's checks of the research model: its profile, its server, its summaries."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ PROBE_TOKENS = 16
 
 
 async def examine_profile(settings: Settings) -> tuple[bool, str]:
-    """Which profile is used, whose texts it has, and whether it fits the served model."""
+    """The profile in use, where its texts come from, and whether it fits the served model."""
     if not settings.model_base_url:
         return True, "No research model is set up, so no profile is used."
     profile = research_profile(settings)
     names = await _served_names(settings)
     fitting = profile_for((settings.model_name, *names))
-    said = f"{profile.name} ({profile.title}), {_texts(profile, settings)}."
+    summary = f"{profile.name} ({profile.title}), {_texts(profile, settings)}."
     if fitting.name == profile.name:
-        return True, said
+        return True, summary
     served = ", ".join(dict.fromkeys((settings.model_name, *names)))
     return False, (
-        f"{said} The profile {fitting.name} fits the served model ({served}) better; set "
+        f"{summary} The profile {fitting.name} fits the served model ({served}) better; set "
         f"LIMNER_AGENT_PROFILE to {fitting.name}, or to auto."
     )
 
@@ -54,7 +54,7 @@ async def examine_model(settings: Settings) -> tuple[bool, str]:
 
 
 async def _probed(model: OpenAiChatModel) -> str:
-    """Why a model does not answer; "" when it does."""
+    """The reason why a model does not answer; "" when it does."""
     try:
         await model.complete([Message("user", "Say yes.")], max_tokens=PROBE_TOKENS)
     except ModelUnavailable as error:
@@ -63,7 +63,7 @@ async def _probed(model: OpenAiChatModel) -> str:
 
 
 async def _served_names(settings: Settings) -> tuple[str, ...]:
-    """What the server calls its model, and where the weights come from; nothing where it does not
+    """The server's name of its model, and where the weights come from; nothing where it does not
     say."""
     async with AsyncExitStack() as stack:
         try:

@@ -1,4 +1,4 @@
-"""Which research agent works on a job: that of the settings, or a trained checkpoint."""
+"""Chooses the research agent of a job: that of the settings, or a trained checkpoint."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STEP = "agent-checkpoint"
 CHANGE = "agent-checkpoints"
 """The change of a run's steps by which a job keeps the agent that it began with."""
 KNOWN_S = 15.0
-"""How long a process goes by what it last read."""
+"""How long a process uses what it last read."""
 OWN = ""
 
 
@@ -43,8 +43,8 @@ class _Read:
 class RoutedResearcher:
     """Gives each job to the agent that serves, and a share of them to the canary.
 
-    A job keeps the agent that it began with, whatever is promoted or rolled back meanwhile: results
-    are written in the dialect of that agent.
+    A job keeps the agent that it began with, even if another is promoted or rolled back meanwhile:
+    results are written in the dialect of that agent.
     """
 
     def __init__(
@@ -112,14 +112,14 @@ def chosen(job_id: str, known: Sequence[AgentCheckpoint]) -> str:
 
 
 def share_of(job_id: str) -> float:
-    """Where a job stands between 0 and 1, evenly spread."""
+    """A job's position between 0 and 1, evenly spread."""
     digest = hashlib.sha256(f"canary\0{job_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
 @dataclass(frozen=True, slots=True)
 class ModelParts:
-    """What a research agent is made with; ``stack`` closes its connections."""
+    """The parts that research agents are made with; ``stack`` closes their connections."""
 
     stack: AsyncExitStack
     decoder: DecodingPool

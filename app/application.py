@@ -42,7 +42,7 @@ from storage.executors import SqlExecutors
 EVERYTHING = ("research", "generation", "delivery", "news")
 """The queues that a process may work on, as people name them."""
 PICTURES = EVERYTHING[:3]
-"""What a command needs that makes one picture."""
+"""The services of a command that makes one picture."""
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ class Blobs(BlobStore, SweptStore, ArchivedStore, Protocol):
 def daily_sweep(
     engine: AsyncEngine, blobs: SweptStore, *, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], Awaitable[None]]:
-    """What sweeps the store once a day, however often it is called."""
+    """Starts the daily sweep of the store, however often it is called."""
     due_at = clock() + FIRST_SWEEP_S
 
     async def sweep() -> None:

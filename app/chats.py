@@ -26,12 +26,12 @@ class ChatSurface(Surface, StatusBoard, Protocol):
 
     @property
     def name(self) -> str:
-        """How destinations call it."""
+        """The platform's name in destinations."""
         ...
 
     @property
     def connected(self) -> bool:
-        """Whether it was connected before: from then on whatever ends it passes."""
+        """Whether it was connected before: from then on every failure counts as temporary."""
         ...
 
     @property
@@ -54,7 +54,7 @@ Opener = Callable[["Application"], AbstractAsyncContextManager[ChatSurface]]
 
 
 def configured_chats(settings: Settings) -> Mapping[str, Opener]:
-    """How to open each chat surface that the settings speak of, by its name in destinations.
+    """A factory for each configured chat surface, by its name in destinations.
 
     Raises:
         InvalidSettings: One is set in part only; the message says what is missing.
@@ -130,7 +130,7 @@ def desks_of(application: Application) -> Services:
 
 
 def discord_options(settings: Settings) -> DiscordOptions:
-    """How to connect to Discord.
+    """The connection settings of Discord.
 
     Raises:
         InvalidSettings: The library for it is not installed.
@@ -148,7 +148,7 @@ def discord_options(settings: Settings) -> DiscordOptions:
 
 
 def slack_settings(settings: Settings) -> SlackSettings:
-    """What Slack's own part needs of the settings.
+    """The settings for the Slack part.
 
     Raises:
         InvalidSettings: The libraries for it are not installed.

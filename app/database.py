@@ -18,7 +18,7 @@ async def upgrade(settings: Settings) -> str:
 
 
 async def plan(settings: Settings) -> str:
-    """What :func:`upgrade` would do, one migration a line; nothing is changed."""
+    """The pending migrations of :func:`upgrade`, one a line; nothing is changed."""
     migrations = await schema.pending(settings.database)
     if not migrations:
         return "The database schema is up to date."
@@ -59,5 +59,5 @@ async def opened(settings: Settings) -> AsyncEngine:
 
 
 def engine_share(connections: int) -> int:
-    """How many of a process's connections are the job engine's: two thirds."""
+    """The share of a process's connections that are the workflow engine's: two thirds."""
     return connections * 2 // 3

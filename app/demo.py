@@ -58,7 +58,7 @@ async def demo(settings: Settings, *, as_json: bool) -> int:
             }
         )
     else:
-        _tell(first, second, seconds)
+        _print_results(first, second, seconds)
     return DONE if identical else FAILED
 
 
@@ -83,7 +83,7 @@ async def _again(application: Application, first: JobView, *, quiet: bool) -> Jo
     return await followed(application, job, quiet=quiet)
 
 
-def _tell(first: JobView, second: JobView, seconds: float) -> None:
+def _print_results(first: JobView, second: JobView, seconds: float) -> None:
     show_result(first)
     again = second.illustrations[0]
     click.echo("")

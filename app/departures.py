@@ -16,7 +16,7 @@ def erase_departed(
     destinations: DestinationService, privacy: PrivacyService, *, days: float
 ) -> Callable[[], Awaitable[None]]:
     """Deletes what is kept of workspaces that the app was removed from so many days ago: files,
-    traces and jobs as somebody's own deletion does, then every row that is left."""
+    traces and jobs as a person's own deletion does, then every row that is left."""
 
     async def delete_everything(workspace_id: str) -> None:
         surface = workspace_id.partition(":")[0]

@@ -1,4 +1,4 @@
-"""What `limner doctor` looks at: is everything that Limner needs here, and safe?"""
+"""The checks of `limner doctor`: is everything that Limner needs here, and safe?"""
 
 from __future__ import annotations
 
@@ -66,8 +66,7 @@ class _Check:
 async def examine(settings: Settings) -> Sequence[Finding]:
     """Look at everything; nothing is changed but what a first start would make anyway.
 
-    Each thing is looked at by itself: whatever goes wrong is a finding. No finding holds a secret
-    of the settings.
+    Each check stands alone: any failure is a finding. No finding holds a secret of the settings.
     """
     own = (
         _Check("settings", _unknown_settings, required=False),
@@ -86,12 +85,12 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("monitoring", examine_monitoring, required=False, look_at="LIMNER_METRICS_PORT"),
     )
     found = [await _looked(check, settings, LIMIT_S) for check in own]
-    return [*_told(found, settings), *await ask_peers(settings)]
+    return [*_redacted(found, settings), *await ask_peers(settings)]
 
 
 async def ask_peers(settings: Settings, *, limit_s: float = LIMIT_S) -> Sequence[Finding]:
-    """What others answer: the store of blobs, the chat platforms, the generators' servers. All are
-    asked at once, each for at most ``limit_s`` seconds; no answer, and any answer, is a finding."""
+    """Checks of other services: the blob store, the chat platforms, the generators' servers. All
+    run at once, each for at most ``limit_s`` seconds; no answer, and any answer, is a finding."""
     peers = (
         _Check("blobs", _blobs, required=True, look_at="LIMNER_BLOBS"),
         _Check("research model", examine_model, required=False, look_at="LIMNER_MODEL_BASE_URL"),
@@ -101,16 +100,16 @@ async def ask_peers(settings: Settings, *, limit_s: float = LIMIT_S) -> Sequence
         _Check("discord", _discord, required=True, look_at="LIMNER_DISCORD_API_BASE"),
     )
     asked = (_looked(check, settings, limit_s) for check in peers)
-    return _told(await asyncio.gather(*asked, _offered(settings, limit_s)), settings)
+    return _redacted(await asyncio.gather(*asked, _offered(settings, limit_s)), settings)
 
 
-def _told(found: Sequence[Sequence[Finding]], settings: Settings) -> list[Finding]:
+def _redacted(found: Sequence[Sequence[Finding]], settings: Settings) -> list[Finding]:
     redact = settings.redactor.text
     return [replace(finding, text=redact(finding.text)) for part in found for finding in part]
 
 
 async def _looked(check: _Check, settings: Settings, limit_s: float) -> list[Finding]:
-    """What a check finds; whatever else comes of it is a finding too."""
+    """The findings of a check; any failure of it is a finding too."""
     try:
         async with asyncio.timeout(limit_s):
             found = await check.work(settings)
@@ -191,7 +190,7 @@ async def _left_blobs(settings: Settings, blobs: SweptStore) -> str:
     try:
         engine = await database.opened(settings)
     except LimnerError:
-        return ""  # told by the finding about the database
+        return ""  # reported by the finding about the database
     try:
         async with asyncio.timeout(COUNT_S):
             found = await BlobSweep(engine, blobs).run(remove=False)
@@ -288,7 +287,7 @@ async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
     try:
         offered = offered_generators(settings)
     except LimnerError:
-        return []  # told by the finding about the generator
+        return []  # reported by the finding about the generator
     renderers = Renderers(
         default=settings.generator, offered=offered, workshop=workshop(settings, fatal=give_up)
     )
@@ -317,7 +316,7 @@ async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
 
 
 async def _seconds(settings: Settings) -> Mapping[str, float]:
-    """What a picture took lately, by generator; nothing where the database cannot say."""
+    """The recent render times, by generator; nothing where the database cannot be read."""
     from storage.unit_of_work import SqlStore
 
     try:
@@ -327,7 +326,7 @@ async def _seconds(settings: Settings) -> Mapping[str, float]:
                 return await SqlStore(engine).operations.render_seconds()
             finally:
                 await engine.dispose()
-    except Exception:  # told by the finding about the database
+    except Exception:  # reported by the finding about the database
         return {}
 
 
@@ -349,7 +348,7 @@ async def _decoding(settings: Settings) -> tuple[bool, str]:
 
 
 async def _text_check(settings: Settings) -> tuple[bool, str]:
-    """What checks the text that pictures must show."""
+    """The checker of texts that pictures must show."""
     from agent.sandbox.text_reading import installed_reader
 
     if not settings.check_pictures:

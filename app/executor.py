@@ -1,8 +1,8 @@
 """The identity of this process: a place that no two live processes share, and a run of its own.
 
-A process takes the lowest free slot of its data folder by locking a file: while it lives nobody
-else gets the slot. After a crash the next process that starts gets it, and knows by that that the
-run before it is dead: it takes the interrupted jobs at once.
+A process takes the lowest free slot of its data folder by locking a file: while it lives no other
+process gets the slot. After a crash the next process that starts gets it, and knows by that that
+the run before it is dead: it takes the interrupted jobs at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every process of Limner stands on: storage, tools that read and draw, and the queues."""
+"""The foundation of every process of Limner: storage, tools that read and draw, and the queues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.blobs import Blobs, opened_blobs
 from app.generators import board_workers, offered_generators, workshop
 from app.judges import configured_judges
 from app.limits import room, room_per_workspace
-from app.logs import tell_storage_health
+from app.logs import log_storage_health
 from app.provenance import CopyWorkers
 from app.searching import Searching, searching
 from app.settings import Settings
@@ -35,12 +35,12 @@ from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 
 STORAGE_PATIENCE_S = 20.0
-"""How long a person who asks waits for a database that cannot be used before they read that."""
+"""How long a user waits for a database that cannot be used before they get the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What is known of this process before anything is wired."""
+    """Facts about this process that are known before anything is wired."""
 
     settings: Settings
     stack: AsyncExitStack
@@ -70,7 +70,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What reads, searches, draws and judges."""
+    """The parts that read, search, draw and judge."""
 
     pool: WorkerPool
     decoder: DecodingPool
@@ -95,7 +95,7 @@ async def open_storage(process: Process) -> Storage:
     settings, executor = process.settings, process.executor
     engine_db = await database.opened(settings)
     process.stack.push_async_callback(engine_db.dispose)
-    health = StorageHealth(changed=tell_storage_health)
+    health = StorageHealth(changed=log_storage_health)
     feed = ChangeFeed()
     blobs = await process.stack.enter_async_context(
         opened_blobs(settings, place=executor.place if executor else "")
@@ -110,7 +110,7 @@ async def open_storage(process: Process) -> Storage:
 
 
 def open_tools(process: Process, storage: Storage) -> Tools:
-    """Workers for strangers' bytes, the web, the generators and the judges."""
+    """Workers for untrusted bytes, the web, the generators and the judges."""
     settings, stack = process.settings, process.stack
     library = SqlLibrary(storage.database)
     pool = WorkerPool(size=settings.worker_processes)

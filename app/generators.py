@@ -1,4 +1,4 @@
-"""Which generators this installation offers: the catalogue, as settings and a file change it.
+"""The generators of this installation: the catalogue, as settings and a file change it.
 
 A table of the file changes a generator of the catalogue, or defines one of one's own::
 
@@ -75,7 +75,7 @@ class LoraTable(BaseModel):
 
 
 class PriceTable(BaseModel):
-    """What a service charges in US dollars."""
+    """The price of a service in US dollars."""
 
     model_config = _STRICT
     picture: float = 0.0
@@ -142,7 +142,7 @@ def queues_to_work_on(
 
 
 def missing_torch(settings: Settings) -> InvalidSettings | None:
-    """Why this machine cannot draw all that is offered, where it lacks the library for it."""
+    """Why this machine cannot draw all offered generators, where it lacks the library for it."""
     lacking = [g.name for g in offered_generators(settings) if g.backend == "diffusers"]
     if not lacking or importlib.util.find_spec("torch"):
         return None
@@ -178,7 +178,7 @@ async def check_drawing(
 
 
 def pictures_at_once(settings: Settings) -> int:
-    """How many pictures this process works on at once."""
+    """The number of pictures that this process works on at once."""
     own_models = any(g.backend == "diffusers" for g in offered_generators(settings))
     return settings.generation_concurrency or (1 if own_models else PICTURES_WITHOUT_GPU)
 
@@ -202,7 +202,7 @@ def workshop(
     fatal: Callable[[str], None],
     boards: BoardWorkers | None = None,
 ) -> BackendContext:
-    """How pictures are made in this process."""
+    """The generators and backends of this process."""
     return BackendContext(
         board_workers=boards,
         fatal=fatal,
@@ -413,7 +413,7 @@ SENT_ALONG = ("num_inference_steps", "guidance_scale", "true_cfg_scale", "negati
 
 
 def _authors(model: str, *, edits: bool = False) -> dict[str, Any]:
-    """What a model's authors use, where the catalogue knows the model behind a server."""
+    """The preset of a model's authors, where the catalogue knows the model behind a server."""
     for generator in CATALOGUE.values():
         known = generator.edit if edits else generator.text
         if known is not None and known.source == model:

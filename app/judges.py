@@ -18,7 +18,7 @@ from domain.policy import JudgedText, Verdict
 from jobs.common.ports import PictureJudge, TextJudge
 
 HARMLESS: Final = JudgedText("a lighthouse by the sea")
-"""What the doctor has judged."""
+"""The text that the doctor has judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _guard_model(settings: Settings, stack: AsyncExitStack, decoder: DecodingPoo
     queue = JudgeQueue(settings.judge_concurrency)
     key = settings.guard_family or get_family(settings.guard_model)
     if key is None or key == "rubric":
-        # gpt-oss-safeguard and others take the policy as they are told.
+        # gpt-oss-safeguard and others take the policy as it is given.
         return Judges((QueuedJudge(RubricJudge(model, name=settings.guard_model), queue),))
     family = FAMILIES[key]
     judge = GuardModelJudge(
@@ -119,9 +119,9 @@ async def examine_judges(settings: Settings) -> tuple[bool, str]:
     names = dict.fromkeys(known)
     if not silent:
         return True, f"Checked by built-in rules and {', '.join(names)}."
-    said = "; ".join(f"{name} isn't answering: {why}" for name, why in silent.items())
+    absent = "; ".join(f"{name} isn't answering: {why}" for name, why in silent.items())
     return False, (
-        f"{said}. Until it does, nothing is drawn in public channels (unless their setting "
+        f"{absent}. Until it does, nothing is drawn in public channels (unless their setting "
         "`unjudged` is `open`), and no pictures of people are drawn anywhere."
     )
 

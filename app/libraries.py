@@ -9,7 +9,7 @@ from domain.errors import InvalidSettings
 from domain.translation.messages import gettext
 
 _CALLED = {"discord": "discord.py"}
-"""How people call a package that is imported under another name."""
+"""Package names that differ from the name of the import."""
 
 
 @contextmanager

@@ -30,7 +30,7 @@ MAX_FILES = 5_000
 
 
 class LibraryStore(Protocol):
-    """Where library items are kept."""
+    """The repository of library items."""
 
     async def add(self, item: LibraryItem) -> LibraryItem:
         """Keep an item; the same content again updates the one that is there."""
@@ -48,7 +48,7 @@ class LibraryStore(Protocol):
 
 
 class Blobs(Protocol):
-    """Where the pictures' bytes are kept."""
+    """The store of the pictures' bytes."""
 
     async def put(self, workspace_id: str, data: bytes) -> str:
         """Keep the bytes and give their SHA-256."""
@@ -56,7 +56,7 @@ class Blobs(Protocol):
 
 
 class Decoder(Protocol):
-    """Decodes strangers' pictures safely."""
+    """Decodes untrusted pictures safely."""
 
     async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
         """Check and re-encode. Raises ``UnusableReference``."""
@@ -64,7 +64,7 @@ class Decoder(Protocol):
 
 
 class AddressReader(Protocol):
-    """Opens strangers' addresses safely."""
+    """Opens untrusted addresses safely."""
 
     async def get(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched:
         """Read an address. Raises ``FetchFailed``."""
@@ -72,7 +72,7 @@ class AddressReader(Protocol):
 
 
 class PageText(Protocol):
-    """What a page says, without its furniture."""
+    """The main text of a page, without navigation and the like."""
 
     @property
     def title(self) -> str:
@@ -86,7 +86,7 @@ class PageText(Protocol):
 
     @property
     def author(self) -> str | None:
-        """Who wrote it, where it says."""
+        """The author, where the page names one."""
         ...
 
 
@@ -226,7 +226,7 @@ class LibraryImporter:
         author: str | None = None,
         license: str | None = None,
     ) -> LibraryItem:
-        """Add a file that somebody sent; ``name`` only tells its kind.
+        """Add a file sent by a user; ``name`` only decides its kind.
 
         Raises:
             InvalidRequest: It is of no kind that the library takes.
@@ -258,7 +258,7 @@ class LibraryImporter:
         url: str | None = None,
         tags: Sequence[str] = (),
     ) -> LibraryItem:
-        """Add one page (no ``data``) or picture with everything said about it.
+        """Add one page (no ``data``) or picture with all its details.
 
         Raises:
             UnusableReference: The picture cannot be used.

@@ -1,4 +1,4 @@
-"""How much is worked on at once, and what a month may cost, as the settings say."""
+"""Limits: how much is worked on at once, and what a month may cost, as configured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DELIVERIES_PER_WORKSPACE = 64
 
 
 def budgets(settings: Settings) -> Budgets:
-    """What each person and each workspace may spend in a month."""
+    """The monthly budget of each person and each workspace."""
     return Budgets(
         person=Budget(settings.budget_person_usd, settings.budget_person_gpu_s),
         workspace=Budget(settings.budget_workspace_usd, settings.budget_workspace_gpu_s),
@@ -26,7 +26,7 @@ def budgets(settings: Settings) -> Budgets:
 
 
 def room(settings: Settings, queues: Sequence[str]) -> dict[str, int]:
-    """How many tasks of each queue this process works on at once."""
+    """The number of tasks of each queue that this process works on at once."""
     limits = {
         RESEARCH_QUEUE: settings.research_concurrency,
         GENERATION_QUEUE: pictures_at_once(settings),
@@ -36,7 +36,8 @@ def room(settings: Settings, queues: Sequence[str]) -> dict[str, int]:
 
 
 def room_per_workspace(queues: Sequence[str]) -> dict[str, int]:
-    """How many deliveries of one workspace this process works on at once, by queue of a chat."""
+    """The number of deliveries of one workspace that this process works on at once, by queue of a
+    chat."""
     return {queue: DELIVERIES_PER_WORKSPACE for queue in queues if _is_of_chat(queue)}
 
 

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 LOG_FILE = "limner.log"
 _CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "openai", "PIL")
-"""Libraries that tell every single step when debugging."""
+"""Libraries that log every single step when debugging."""
 _SHARED = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -28,7 +28,7 @@ _SHARED = (
 def configure_logging(settings: Settings) -> None:
     """Send every logger's lines to ``DATA_DIR/limner.log``; with level debug to stderr instead.
 
-    No secret of the settings gets into a line, whoever wrote it.
+    No secret of the settings gets into a line, whichever code wrote it.
 
     The file turns over at 5 MB, three old ones stay. A folder that cannot be written leaves the
     lines on stderr: logging never stops the work.
@@ -108,7 +108,7 @@ def _formatter(settings: Settings, renderer: Any) -> logging.Formatter:
     )
 
 
-def tell_storage_health(error: StorageUnavailable | None, seconds: float) -> None:
+def log_storage_health(error: StorageUnavailable | None, seconds: float) -> None:
     """Log that the storage cannot be used, or that it works again after so many seconds."""
     if error is not None:
         log.error("storage_unavailable", error=str(error))

@@ -1,4 +1,4 @@
-"""How this process takes memory from the system and gives it back."""
+"""Memory settings of this process: how it takes memory from the system and gives it back."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 JUDGE_CLAIMS_S: Final = 30.0
 """Most seconds that the judge of claims may take; a shorter time limit of models holds too."""
 INTENT_TIMEOUT_S = 2.5
-"""Somebody waits for the answer, and the rules know one too."""
+"""Requests whose answer a user waits for, and that the rules can answer too."""
 
 
 def researcher(
@@ -166,7 +166,7 @@ def newsroom(settings: Settings, stack: AsyncExitStack, web: Searching) -> Newsr
 
 
 def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -> Verifier | None:
-    """What looks at finished pictures: the vision model, else a reader of their text where the
+    """The checker of finished pictures: the vision model, else a reader of their text where the
     extra ``ocr`` is installed; None where there is neither or the check is off."""
     base_urls = settings.check_base_url or settings.model_base_url
     if not settings.check_pictures:
@@ -236,7 +236,7 @@ def summary_model(settings: Settings, stack: AsyncExitStack) -> OpenAiChatModel:
 
 
 def intents(settings: Settings, stack: AsyncExitStack) -> ModelIntents | None:
-    """The model that helps to tell what people want of what they write; None without a model."""
+    """The model that helps to read the intent of messages; None without a model."""
     if not settings.model_base_url:
         return None
     from agent.model_clients.intents import ModelIntents

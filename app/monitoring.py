@@ -1,4 +1,4 @@
-"""How a process is watched from outside: ``/metrics``, ``/readyz``, ``/livez``, and a watchdog."""
+"""Monitoring of a process from outside: ``/metrics``, ``/readyz``, ``/livez``, and a watchdog."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 TICK_S: Final = 0.5
 BLOCKED_S: Final = 5.0
-"""An event loop that did not turn for so long is told of in the log, with what it is doing."""
+"""An event loop that was blocked for at least this long is logged, with what it is doing."""
 CHECK_S: Final = 3.0
 """The longest time that one look at readiness takes."""
 LEAST_FREE_BYTES: Final = 200_000_000
@@ -85,7 +85,7 @@ class LoopWatch:
                 log.error("event_loop_blocked", seconds=round(still_s, 1), stack=self._stack())
 
     def _stack(self) -> str:
-        """What the loop's thread is doing; code only, no values."""
+        """The stack of the loop's thread; code only, no values."""
         frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         frame = frames.get(self._loop_thread)
         return "".join(traceback.format_stack(frame, limit=12)) if frame else ""
@@ -121,7 +121,7 @@ class Readiness:
             return f"The database didn't answer within {CHECK_S:.0f} s.", ""
         except LimnerError as error:
             return str(error), ""
-        except Exception as error:  # whatever a driver raises: it is not ready
+        except Exception as error:  # on any error of a driver: it is not ready
             log.warning("readiness_broke", exc_info=error)
             return "The database can't be read; see the log.", ""
 
@@ -150,8 +150,8 @@ async def examine_monitoring(settings: Settings) -> tuple[bool, str]:
 
 
 def ask_readiness(host: str, port: int) -> Mapping[str, str] | None:
-    """What ``/readyz`` of a running process says: each part with its trouble; None where nobody
-    answers."""
+    """The result of ``/readyz`` of a running process: each part with its trouble; None where it
+    does not answer."""
     connection = http.client.HTTPConnection(host, port, timeout=CHECK_S + 2)
     try:
         connection.request("GET", "/readyz")
@@ -189,7 +189,7 @@ async def refresh_gauges(application: Application, meter: PrometheusMeter) -> No
 
 
 def _measure_gpus() -> None:
-    """What models hold, where this process has loaded torch at all."""
+    """The memory that models hold, where this process has loaded torch at all."""
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_available():
         return

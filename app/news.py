@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewsParts:
-    """What surfaces call, what the engine runs, and the clock of long-running processes."""
+    """The news service for surfaces, the news workflows for the engine, and the clock of
+    long-running processes."""
 
     job_service: NewsService
     editor: NewsEditor

@@ -12,7 +12,7 @@ from app.storage_settings import StorageSettings
 
 
 class OperationSettings(StorageSettings):
-    """How it is run; a part of ``Settings``."""
+    """Operation settings; a part of ``Settings``."""
 
     keep_traces_days: float = Field(
         default=90.0,
@@ -102,7 +102,7 @@ class OperationSettings(StorageSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What was given in code comes first, then the environment, ``.env`` and secret files."""
+        """Values given in code come first, then the environment, ``.env`` and secret files."""
         del file_secret_settings
         named = getattr(dotenv_settings, "env_vars", {})
         files = SecretFiles(settings_cls, named)

@@ -36,7 +36,7 @@ async def page_links(settings: Settings, database: AsyncEngine) -> SignedPageLin
 def page_previews(
     links: SignedPageLinks | None, *, store: Store, jobs: JobReader
 ) -> PagePreviews | None:
-    """Tells chats what stands on a page whose address somebody posted; None without ``links``."""
+    """Gives chats the preview of a page whose address was posted; None without ``links``."""
     if links is None:
         return None
     from jobs.services.page_previews import PagePreviews

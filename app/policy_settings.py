@@ -11,7 +11,7 @@ from app.storage_settings import Names, split_names
 
 
 class PolicySettings(OperationSettings):
-    """Who judges besides the rules; a part of ``Settings``."""
+    """Settings of the judges besides the rules; a part of ``Settings``."""
 
     moderation_base_url: str = Field(
         default="",

@@ -1,4 +1,4 @@
-"""What Limner keeps is for the user that it runs as alone: folders 0700, files 0600."""
+"""Limner's files are for its own user alone: folders 0700, files 0600."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def tighten(settings: Settings) -> None:
     """Take the rights of others from what an earlier version, or a copy, left in the data folder.
 
     A folder that is private already is taken to hold only private things. Links are not followed.
-    What belongs to somebody else stays as it is, and the log says so.
+    Files of another user stay as they are, and the log says so.
     """
     done = _Tightened()
     folder = settings.data_dir

@@ -1,4 +1,4 @@
-"""Where pictures come from, wired: who signs copies, and which processes work on them."""
+"""The wiring of provenance: who signs copies, and which processes work on them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TYPES = (
 
 
 def signing_identity(settings: Settings) -> Identity | None:
-    """Who signs copies; a development certificate is made where none is configured. None where
+    """The signer of copies; a development certificate is made where none is configured. None where
     content credentials are switched off.
 
     Raises:
@@ -65,7 +65,7 @@ class CopyWorkers:
     """Makes signed copies in a process of its own, or in a thread for a command that makes one."""
 
     def __init__(self, settings: Settings, *, in_process: bool) -> None:
-        # Never the pool that parses what strangers sent: these processes hold the signing key.
+        # Never the pool that parses untrusted files: these processes hold the signing key.
         self._pool = None if in_process else WorkerPool(size=max(1, settings.worker_processes // 2))
         self._identity = cache(lambda: signing_identity(settings))
 
@@ -124,7 +124,7 @@ class CopyWorkers:
 
 
 class PoolExaminer:
-    """Looks at pictures in the processes that read what strangers sent."""
+    """Looks at pictures in the processes that read untrusted files."""
 
     def __init__(self, settings: Settings, *, pool: WorkerPool, copies: CopyWorkers) -> None:
         self._settings = settings
@@ -133,7 +133,7 @@ class PoolExaminer:
         self._root = cache(self._own_root)
 
     async def credentials(self, data: bytes) -> Credentials | None:
-        """What the content credentials of a found picture say; None where it has none."""
+        """The content credentials of a found picture; None where it has none."""
         media_type = _media_type(data)
         if media_type is None:
             return None
@@ -156,7 +156,7 @@ class PoolExaminer:
     async def find(
         self, picture: bytes, marks: Sequence[bytes], hashes: Sequence[bytes], *, turned: bool
     ) -> Candidates:
-        """Which kept pictures a checked one may be."""
+        """The kept pictures that a checked one may be."""
         facts = {"ask": "find", "picture": len(picture), "count": len(marks), "turned": turned}
         data = b"".join((picture, *marks, *hashes))
         try:
@@ -166,7 +166,7 @@ class PoolExaminer:
         return Candidates(found["marked"], float(found["sure"]), tuple(found["near"]))
 
     async def compare(self, picture: bytes, kept: Sequence[bytes]) -> Sequence[Likeness]:
-        """How each kept picture agrees with a checked one, point by point."""
+        """How well each kept picture matches a checked one, point by point."""
         facts = {"ask": "compare", "sizes": [len(picture), *(len(each) for each in kept)]}
         try:
             found, _bodies = await self._ask(b"".join((picture, *kept)), facts)

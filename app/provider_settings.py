@@ -83,7 +83,7 @@ else:
 
 
 def provider_settings(settings: Settings) -> ProviderSettings:
-    """What the operator chose of the search providers."""
+    """The operator's choice of search providers."""
     return ProviderSettings(
         language=settings.search_language,
         addresses=_given(settings, {s.name: s.address_setting for s in PROVIDERS.values()}),

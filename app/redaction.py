@@ -42,7 +42,8 @@ def redactor_of_environment(prefix: str) -> Redactor:
 
 
 def _lines_of(path: Path) -> dict[str, str]:
-    """What an env file sets, as far as it can be read without knowing whether it is right."""
+    """The settings in an env file, as far as it can be read without knowing whether they are
+    valid."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:

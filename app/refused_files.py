@@ -1,4 +1,4 @@
-"""Refused pictures as files that whoever runs Limner looks at, for a limited time."""
+"""Refused pictures as files for the operator, for a limited time."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from app.storage_settings import Names, split_names
 
 
 class ResearchModelSettings(PolicySettings):
-    """Who researches; a part of ``Settings``."""
+    """Settings of research; a part of ``Settings``."""
 
     model_base_url: Names = Field(
         default=(),

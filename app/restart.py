@@ -1,4 +1,4 @@
-"""How a process ends that can use its card no more: another one takes its jobs up.
+"""Ends a process that can no longer use its GPU: another one takes its jobs up.
 
 The engine hands the interrupted work to the next process of the same data folder, so nothing is
 lost by ending at once; a card whose context is broken would hang an orderly end.
@@ -22,7 +22,7 @@ TEMPORARY_FAILURE = 75
 def start_again(why: str) -> NoReturn:
     """Replace this process by a fresh one with the same command, under the same number.
 
-    Where that is not possible it ends with status 75, for whatever supervises it.
+    Where that is not possible it ends with status 75, for its supervisor.
     """
     log.critical("process_starts_again", why=why)
     with suppress(OSError):
@@ -31,7 +31,7 @@ def start_again(why: str) -> NoReturn:
 
 
 def give_up(why: str) -> NoReturn:
-    """End a command that somebody waits for, and tell them."""
+    """End a command that a user waits for, and report it to them."""
     log.critical("process_ends", why=why)
     with suppress(OSError):
         os.write(

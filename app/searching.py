@@ -41,15 +41,15 @@ class Searching:
     """The web as the agent and the news desk reach it."""
 
     fetcher: SafeFetcher
-    """Opens strangers' addresses."""
+    """Opens untrusted addresses."""
     news: Sequence[SearchProvider]
-    """Where news are searched, counted and limited, without a cache."""
+    """The news search, counted and limited, without a cache."""
     tools_for: Callable[[Job], SearchTools]
     """The tools for a job: they answer from the cache, or for a re-research search anew."""
     entities: EntityDirectory | None
-    """What has a name of its own; None where nobody outside is asked."""
+    """The look-up of names; None where no outside service is called."""
     pool: WorkerPool
-    """Where pages and feeds are read."""
+    """The reader of pages and feeds."""
     cache: Cache
     """Answers of the outside world."""
     sweep_cache: Callable[[], Awaitable[object]]

@@ -73,8 +73,8 @@ async def _until_stopped(
 
 
 def describe(settings: Settings, queues: Sequence[str]) -> Mapping[str, str]:
-    """What a process works with, by part, in words for the person who runs it: what is set, and of
-    what is not, which setting sets it. No secret is in it."""
+    """The parts of a process, in words for the operator: the configured values, and for missing
+    ones the setting. It holds no secret."""
     chats = [name for name in configured_chats(settings) if name != "terminal"]
     database = "SQLite in the data folder"
     if not settings.database.startswith("sqlite"):

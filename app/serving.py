@@ -50,5 +50,5 @@ def served_for_monitoring(
 
 
 def _without_secrets(error: LimnerError | None, settings: Settings) -> LimnerError | None:
-    """The same for people whom nobody knows."""
+    """The same for people who are not signed in."""
     return LimnerError(settings.redactor.text(str(error))) if error else None

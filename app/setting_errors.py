@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in sentences without a regular expression."""
+"""Errors of settings, in sentences without a regular expression."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _why(error: Mapping[str, Any], field: FieldInfo | None) -> str:
 
 
 def _fitting(pattern: str, value: str, field: FieldInfo | None) -> str:
-    """What to write where a text has another form than it must have."""
+    """A sentence with the expected form, for a text that has another one."""
     choices = _CHOICES.fullmatch(pattern)
     if choices is None:
         about = (field.description or "").rstrip(".") if field is not None else ""

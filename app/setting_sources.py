@@ -1,4 +1,4 @@
-"""Where settings come from besides the environment: secrets in files; and names nobody knows."""
+"""Sources of settings besides the environment: secrets in files; and unknown names."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def unknown_settings(settings: type[BaseSettings]) -> list[str]:
 
 
 def _sentence(name: str, place: str, known: Iterable[str]) -> str:
-    """What to say of a name that is no setting; nothing of one that is another program's."""
+    """The complaint about a name that is no setting; nothing for one that is another program's."""
     listed = [*known]
     if name.startswith(PREFIX):
         meant = nearest(name, listed)

@@ -355,7 +355,7 @@ class Settings(DerivedSettings):
 
     @property
     def worker_processes(self) -> int:
-        """How many processes read strangers' pages and pictures."""
+        """How many processes read untrusted pages and pictures."""
         return self.decoder_processes or max(2, os.cpu_count() or 2)
 
     @field_validator(
@@ -509,7 +509,7 @@ def load_readable_settings() -> tuple[Settings, str]:
 
 
 def _wrong_fields() -> frozenset[str]:
-    """The fields whose settings are wrong; none where that cannot be told."""
+    """The fields whose settings are wrong; none where that cannot be determined."""
     try:
         Settings()
     except ValidationError as error:

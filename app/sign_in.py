@@ -46,14 +46,14 @@ class SurfaceMembers:
 
 @dataclass(frozen=True, slots=True)
 class _OAuthClient:
-    """What both platforms' sign-in has in common: OAuth 2.0's authorization code (RFC 6749)."""
+    """The shared part of both platforms' sign-in: OAuth 2.0's authorization code (RFC 6749)."""
 
     client_id: str
     client_secret: str
     fetcher: SafeFetcher
 
     def _query(self, *, scope: str, state: str, redirect_uri: str) -> dict[str, str]:
-        """What the browser takes to the platform."""
+        """The parameters that the browser takes to the platform."""
         return {
             "response_type": "code",
             "client_id": self.client_id,
@@ -65,7 +65,7 @@ class _OAuthClient:
     async def _user(
         self, code: str, *, redirect_uri: str, token_url: str, user_url: str
     ) -> Mapping[str, Any]:
-        """What the platform says of who signed in. Raises ``FetchFailed``."""
+        """The platform's data about the signed-in user. Raises ``FetchFailed``."""
         sent = {
             "grant_type": "authorization_code",
             "code": code,
@@ -80,7 +80,7 @@ class _OAuthClient:
 
 @dataclass(frozen=True, slots=True)
 class DiscordSignIn(_OAuthClient):
-    """Sign in with Discord: asks for nothing but who somebody is."""
+    """Sign in with Discord: asks for the user's identity only."""
 
     api: str = DISCORD_API
     site: str = DISCORD_SITE
@@ -88,12 +88,12 @@ class DiscordSignIn(_OAuthClient):
     label: str = "Discord"
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """Where the browser goes to sign in."""
+        """The sign-in address for the browser."""
         query = self._query(scope="identify", state=state, redirect_uri=redirect_uri)
         return f"{self.site}/oauth2/authorize?{urlencode(query | {'prompt': 'none'})}"
 
     async def identify(self, code: str, *, redirect_uri: str) -> Identity | None:
-        """Who signed in. Raises ``FetchFailed``."""
+        """The user who signed in. Raises ``FetchFailed``."""
         token_url, user_url = f"{self.api}/oauth2/token", f"{self.api}/users/@me"
         user = await self._user(
             code, redirect_uri=redirect_uri, token_url=token_url, user_url=user_url
@@ -104,7 +104,7 @@ class DiscordSignIn(_OAuthClient):
 
 @dataclass(frozen=True, slots=True)
 class SlackSignIn(_OAuthClient):
-    """Sign in with Slack (OpenID Connect): asks for nothing but who somebody is."""
+    """Sign in with Slack (OpenID Connect): asks for the user's identity only."""
 
     api: str
     site: str = SLACK_SITE
@@ -112,12 +112,12 @@ class SlackSignIn(_OAuthClient):
     label: str = "Slack"
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """Where the browser goes to sign in."""
+        """The sign-in address for the browser."""
         query = self._query(scope="openid", state=state, redirect_uri=redirect_uri)
         return f"{self.site}/openid/connect/authorize?{urlencode(query)}"
 
     async def identify(self, code: str, *, redirect_uri: str) -> Identity | None:
-        """Who signed in. Raises ``FetchFailed``."""
+        """The user who signed in. Raises ``FetchFailed``."""
         token_url, user_url = (
             f"{self.api}openid.connect.token",
             f"{self.api}openid.connect.userInfo",

@@ -24,7 +24,7 @@ def split_names(value: Any) -> Any:
 
 
 class StorageSettings(BaseSettings):
-    """Where things are kept; the first part of ``Settings``."""
+    """Storage settings; the first part of ``Settings``."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,

@@ -49,8 +49,8 @@ class Supervisor:
         """Run a part until cancelled.
 
         Raises:
-            InvalidSettings: What is set for it is wrong, and it has never worked: whoever started
-                the process has to be told.
+            InvalidSettings: Its settings are wrong, and it has never worked; the process then ends
+                with this error.
         """
         starts = 0
         while True:

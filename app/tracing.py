@@ -63,7 +63,8 @@ class OpenTelemetryTracer:
     def _spanned(
         self, name: str, parent: Context | None, attributes: Attributes
     ) -> Generator[None]:
-        """A span; of an error only its kind is told, since its words may be a person's."""
+        """A span; of an error only its type is recorded, since its message may hold a person's
+        words."""
         from opentelemetry.trace import Status, StatusCode
 
         with self._tracer.start_as_current_span(

@@ -1,4 +1,5 @@
-"""Keeps conversations with the research model to train agents with, where everybody agreed."""
+"""Keeps conversations with the research model to train agents with, where all its members
+agreed."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class KeptTranscripts:
         self._blobs = blobs
 
     async def keep(self, job: Job, transcript: Transcript) -> None:
-        """Keep a job's conversation, or nothing where somebody did not agree."""
+        """Keep a job's conversation, or nothing where a member did not agree."""
         if job.request.routing.private or job.request.attachments:
             return
         try:
@@ -46,7 +47,7 @@ class KeptTranscripts:
                         await self._blobs.put(job.workspace_id, image)
             trajectory = trajectory_of(job, transcript)
             async with self._store.workspace(job.workspace_id) as unit:
-                if await agreed(unit, job):  # nobody took it back meanwhile
+                if await agreed(unit, job):  # no member withdrew meanwhile
                     await unit.trajectories.keep(trajectory)
         except (StorageUnavailable, NotFound) as error:
             log.warning("trajectory_not_kept", job_id=job.id, error=str(error))

@@ -88,11 +88,11 @@ class Application:
     queues: tuple[str, ...] = ()
     intents: IntentModel | None = None
     describer: Describer | None = None
-    """Tell what people want and what pictures show, where a model is configured."""
+    """Read intents and describe pictures, where a model is configured."""
     links: SignedPageLinks | None = None
     """Makes links to pages on the web; None where there are none."""
     previews: PagePreviews | None = None
-    """Tells chats what stands on a page; None where there are no pages."""
+    """Gives chats the preview of a page; None where there are no pages."""
     pages: PagesSite | None = None
     doors: list[HttpMount] = field(default_factory=list["HttpMount"])
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -105,7 +105,7 @@ class Application:
 
     @property
     def trouble(self) -> LimnerError | None:
-        """Why no job can go on in this process just now, if that is so."""
+        """The reason why no job can go on in this process now, if there is one."""
         return self.health.trouble
 
 
@@ -207,7 +207,7 @@ def _make_job_service(
     mirror: ChannelLink,
     links: SignedPageLinks | None,
 ) -> JobService:
-    """What surfaces call to ask for pictures."""
+    """The services for requests from surfaces."""
     settings = process.settings
     return JobService(
         store=storage.store,
@@ -294,7 +294,7 @@ def _make_application(
     news: NewsService,
     links: SignedPageLinks | None,
 ) -> Application:
-    """What surfaces and the command line work with."""
+    """The services of surfaces and the command line."""
     settings, store, blobs, decoder = process.settings, storage.store, storage.blobs, tools.decoder
     provenance = ProvenanceService(
         store=store,
@@ -346,7 +346,7 @@ def _tidy_up(
     destinations: DestinationService,
     privacy: PrivacyService,
 ) -> tuple[Callable[[], Awaitable[object]], ...]:
-    """What removes that which is kept no longer; each is run every hour."""
+    """Clean-ups of expired data; each is run every hour."""
     return (
         tools.web.sweep_cache,
         partial(remove_expired_pictures, storage.store, storage.blobs),

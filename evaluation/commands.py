@@ -172,7 +172,7 @@ async def run(
     options: RunOptions,
     progress: Progress,
     *,
-    told: Callable[[str], None] = lambda _line: None,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> tuple[RunFolder, Loaded]:
     """Run what has no record yet, and write upstream's files.
 
@@ -185,11 +185,11 @@ async def run(
     wanted = set(recipe.samples)
     samples = options.shard.take([s for s in loaded.samples if s.id in wanted])
     for line in outlook(settings, options, len(samples)):
-        told(line)
+        report(line)
     for problem in loaded.problems[:10]:
-        told(f"Odd row: {problem}")
+        report(f"Odd row: {problem}")
     if len(loaded.problems) > 10:
-        told(f"… and {len(loaded.problems) - 10} more odd rows; the report names all.")
+        report(f"… and {len(loaded.problems) - 10} more odd rows; the report names all.")
     tasks = [Task(condition, sample) for condition in options.conditions for sample in samples]
     async with surroundings(options.benchmark, settings) as own:
         working = Run(
@@ -226,7 +226,7 @@ async def score(
     *,
     data: Path | None = None,
     at_once: int = 8,
-    told: Callable[[Judgement], None] = lambda _judgement: None,
+    on_judged: Callable[[Judgement], None] = lambda _judgement: None,
 ) -> Report:
     """Have every picture of a run judged that is not, and put the scores into the registry.
 
@@ -262,7 +262,7 @@ async def score(
                 outcomes = folder.outcomes(condition.name)
                 judge = Judge(each.model, model)
                 await judging.mark(
-                    judge, condition.name, samples, outcomes, at_once=at_once, told=told
+                    judge, condition.name, samples, outcomes, at_once=at_once, on_judged=on_judged
                 )
     found = report_of(benchmark, folder, loaded.samples, loaded.problems)
     register(registry_file(settings.data_dir), recipe, out, found.scored)

@@ -32,13 +32,13 @@ MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 DUMP: Final = "postgres.dump"
 BUSY_S: Final = 30.0
-"""How long a copy of an SQLite file waits for somebody who writes it."""
+"""How long a copy of an SQLite file waits for another process that writes it."""
 PAGES: Final = 2_000
 """Pages of an SQLite file that are copied without a pause for those who write it."""
 
 
 class ArchivedStore(Protocol):
-    """What a backup needs of a store of blobs."""
+    """The part of a blob store that a backup needs."""
 
     def listed(self) -> AsyncIterator[StoredBlob]:
         """Every blob."""
@@ -55,8 +55,8 @@ class ArchivedStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds. ``files`` are the SHA-256 of the databases' copies by their names;
-    ``made_at`` is the moment that the databases stand for."""
+    """The content of a backup. ``files`` are the SHA-256 of the databases' copies by their names;
+    ``made_at`` is the moment of the databases' state."""
 
     made_at: str
     limner: str
@@ -69,8 +69,8 @@ class Manifest:
 
 @dataclass
 class BackupReport:
-    """What a backup or a restore did with blobs; ``damaged`` are names whose bytes are no longer
-    what they were, so they were left out."""
+    """The blobs of a backup or a restore; ``damaged`` are names whose bytes no longer match, so
+    they were left out."""
 
     folder: Path
     made_at: str = ""
@@ -343,7 +343,7 @@ def _client_of(url: str) -> tuple[list[str], dict[str, str]]:
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What a program of Postgres prints. Raises ``StorageUnavailable``."""
+    """The output of a program of Postgres. Raises ``StorageUnavailable``."""
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
         raise StorageUnavailable(
@@ -358,9 +358,11 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> str:
         [program, *command[1:]], env=dict(environment), capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
+        stderr_lines = done.stderr.strip().splitlines()
         why = (
-            said[-1] if said else gettext("it exited with {returncode}", returncode=done.returncode)
+            stderr_lines[-1]
+            if stderr_lines
+            else gettext("it exited with {returncode}", returncode=done.returncode)
         )
         raise StorageUnavailable(
             gettext("{command} failed: {why}.", command=command[0], why=why[:300].rstrip(".")),

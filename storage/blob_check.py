@@ -47,7 +47,7 @@ class MissingBlob:
 
 @dataclass
 class BlobReport:
-    """What a check found, and did; ``unused`` counts what was, or would be, removed."""
+    """The result of a check; ``unused`` counts what was, or would be, removed."""
 
     unused: Swept = field(default_factory=Swept)
     named: int = 0
@@ -127,7 +127,7 @@ def _digest(tenant: str, sha256: str) -> bytes:
 
 
 def _queries() -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
-    """What names blobs: the kind of row, the query, and the columns of a row's place."""
+    """A reference to blobs: the kind of row, the query, and the columns of a row's place."""
     picture, item, reference = IllustrationRow, LibraryItemRow, ReferenceRow
     gone = (IllustrationStatus.DELETED.value, IllustrationStatus.REFUSED.value)
     return (

@@ -1,8 +1,8 @@
-"""Removing blobs that nothing refers to: pictures that research found and nobody chose, those that
-were refused or deleted, and what a job left that died between writing a blob and its row.
+"""Removing blobs that nothing refers to: pictures that research found but that were not chosen,
+refused or deleted ones, and those of a job that died between writing a blob and its row.
 
 A blob is removed only where it is old by the clock of the store, older than every job of its
-workspace that goes on, and no row names it. Whoever keeps the same bytes again makes them new.
+workspace that goes on, and no row names it. Keeping the same bytes again makes them new.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 AGE_S: Final = 2 * 86_400.0
 """Younger blobs are left alone. Someone may have sent a picture and fill in the form later."""
 CLOCKS_S: Final = 6 * 3600.0
-"""What the clocks of jobs and of the store may differ by."""
+"""The tolerance between the clocks of jobs and of the store."""
 READ_AT_ONCE: Final = 500
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -69,7 +69,7 @@ class SweptStore(Protocol):
 
 @dataclass
 class Swept:
-    """What a sweep found: blobs and their bytes that nothing refers to, and temporary files."""
+    """The result of a sweep: unreferenced blobs and their bytes, and temporary files."""
 
     looked_at: int = 0
     blobs: int = 0
@@ -134,7 +134,7 @@ class BlobSweep:
     async def _unnamed(
         self, workspace_id: str, old: dict[str, StoredBlob]
     ) -> dict[str, StoredBlob]:
-        """Those that no row of the workspace names, and no job that goes on may have written."""
+        """Those that no row of the workspace names, and no running job may have written."""
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})

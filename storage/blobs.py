@@ -26,7 +26,7 @@ def is_name(sha256: str) -> bool:
 
 
 def relative_name(workspace_id: str, sha256: str) -> str:
-    """Where a blob lies in its store: ``<hash of the workspace>/<first two digits>/<SHA-256>``."""
+    """The path of a blob in its store: ``<hash of the workspace>/<first two digits>/<SHA-256>``."""
     return name_within(tenant_name(workspace_id), sha256)
 
 
@@ -51,7 +51,7 @@ class StoredBlob:
 
     @property
     def name(self) -> str:
-        """Where it lies in its store."""
+        """The path in its store."""
         return name_within(self.tenant, self.sha256)
 
 
@@ -143,7 +143,7 @@ class FolderBlobStore:
         return await asyncio.to_thread(self._remove_old, blob)
 
     async def remove_drafts(self, *, age_s: float) -> int:
-        """Remove drafts that are older, whoever left them; gives how many."""
+        """Remove older drafts, whichever process left them; gives how many."""
         return await asyncio.to_thread(self._remove_drafts, age_s)
 
     def _now(self) -> float:
@@ -163,15 +163,15 @@ class FolderBlobStore:
         aside = self._drafts / f"{blob.sha256}.{secrets.token_hex(4)}"
         try:
             aside.parent.mkdir(parents=True, exist_ok=True)
-            # Put aside first: whoever keeps the same bytes from now on does not find them and
-            # writes them, and whoever did a moment ago has made them new.
+            # Put aside first: a process that keeps the same bytes from now on does not find them
+            # and writes them, and one that did a moment ago has made them new.
             path.rename(aside)
             if aside.stat().st_mtime > blob.written_at:
                 aside.rename(path)
                 return False
             aside.unlink()
         except FileNotFoundError:
-            return False  # somebody else removed it
+            return False  # another process removed it
         except OSError as error:
             raise self._unavailable(error) from error
         return True

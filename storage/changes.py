@@ -1,9 +1,9 @@
-"""Word of changes in the database, so that nobody has to look for them all the time.
+"""Notifications of changes in the database, so that processes need not poll all the time.
 
-Whoever writes calls :meth:`ChangeFeed.touch`; whoever follows waits on a :class:`ChangeListener`.
-Other processes hear of it too: on Postgres by NOTIFY, on one SQLite file by its ``data_version``,
-which changes with every commit of another connection and costs no transaction to read. A change
-may go unheard (a connection that broke), so whoever waits looks by itself now and then.
+Writers call :meth:`ChangeFeed.touch`; followers wait on a :class:`ChangeListener`. Other processes
+are notified too: on Postgres by NOTIFY, on one SQLite file by its ``data_version``, which changes
+with every commit of another connection and costs no transaction to read. A notification may be lost
+(a connection that broke), so followers also look by themselves now and then.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ NOTIFY_S: Final = 0.2
 """The least time in seconds between two words to other processes."""
 DATA_VERSION_S: Final = 0.1
 OWN_CHANGES_S: Final = 0.5
-"""While this process itself writes, the file's version does not tell whether others do too, so that
-everybody is woken so often."""
-DEAF_S: Final = 1.0
-"""The longest wait while nothing is heard of other processes."""
+"""While this process itself writes, the file's version does not show whether others do too, so all
+listeners are woken at this interval."""
+UNCONNECTED_S: Final = 1.0
+"""The longest wait while no change of other processes is notified."""
 
 
 class ChangeListener:
@@ -49,7 +49,7 @@ class ChangeListener:
     async def wait(self, timeout_s: float) -> bool:
         """Return at the first change since the last call, or after that time; True for a change."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s if self._feed.hears else min(timeout_s, DEAF_S)):
+            async with asyncio.timeout(timeout_s if self._feed.is_connected else min(timeout_s, UNCONNECTED_S)):
                 await self._changed.wait()
         changed = self._changed.is_set()
         self._changed.clear()
@@ -60,8 +60,8 @@ class ChangeFeed:
     """Passes the word on within this process; :func:`opened_changes` connects it to the others."""
 
     def __init__(self) -> None:
-        self.hears = True
-        """Whether changes by other processes are heard of."""
+        self.is_connected = True
+        """Whether changes by other processes are notified."""
         self._listeners: list[ChangeListener] = []
         self._task_listeners: list[ChangeListener] = []
         self._touched = asyncio.Event()
@@ -84,7 +84,7 @@ class ChangeFeed:
         for listener in (*self._listeners, *self._task_listeners):
             listener.wake()
 
-    async def untold(self) -> None:
+    async def changed(self) -> None:
         """Wait until something was committed here since the last call."""
         await self._touched.wait()
         self._touched.clear()
@@ -99,7 +99,7 @@ async def opened_changes(feed: ChangeFeed, engine: AsyncEngine) -> AsyncGenerato
         return
     tasks = [
         asyncio.create_task(_listen(feed, engine), name="listen for changes"),
-        asyncio.create_task(_notify(feed, engine), name="tell of changes"),
+        asyncio.create_task(_notify(feed, engine), name="notify changes"),
     ]
     try:
         yield
@@ -122,20 +122,20 @@ async def _listen(feed: ChangeFeed, engine: AsyncEngine) -> None:
             )
             async with connection:
                 await connection.execute(f"LISTEN {CHANNEL}".encode())
-                feed.hears, waits = True, pauses()
-                feed.wake()  # what changed while nobody listened
+                feed.is_connected, waits = True, pauses()
+                feed.wake()  # changes while there was no listener
                 async for _ in connection.notifies():
                     feed.wake()
         except (psycopg.Error, OSError) as error:
             log.info("changes_unheard", error=str(error))
-        feed.hears = False
+        feed.is_connected = False
         await asyncio.sleep(next(waits))
 
 
 async def _notify(feed: ChangeFeed, engine: AsyncEngine) -> None:
-    """Tell the other processes of changes, of many at once."""
+    """Notify the other processes of changes, of many at once."""
     while True:
-        await feed.untold()
+        await feed.changed()
         with suppress(SQLAlchemyError, OSError):  # the others look by themselves now and then
             async with engine.begin() as connection:
                 await connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
@@ -148,7 +148,7 @@ def _watched_file(feed: ChangeFeed, engine: AsyncEngine) -> Generator[None]:
     stop, own = threading.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def tell() -> None:
+    def notify() -> None:
         if not stop.is_set():
             loop.call_soon_threadsafe(feed.wake)
 
@@ -158,7 +158,7 @@ def _watched_file(feed: ChangeFeed, engine: AsyncEngine) -> Generator[None]:
     event.listen(engine.sync_engine, "commit", note_own)
     path = engine.url.database or ""
     thread = threading.Thread(
-        target=_watch_file, args=(path, stop, own, tell), name="sqlite changes", daemon=True
+        target=_watch_file, args=(path, stop, own, notify), name="sqlite changes", daemon=True
     )
     thread.start()
     try:
@@ -170,10 +170,10 @@ def _watched_file(feed: ChangeFeed, engine: AsyncEngine) -> Generator[None]:
 
 
 def _watch_file(
-    path: str, stop: threading.Event, own: threading.Event, tell: Callable[[], None]
+    path: str, stop: threading.Event, own: threading.Event, notify: Callable[[], None]
 ) -> None:
-    """Call ``tell`` after commits of any connection to the file: at once where they cannot be this
-    process's, which sets ``own`` before each."""
+    """Call ``notify`` after commits of any connection to the file: at once where they cannot be
+    this process's, which sets ``own`` before each."""
     address = f"{Path(path).absolute().as_uri()}?mode=ro"
     while not stop.is_set():
         with (
@@ -181,14 +181,14 @@ def _watch_file(
             closing(sqlite3.connect(address, uri=True, timeout=1)) as connection,
         ):
             last: int | None = None
-            untold, told_at = False, time.monotonic()
+            pending, notified_at = False, time.monotonic()
             while not stop.wait(DATA_VERSION_S):
                 (version,) = connection.execute("PRAGMA data_version").fetchone()
                 others = False
                 if version != last:
-                    untold, others, last = True, not own.is_set(), version
+                    pending, others, last = True, not own.is_set(), version
                     own.clear()
-                if others or (untold and time.monotonic() - told_at >= OWN_CHANGES_S):
-                    tell()
-                    untold, told_at = False, time.monotonic()
+                if others or (pending and time.monotonic() - notified_at >= OWN_CHANGES_S):
+                    notify()
+                    pending, notified_at = False, time.monotonic()
         stop.wait(1.0)

@@ -51,8 +51,8 @@ def time_now(dialect: str) -> Function[Any]:
 
 
 class CleanText(TypeDecorator[str]):
-    """Text that every database can keep: what strangers wrote may hold NUL, which becomes
-    U+FFFD, and lone surrogates, which become a question mark."""
+    """Text that every database can keep: untrusted text may hold NUL, which becomes U+FFFD, and
+    lone surrogates, which become a question mark."""
 
     impl = Text
     cache_ok = True

@@ -1,5 +1,5 @@
-"""What every pool of connections looks at before it hands one out, and the edge of the driver:
-whatever else than its own errors comes out of it is told as trouble with the storage."""
+"""Checks of pooled connections before use, and the edge of the driver: any foreign error that it
+raises becomes a storage error."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def file_trouble(error: OSError) -> StorageUnavailable:
 
 
 def translate_driver_errors(engine: Engine) -> None:
-    """Have errors of the operating system that come out of the driver say that the database cannot
-    be used. They are told here, where nothing but the driver can have raised them: in a unit of
-    work others have files and connections of their own. To be called after all other listeners to
-    ``do_connect``, which connects."""
+    """Turn errors of the operating system that come out of the driver into the error that the
+    database cannot be used. They are translated here, where only the driver can have raised them:
+    in a unit of work other code has files and connections of its own. To be called after all other
+    listeners to ``do_connect``, which connects."""
 
     def connect(dialect: Any, _record: Any, arguments: Sequence[Any], named: Any) -> Any:
         try:
@@ -66,7 +66,7 @@ def check_connections(engine: Engine) -> None:
 
 
 def _check_socket(_connection: Any, record: Any, _proxy: Any) -> None:
-    """A server speaks unasked only to say that it goes away; the pool then connects anew."""
+    """A server sends something unasked only when it shuts down; the pool then connects anew."""
     pgconn = record.driver_connection.pgconn
     waiting = select.poll()
     waiting.register(pgconn.socket, select.POLLIN | select.POLLHUP | select.POLLERR)
@@ -76,7 +76,7 @@ def _check_socket(_connection: Any, record: Any, _proxy: Any) -> None:
 
 def _check_file(engine: Engine, path: Path) -> None:
     """Refuse connections to another file than the one that was opened first: SQLite would write
-    into a file that nobody can see any more, or make an empty one."""
+    into a file that is deleted already, or make an empty one."""
     opened: list[tuple[int, int]] = []
 
     def identity() -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""How often something was done on a day, counted across all processes."""
+"""Counts of actions on a day, across all processes."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from storage.sqlite import (
 )
 
 READERS = 8
-"""Connections to an SQLite file: one writes, the others read; whoever finds none free waits."""
+"""Connections to an SQLite file: one writes, the others read; callers wait while none is free."""
 CONNECT_TIMEOUT_S = 5
 """A server that does not answer is out of reach after so many seconds."""
 SQLITE_TROUBLE = frozenset(
@@ -50,11 +50,11 @@ SQLITE_TROUBLE = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
-"""Primary result codes that speak of the file and not of a statement (sqlite.org/rescode.html)."""
+"""Primary result codes about the file and not about a statement (sqlite.org/rescode.html)."""
 POSTGRES_PASSES = frozenset({"08", "40", "57", "25006", "25P03", "53200", "53300", "55P03"})
 """Classes and codes that pass by themselves: the connection, a restart, a standby taking over."""
 POSTGRES_MENDED = frozenset({"28", "3D", "53", "58", "XX"}) - POSTGRES_PASSES
-"""Those that somebody must mend: the rights, a full disk, a file that cannot be read
+"""Errors that the operator must repair: the rights, a full disk, a file that cannot be read
 (postgresql.org/docs/current/errcodes-appendix.html)."""
 READ_ONLY = "limner_read_only"
 """Execution option: the transaction only reads, so it need not wait for a writer on SQLite."""
@@ -124,8 +124,8 @@ def _address(url: str) -> URL:
 
 
 def _probe_sqlite(_dialect: Any, _record: Any, arguments: Sequence[Any], _named: Any) -> None:
-    """Fail here when the file cannot be opened: aiosqlite would leave a thread behind that speaks
-    to an event loop which may be closed by then."""
+    """Fail here when the file cannot be opened: aiosqlite would leave a thread behind that calls an
+    event loop which may be closed by then."""
     sqlite3.connect(str(arguments[0])).close()
 
 
@@ -147,7 +147,7 @@ async def begin_in_place(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]
 
 @contextmanager
 def translate_errors() -> Generator[None]:
-    """Turn the database's own failures into one sentence for whoever runs Limner.
+    """Turn the database's own failures into one sentence for the operator.
 
     What is wrong with a statement rather than with the storage is a bug and stays as it is.
     """

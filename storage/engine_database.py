@@ -1,8 +1,8 @@
-"""The database connections of the job engine, which speaks SQLAlchemy and works in threads.
+"""The database connections of the workflow engine, which uses SQLAlchemy and works in threads.
 
-What the engine itself would take for a failure is made to wait here: it retries whatever counts as
-a broken connection, so every trouble with the storage is made to count as that, and connecting
-waits for the database to come back.
+Errors that the engine would take for a failure are made to wait here: it retries whatever counts as
+a broken connection, so every storage error is made to count as that, and connecting waits for the
+database to come back.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ USER: Final = "job engine"
 class Pace:
     """Slows the engine's own background threads down while nothing waits for them.
 
-    They ask the database for new queues, due timers and more once a second, whether anybody uses
-    that or not. Limner needs them only where a task is to be run again (:meth:`hurry`).
+    They ask the database for new queues, due timers and more once a second, whether that is used or
+    not. Limner needs them only where a task is to be run again (:meth:`hurry`).
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -53,7 +53,7 @@ class Pace:
             self._hurries -= 1
 
     def close(self) -> None:
-        """Hold nobody up any more: the threads are about to end."""
+        """Delay no caller any more: the threads are about to end."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
@@ -64,7 +64,7 @@ class Pace:
         return self._closed
 
     def hold_up(self) -> None:
-        """Called by whoever wants a connection."""
+        """Called for each new connection."""
         thread = threading.current_thread()
         if not _works_in_background(thread.name):
             return

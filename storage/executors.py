@@ -1,4 +1,4 @@
-"""Which processes work on tasks: their heartbeats, and taking the tasks of those that have none."""
+"""The processes that work on tasks: their heartbeats, and taking over the tasks of dead ones."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SqlExecutors:
 
     async def remove(self, executor_ids: Sequence[str], *, died: bool) -> Sequence[str]:
         """Forget processes and let their tasks wait for others; gives the tasks' ids."""
-        # Whether it got further since its last death is found out by whoever takes it up.
+        # Whether it got further since its last death is found out by the process that takes it up.
         freed = (
             update(TaskRow)
             .where(TaskRow.executor_id.in_(executor_ids))

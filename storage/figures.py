@@ -25,14 +25,14 @@ FRESH_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How much there is to do; a queue is named without the machine it belongs to."""
+    """Queue lengths; a queue is named without the machine it belongs to."""
 
     jobs: Mapping[tuple[str, str], int]
     """Unfinished jobs by state and kind."""
     tasks: Mapping[tuple[str, str], int]
     """By queue, and "waiting" or "running"."""
     oldest_s: Mapping[str, float]
-    """How long the oldest waiting task of a queue has waited."""
+    """The age of the oldest waiting task of a queue."""
     processes: Mapping[str, int]
     """Living processes by queue."""
 

@@ -34,9 +34,9 @@ SWEEP_S = 3600.0
 SWEEP_SHARE = 0.05
 """The share of the whole size after which a process that wrote so much looks through the folder."""
 KEPT_SHARE = 0.9
-"""How full the folder is left when something had to go."""
+"""The fill level of the folder after a clean-up."""
 BLOCK_BYTES = 4096
-"""What a file takes at least."""
+"""The least size that a file counts for."""
 USED_AGAIN_S = 60.0
 """Access times are as exact as this."""
 DRAFT_S = 3600.0
@@ -99,7 +99,7 @@ class FileCache:
         await self._in_thread(self._sweep)
 
     async def _done(self, work: Callable[[], T], size: int) -> T | None:
-        """What ``work`` on a file of so many bytes gives, done here or in a thread."""
+        """The result of ``work`` on a file of so many bytes, done here or in a thread."""
         if size > SMALL_BYTES:
             return await self._in_thread(work)
         try:
@@ -158,7 +158,8 @@ class FileCache:
         self._written += max(len(value), BLOCK_BYTES)
 
     def _should_sweep(self) -> bool:
-        """Whether this process wrote much since it last looked, or nobody looked for an hour."""
+        """Whether this process wrote much since it last looked, or no process looked for an
+        hour."""
         now = self._clock()
         if self._written > self._max_bytes * SWEEP_SHARE:
             return True
@@ -195,7 +196,7 @@ class FileCache:
                     break
 
     def _kept(self, entry: os.DirEntry[str]) -> tuple[float, int]:
-        """When a file was last used and what it takes, 0 where it was removed."""
+        """When a file was last used and its size, 0 where it was removed."""
         try:
             about = entry.stat(follow_symlinks=False)
             draft = entry.name.startswith(".")

@@ -21,7 +21,7 @@ LEASED: Final = timedelta(seconds=30)
 
 
 class SqlInstallations:
-    """Every installation, whatever its workspace; only the surface that owns them gets this.
+    """Every installation, of all workspaces; only the surface that owns them gets this.
 
     ``learned`` is called with each token that passes through here, so that no log ever holds one.
     """

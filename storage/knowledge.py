@@ -1,4 +1,4 @@
-"""What generators know without research, by comparisons of pictures with and without it."""
+"""The knowledge of generators without research, by comparisons of pictures with and without it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SqlGeneratorKnowledge:
         self._engine = engine
 
     async def get(self, workspace_id: str, *, generator: str, kind: str) -> KnownKind | None:
-        """What is known of a generator and a kind of subject; None where nothing is."""
+        """The knowledge of a generator about a kind of subject; None where there is none."""
         row = GeneratorKnowledgeRow
         query = select(row.comparisons, row.known).where(
             row.workspace_id == workspace_id, row.generator == generator, row.kind == kind

@@ -1,4 +1,4 @@
-"""What is known of generators, as SQLAlchemy rows."""
+"""The knowledge of generators, as SQLAlchemy rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from storage.columns import Base, CleanString, Id
 
 
 class GeneratorKnowledgeRow(Base):
-    """How often pictures of a generator with and without research were compared, by the kind of
-    their subject, and in how many comparisons research changed nothing."""
+    """Comparisons of a generator's pictures with and without research, by the kind of their
+    subject, and in how many of them research changed nothing."""
 
     __tablename__ = "generator_knowledge"
     __table_args__ = (

@@ -28,7 +28,7 @@ MAX_TERMS = 32
 MAX_INDEXED_CHARS = 200_000
 """Of a long page the beginning is indexed; Postgres' tsvector ends at 1 MB."""
 MIN_COVERAGE = 0.6
-"""Where no item holds all terms, one that holds this share of them still counts."""
+"""Where no item holds all terms, an item with at least this share of them still counts."""
 _UNSPACED = re.compile(
     r"([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|"
     r"[\U00020000-\U0003ffff])"
@@ -59,14 +59,14 @@ INDEX_DELETE = text(
 
 
 class SqlLibrary:
-    """Library items in the database; every method stays within the workspace it is told."""
+    """Library items in the database; every method stays within the workspace it is given."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def add(self, item: LibraryItem) -> LibraryItem:
-        """Keep an item; the same content again updates what is said about the one that is there,
-        and gives it back under its first id."""
+        """Keep an item; the same content again updates the existing item's details, and gives it
+        back under its first id."""
         with translate_errors():
             async with _writing(self._engine) as session:
                 await ensure_workspace(session, item.workspace_id)

@@ -1,4 +1,4 @@
-"""What the database tells of itself and of jobs: their ends, and how long statements take."""
+"""Measures of the database and of jobs: their ends, and how long statements take."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What carrying jobs over to linked channels must know of every workspace at once; no surface gets
-this."""
+"""Queries over all workspaces for syncing jobs to linked channels; no surface gets this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the news desk's timer must know of every workspace at once; no surface gets this."""
+"""Queries over all workspaces for the news desk's timer; no surface gets this."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class SqlNewsOperations:
         )
 
     async def unsent_notices(self, *, limit: int = 200) -> Sequence[Notice]:
-        """What people were not told yet."""
+        """Notices that were not sent yet."""
         query = select(NoticeRow.value).where(NoticeRow.sent_at.is_(None)).limit(limit)
         return [NOTICE.validate_python(row.value) for row in await self._read(query)]
 

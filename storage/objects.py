@@ -37,9 +37,10 @@ T = TypeVar("T")
 THREADS = 16
 """Calls at once in one process."""
 READS = 3
-"""How often an answer is asked for again whose bytes broke off."""
+"""How often a download is repeated whose bytes broke off."""
 WRITTEN_AGAIN_S: Final = 3600.0
-"""An object that is older is written again by whoever keeps its bytes: no sweep takes it then."""
+"""An object that is older is written again when its bytes are kept again: no sweep takes it
+then."""
 _BLOB: Final = re.compile(r"([0-9a-f]{32})/[0-9a-f]{2}/([0-9a-f]{64})")
 ABSENT = ("NoSuchKey", "NotFound", "404")
 WRONG_REGION = (
@@ -53,13 +54,13 @@ REFUSED = (
 
 NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
 ODD_ANSWER = (LookupError, ValueError, TypeError, AttributeError)
-"""What botocore raises where an answer is none of S3's."""
+"""Exceptions of botocore for an answer that is not S3's."""
 NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError)
 
 
 @dataclass(frozen=True, slots=True)
 class BucketSettings:
-    """Which bucket, with which key; without a key AWS' usual places are looked through."""
+    """The bucket and its key; without a key AWS' usual places are searched."""
 
     bucket: str
     prefix: str = ""
@@ -77,7 +78,7 @@ class BucketSettings:
 
     @property
     def place(self) -> str:
-        """The bucket as people are told of it."""
+        """The bucket as it is named in messages."""
         return f"{self.bucket!r} at {self.endpoint_url or 'AWS'}"
 
 
@@ -231,7 +232,7 @@ class S3BlobStore:
         return f"{self._settings.prefix}/{name}" if self._settings.prefix else name
 
     async def _asked(self, call: Callable[[], T]) -> T:
-        """What a blocking call gives, made in a thread."""
+        """The result of a blocking call, made in a thread."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except (BotoCoreError, ClientError, *ODD_ANSWER) as error:
@@ -285,7 +286,7 @@ class S3BlobStore:
 
 
 def _time_of(headers: Mapping[str, str]) -> float:
-    """When the store answered, by its own clock."""
+    """The time of the store's answer, by its own clock."""
     return parsedate_to_datetime(headers["date"]).timestamp()
 
 
@@ -295,7 +296,7 @@ def _code(error: ClientError) -> str:
 
 
 def _unavailable(error: Exception, settings: BucketSettings) -> StorageUnavailable:
-    """What is the matter, in one sentence; never with a secret."""
+    """The error, in one sentence; never with a secret."""
     why = _refusal(error) if isinstance(error, ClientError) else _failure(error)
     return StorageUnavailable(
         gettext("The bucket {place} {why}.", place=settings.place, why=why),
@@ -304,7 +305,7 @@ def _unavailable(error: Exception, settings: BucketSettings) -> StorageUnavailab
 
 
 def _failure(error: Exception) -> str:
-    """Why no answer came."""
+    """The reason why no answer came."""
     kind = type(error).__name__
     if isinstance(error, NO_CREDENTIALS):
         return gettext(
@@ -327,7 +328,7 @@ def _failure(error: Exception) -> str:
 
 
 def _refusal(error: ClientError) -> str:
-    """What the store's own word means."""
+    """The meaning of the store's error code."""
     code = _code(error)
     if code == "NoSuchBucket":
         return gettext("doesn't exist; create it, or correct LIMNER_BLOBS")

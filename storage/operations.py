@@ -36,14 +36,14 @@ from storage.training_rows import TrajectoryRow
 
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
 GOING_ON = tuple(status for status in UNFINISHED if status != JobStatus.REVIEWING.value)
-"""What does not wait for people alone. Statuses are always named: "all but the final ones" would
-read every job that is kept."""
+"""Statuses that do not wait for people alone. Statuses are always named: "all but the final ones"
+would read every job that is kept."""
 EXPIRED_AT_ONCE = 200
 """Jobs whose traces are removed in one transaction, so that no writer waits long."""
 
 
 class SqlOperations:
-    """What the engine needs to know of every workspace at once; no surface gets this."""
+    """Queries of the workflow engine over all workspaces; no surface gets this."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -120,8 +120,8 @@ class SqlOperations:
 
     async def stray(self, *, limit: int = 500) -> Sequence[JobKey]:
         """Jobs that should go on by themselves and have no task that waits or is worked on, and
-        those that wait for somebody's choice; of those that only show another one, what has to be
-        delivered. Oldest first."""
+        those that wait for a choice; of those that only show another one, the pending deliveries.
+        Oldest first."""
         goes_on = or_(~SHADOW, JobRow.status == JobStatus.DELIVERING.value)
         has_task = exists().where(
             TaskRow.workspace_id == JobRow.workspace_id, TaskRow.job_id == JobRow.id
@@ -144,7 +144,7 @@ class SqlOperations:
         ]
 
     async def untried(self, *, limit: int = 200) -> Sequence[Delivery]:
-        """Messages of the outbox that nobody has tried to send yet."""
+        """Messages of the outbox that no process has tried to send yet."""
         columns = (
             DeliveryRow.workspace_id,
             DeliveryRow.id,
@@ -225,7 +225,8 @@ class SqlOperations:
         ]
 
     async def positions(self) -> Mapping[tuple[str, str], int]:
-        """How many jobs of its workspace wait before each waiting job, by workspace and job."""
+        """The number of waiting jobs of its workspace before each waiting job, by workspace and
+        job."""
         queued = JobRow.status == JobStatus.QUEUED.value
         before = func.row_number().over(
             partition_by=JobRow.workspace_id, order_by=(JobRow.created_at, JobRow.id)
@@ -235,7 +236,7 @@ class SqlOperations:
         return {(row.workspace_id, row.id): row.number - 1 for row in rows}
 
     async def ahead_of(self, workspace_id: str, created_at: datetime) -> tuple[int, int]:
-        """How many older jobs are being worked on or wait, in all workspaces and in that one."""
+        """The number of older jobs in work or waiting, in all workspaces and in that one."""
         here = case((JobRow.workspace_id == workspace_id, 1))
         query = select(func.count(), func.count(here)).where(
             JobRow.status.in_(GOING_ON), JobRow.created_at < created_at
@@ -244,8 +245,8 @@ class SqlOperations:
         return int(row[0]), int(row[1])
 
     async def done_since(self, since: datetime) -> tuple[int, datetime | None]:
-        """How many jobs of all workspaces ended since then, and when the first of them was asked
-        for."""
+        """The number of jobs of all workspaces that ended since then, and when the first of them
+        was requested."""
         query = select(func.count(), func.min(JobRow.created_at)).where(
             JobRow.traces_kept, JobRow.finished_at >= since
         )
@@ -302,7 +303,7 @@ class SqlOperations:
         return [row.workspace_id for row in await self._read(query)]
 
     async def kept_trajectories(self) -> Mapping[str, int]:
-        """How many conversations are kept to train with, by workspace."""
+        """The number of conversations that are kept for training, by workspace."""
         query = select(TrajectoryRow.workspace_id, func.count().label("n")).group_by(
             TrajectoryRow.workspace_id
         )

@@ -1,4 +1,4 @@
-"""What pages on the web keep, as SQLAlchemy rows."""
+"""Data of the web pages, as SQLAlchemy rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from storage.columns import Base, Id
 
 
 class JobPageRow(Base):
-    """How often the links to a job's page were revoked; a job without a row never had any
-    revoked."""
+    """The number of times that the links to a job's page were revoked; no row means none."""
 
     __tablename__ = "job_pages"
     __table_args__ = (

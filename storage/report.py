@@ -1,4 +1,4 @@
-"""What a whole installation did in a month, for the person who runs it."""
+"""The monthly report on a whole installation, for the operator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATUSES: Final = ("done", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceUse:
-    """What one workspace did and spent."""
+    """The activity and the costs of one workspace."""
 
     workspace_id: str
     jobs: int

@@ -17,7 +17,7 @@ _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 _ACTIONS = {action.kind: action for action in (Illustrate, Rerender, Reresearch, Edit)}
 _ACTION = {kind: tuple(f.name for f in fields(action)) for kind, action in _ACTIONS.items()}
 _NO_ACTION = {"parent_id": None, "vary": False, "upscale": None}
-"""What versions before the actions expect of every request."""
+"""Fields that versions before the actions expect of every request."""
 
 
 def to_values(request: Request) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class SourceRow(Base):
 
 
 class ReferenceRow(Base):
-    """A picture that a job's grounded prompt speaks of, in its order."""
+    """A picture that a job's grounded prompt mentions, in its order."""
 
     __tablename__ = "references"
     __table_args__ = (_of_job(),)
@@ -297,7 +297,7 @@ class JobMessageRow(Base):
 
 
 class PreferencesRow(Base):
-    """What was set for a workspace, a channel or a member."""
+    """The preferences of a workspace, a channel or a member."""
 
     __tablename__ = "preferences"
     __table_args__ = (_of_workspace(),)
@@ -377,7 +377,7 @@ class UsageRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what to what."""
+    """An entry of the audit log: actor, action and object."""
 
     __tablename__ = "audit_log"
     __table_args__ = (_of_workspace(), Index(None, "workspace_id", "at"))
@@ -392,7 +392,7 @@ class AuditRow(Base):
 
 
 class ScheduleRow(Base):
-    """When and about what a team wants the news illustrated."""
+    """A schedule: when and about what a team wants the news illustrated."""
 
     __tablename__ = "schedules"
     __table_args__ = (_of_workspace(),)
@@ -447,7 +447,7 @@ class StoryRow(Base):
 
 
 class NoticeRow(Base):
-    """Something that one person is told once."""
+    """A notice that one person gets once."""
 
     __tablename__ = "notices"
     __table_args__ = (_of_workspace(), Index(None, "sent_at"))
@@ -481,7 +481,7 @@ class LibraryItemRow(Base):
 
 
 class CallCountRow(Base):
-    """How often a provider was called on a day (``2026-03-01``)."""
+    """The calls of a provider on a day (``2026-03-01``)."""
 
     __tablename__ = "call_counts"
 
@@ -514,6 +514,6 @@ OTHER_ROWS = (
     *(task_rows.TaskRow, total_rows, knowledge_rows, page_rows, training_rows),
     *(gallery_rows, account_rows),
 )
-"""Those of other files, whose tables belong to the same metadata."""
+"""Rows in other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata
 """All tables, as migrations must leave them."""

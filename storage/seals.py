@@ -17,7 +17,7 @@ HOW = gettext("make one with `openssl rand -base64 32 | tr '+/' '-_'`.")
 
 
 class WrongKey(Exception):
-    """What is sealed was sealed with none of the keys, or was changed, or is too old."""
+    """The sealed value was sealed with none of the keys, or was changed, or is too old."""
 
 
 class Seal:
@@ -38,14 +38,14 @@ class Seal:
         return self._fernet.encrypt_at_time(text.encode(), int(now.timestamp()))
 
     def open(self, sealed: bytes) -> str:
-        """What was sealed. Raises ``WrongKey``."""
+        """The unsealed value. Raises ``WrongKey``."""
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
             raise WrongKey from error
 
     def open_within(self, sealed: bytes, seconds: int, *, now: datetime) -> str:
-        """What was sealed not longer before ``now``.
+        """The unsealed value, if it was sealed not longer before ``now``.
 
         Raises:
             WrongKey: It cannot be opened, or is too old.

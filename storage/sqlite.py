@@ -3,7 +3,7 @@
 SQLite has one writer at a time. Its own way of waiting is to sleep longer and longer and then to
 give up, so that under load the unlucky fail with "database is locked". Here writers queue: those of
 one process in the order they came (:class:`SqliteEngine`), and processes one after another
-(:class:`WriterQueue`). Whoever has the write lock does not give way to the event loop before it
+(:class:`WriterQueue`). A transaction with the write lock does not yield to the event loop before it
 commits: a statement takes some 50 µs, a turn of a busy loop several milliseconds.
 """
 
@@ -33,18 +33,18 @@ READING_IN_PLACE: Final = "BEGIN TRANSACTION"
 WRITING: Final = "BEGIN IMMEDIATE"
 WRITING_IN_PLACE: Final = "BEGIN IMMEDIATE TRANSACTION"
 """How transactions begin. One that may write takes the write lock at once: if it read first and
-asked for the lock later, it would fail when another one wrote in between. Those in place mean the
-same to SQLite; their statements are carried out in the event loop's own thread, so they must be
-small."""
+asked for the lock later, it would fail when another one wrote in between. The in-place variants
+mean the same to SQLite; their statements are carried out in the event loop's own thread, so they
+must be small."""
 PATIENCE_S: Final = 30.0
 """How long a writer waits for its turn before the database counts as locked."""
 _LOOK_S: Final = 0.001
 _WAIT_WITH_SQLITE: Final = "PRAGMA busy_timeout=15000"
-"""For whoever reads while another process repairs the file after a crash; nothing else is busy."""
+"""For a reader while another process repairs the file after a crash; nothing else is busy."""
 _KEPT_STATEMENTS: Final = 300
 """Prepared statements that a connection keeps; SQLite's own number is less than Limner uses."""
 _WAL_BYTES: Final = 64_000_000
-"""What a write-ahead log that grew while somebody read is cut to."""
+"""The size to which a write-ahead log is cut that grew while other transactions read."""
 
 
 class Turn:
@@ -65,8 +65,8 @@ class WriterQueue:
     """Lets the processes that write to one file take turns.
 
     A lock on a file beside the database is held while waiting for SQLite's write lock, and only
-    then. So whoever waits is next: the process that has just written cannot write again before it.
-    Both locks are the system's, so a process that dies holds up nobody.
+    then. So a waiting process is next: the one that has just written cannot write again before it.
+    Both locks are the system's, so a process that dies blocks no other.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,7 +83,7 @@ class WriterQueue:
         return turn
 
     def begin_at_once(self, connection: sqlite3.Connection) -> bool:
-        """Begin a transaction with the write lock, unless somebody else writes or waits to."""
+        """Begin a transaction with the write lock, unless another process writes or waits to."""
         descriptor = self._opened()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -158,9 +158,9 @@ def _has_begun(connection: sqlite3.Connection, *, last_try: bool) -> bool:
 class Connection(aiosqlite.Connection):
     """A connection with a thread of its own, which each statement visits at most once.
 
-    What is done in place does not visit it at all, except to wait: a transaction that reads in
-    place never does, and one that writes in place does to commit, which waits for the disk, and to
-    begin where somebody else writes just now.
+    In-place work does not visit it at all, except to wait: a transaction that reads in place never
+    does, and one that writes in place does to commit, which waits for the disk, and to begin where
+    another one writes just now.
     """
 
     def __init__(self, connector: Callable[[], sqlite3.Connection], queue: WriterQueue) -> None:
@@ -170,7 +170,7 @@ class Connection(aiosqlite.Connection):
         self._last_visit: asyncio.Future[Any] | None = None
         self._end_of_thread: asyncio.Future[None] | None = None
         self._begin: str | None = None
-        """How the transaction begins with its first statement, where it has not begun."""
+        """The statement that begins the transaction, where it has not begun."""
         self._in_place = self._writes = False
         self._turn: Turn | None = None
 
@@ -180,8 +180,8 @@ class Connection(aiosqlite.Connection):
         self.stop()
 
     def stop(self, ended: asyncio.Future[None] | None = None) -> asyncio.Future[None] | None:
-        """Have the thread close the connection and end, once: it hears of nothing afterwards, so
-        that whoever asked a second time would wait for ever. Gives what the first waits for."""
+        """Have the thread close the connection and end, once: it takes no work afterwards, so that
+        a second request would wait for ever. Gives the future of the first."""
         if not self._running:
             return self._end_of_thread
         self._running, self._end_of_thread = False, ended
@@ -250,7 +250,7 @@ class Connection(aiosqlite.Connection):
     @property
     def _is_quiet(self) -> bool:
         """Whether the thread has nothing to do, so that the connection may be used here. After a
-        visit that nobody waited for to the end that is not known before the next one."""
+        visit whose caller was cancelled this is unknown until the next one."""
         last = self._last_visit
         return self._connection is not None and (
             last is None or (last.done() and not last.cancelled())
@@ -293,7 +293,7 @@ class Connection(aiosqlite.Connection):
 
 
 def _answer(future: asyncio.Future[Any], answer: Callable[[Any], None], value: object) -> None:
-    """End a future from another thread, if anybody can still wait for it."""
+    """End a future from another thread, if it can still be awaited."""
 
     def end() -> None:
         if not future.done():
@@ -359,7 +359,7 @@ def _carried_out(
 
 
 def connector(queue: WriterQueue) -> Callable[..., Connection]:
-    """What makes connections; its arguments are those of ``sqlite3.connect``, with
+    """The factory of connections; its arguments are those of ``sqlite3.connect``, with
     ``check_same_thread`` off: a connection is used by one thread after another."""
 
     def connect(path: str, **options: Any) -> Connection:
@@ -384,8 +384,8 @@ def _open(path: str, **options: Any) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    # Every commit is on the disk before anybody is told that it was accepted; the job engine's
-    # own file may lag behind it after a power cut, never the other way round.
+    # Every commit is on the disk before it is reported as accepted; the workflow engine's own file
+    # may lag behind it after a power cut, never the other way round.
     connection.execute(_WAIT_WITH_SQLITE)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
@@ -417,7 +417,7 @@ class SqliteEngine(AsyncEngine):
         super().__init__(engine.sync_engine)
         self._queue = queue
         self._writer: asyncio.Task[Any] | None = None
-        self._lock = asyncio.Lock()  # wakes whoever waits in the order they came
+        self._lock = asyncio.Lock()  # wakes waiting writers in the order they came
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[AsyncConnection]:
@@ -454,7 +454,7 @@ class SqliteEngine(AsyncEngine):
 
 @asynccontextmanager
 async def turn_to_write(engine: AsyncEngine) -> AsyncGenerator[None]:
-    """The turn of a writer that opens its connection itself; on Postgres everybody has one."""
+    """The turn of a writer that opens its connection itself; on Postgres there is no queue."""
     if isinstance(engine, SqliteEngine):
         async with engine.turn_to_write():
             yield

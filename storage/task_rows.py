@@ -72,7 +72,7 @@ class TaskRow(Base):
     deaths: Mapped[int]
     lone_deaths: Mapped[int]
     added_at: Mapped[datetime | None]
-    """When it was added, by the database's clock; earlier versions did not say."""
+    """When it was added, by the database's clock; earlier versions did not record it."""
 
 
 class ExecutorRow(Base):

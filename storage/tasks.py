@@ -69,7 +69,8 @@ class SqlTaskBoard:
                 values = {**asdict(task), "turn": turn, "attempts": attempts, **_NEW}
                 added = await connection.execute(_insert(kind), values)
                 is_new = added.first() is not None
-                if kind == "postgresql":  # also where this process hears of no changes itself
+                # also where this process is not notified of changes itself
+                if kind == "postgresql":
                     await connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
         self._changes.touch(tasks=True)
         return is_new
@@ -77,8 +78,8 @@ class SqlTaskBoard:
     async def waiting(
         self, executor_id: str, queues: Sequence[str], *, full: Full = NONE_FULL
     ) -> Waiting:
-        """What there is to do for a process that works on these queues, without what the ``full``
-        workspaces have on each."""
+        """The available tasks for a process that works on these queues, without those of the
+        ``full`` workspaces of each queue."""
         values: dict[str, Any] = {"executor": executor_id, "queues": [*queues]}
         for number, queue in enumerate(queues):
             values |= {f"queue_{number}": queue, f"full_{number}": [*full.get(queue, ())]}
@@ -175,7 +176,7 @@ class SqlTaskBoard:
         self._changes.touch(tasks=True)
 
     async def known(self, task_ids: Sequence[str]) -> frozenset[str]:
-        """Which of these tasks wait or are worked on."""
+        """Those of these tasks that wait or are worked on."""
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
@@ -285,7 +286,7 @@ def _turns() -> Any:
 
 _SUSPECT: Final = -1
 _CANCELLED: Final = -2
-"""What stands in place of a queue's number."""
+"""The placeholder of a queue's number."""
 
 
 @cache
@@ -330,7 +331,7 @@ def _workspaces() -> Any:
 
 @cache
 def _candidates() -> Any:
-    """What can be claimed of one workspace on one queue."""
+    """The claimable tasks of one workspace on one queue."""
     place = and_(
         _COLUMNS.queue == bindparam("queue"), _COLUMNS.workspace_id == bindparam("workspace")
     )
@@ -376,7 +377,7 @@ def _finished() -> Any:
 
 
 def _claimable(*wanted: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
-    """Waits, is the first of its partition, and nobody works on another one of that."""
+    """Waits, is the first of its partition, and no other one of that is in work."""
     other = aliased(TaskRow)
     same = and_(other.queue == _COLUMNS.queue, other.partition == _COLUMNS.partition)
     earlier = or_(other.executor_id.is_not(None), other.seq < _COLUMNS.seq)

@@ -13,8 +13,8 @@ def _of_workspace() -> ForeignKeyConstraint:
 
 
 class JobCountRow(Base):
-    """How many jobs a member asked for on a day (``2026-03-01``, UTC), shadows aside, so that
-    limits of a day cost the same however many jobs are kept."""
+    """The number of jobs that a member requested on a day (``2026-03-01``, UTC), shadows aside, so
+    that limits of a day cost the same however many jobs are kept."""
 
     __tablename__ = "job_counts"
     __table_args__ = (_of_workspace(), Index(None, "workspace_id", "day"))
@@ -27,7 +27,7 @@ class JobCountRow(Base):
 
 
 class UsageTotalRow(Base):
-    """What a member spent on one thing in a month (``2026-03``, UTC): the sum of its usage."""
+    """The costs of a member on one thing in a month (``2026-03``, UTC): the sum of its usage."""
 
     __tablename__ = "usage_totals"
     __table_args__ = (_of_workspace(),)

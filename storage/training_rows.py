@@ -1,4 +1,4 @@
-"""What is kept to train agents with, and the checkpoints that came of it, as SQLAlchemy rows."""
+"""Training data, and the checkpoints made from it, as SQLAlchemy rows."""
 
 from __future__ import annotations
 

@@ -141,8 +141,8 @@ class SqlStore:
         self._changes.touch()
 
     def _check_connection(self, *_arguments: Any) -> None:
-        """Say so where somebody takes a second connection while they write on one: where many do,
-        each waits for a connection that another one holds."""
+        """Report code that takes a second connection while it writes on one: where many do, each
+        waits for a connection that another one holds."""
         if self._writers and asyncio.current_task() in self._writers:
             warnings.warn(
                 "a second connection is used while one writes", RuntimeWarning, stacklevel=2

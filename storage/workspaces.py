@@ -1,4 +1,4 @@
-"""Which workspaces the app is still installed in, and deleting what is kept of one."""
+"""The workspaces where the app is still installed, and deleting all data of one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storage.repositories.jobs import UNFINISHED
 from storage.rows import TABLES, JobRow, LibraryItemRow, PreferencesRow, ScheduleRow, WorkspaceRow
 
 _KEPT = (JobRow, ScheduleRow, PreferencesRow, LibraryItemRow)
-"""What a workspace that anything is kept of has rows of."""
+"""Tables in which every workspace with any data has rows."""
 
 
 class SqlWorkspaces:

@@ -1,4 +1,4 @@
-"""Who may hold a connection to the HTTP server, how many of them, and for how long.
+"""Limits on connections to the HTTP server: by whom, how many, and for how long.
 
 aiohttp's server lets a peer take its time over a header and hold as many connections as there are
 file descriptors. Here each of its connections is watched from outside: one that sends no whole
@@ -33,7 +33,7 @@ class ConnectionLimits:
 
     ``header_s`` is for a whole header, ``body_s`` for a whole body, ``idle_s`` between an answer
     and the next request, ``stalled_s`` for a peer that takes no more of an answer. Addresses in
-    ``proxies`` speak for many people, so ``per_address`` does not hold for them.
+    ``proxies`` stand for many people, so ``per_address`` does not hold for them.
     """
 
     header_s: float = 10.0
@@ -46,7 +46,7 @@ class ConnectionLimits:
 
 
 class _Phase(Enum):
-    """What a connection is doing."""
+    """The state of a connection."""
 
     WAITING = auto()
     HEADER = auto()
@@ -75,19 +75,19 @@ class ConnectionGuard:
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         descriptors, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        # The jobs of this process need descriptors too, whatever the settings say.
+        # The jobs of this process need descriptors too, regardless of the settings.
         self._most = max(min(limits.connections, descriptors // 3), 1)
         self._open: dict[asyncio.BaseTransport, _Connection] = {}
         self._by_address: Counter[str] = Counter()
 
     def guarded(self, serve: Callable[[], Streaming]) -> Callable[[], asyncio.Protocol]:
-        """What :meth:`asyncio.loop.create_server` makes of each connection, where ``serve`` makes
-        the protocol that really answers."""
+        """The protocol of each connection for :meth:`asyncio.loop.create_server`, where ``serve``
+        makes the protocol that really answers."""
         return lambda: _Connection(self, serve())
 
     @property
     def connections(self) -> int:
-        """How many connections are open."""
+        """The number of open connections."""
         return len(self._open)
 
     def begin(self, transport: asyncio.BaseTransport | None) -> None:
@@ -149,7 +149,7 @@ class ConnectionGuard:
         try:
             parsed = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:
-            return True  # a Unix socket: somebody on this machine
+            return True  # a Unix socket: a user of this machine
         if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
             parsed = parsed.ipv4_mapped
         return any(parsed in network for network in self.limits.proxies)

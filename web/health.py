@@ -19,8 +19,8 @@ class _Answer:
 
 
 class HealthPages:
-    """``/livez`` answers as long as the event loop turns, whatever else is wrong, so that nothing
-    is restarted because a database is away. ``/readyz`` looks at each part; fits
+    """``/livez`` answers as long as the event loop turns, even if everything else fails, so that
+    nothing is restarted because a database is away. ``/readyz`` looks at each part; fits
     ``web.server.HttpMount``.
     """
 

@@ -29,7 +29,7 @@ OTHER: Final = "other"
 MOST_VALUES: Final = 60
 """Of one label; what comes later counts as "other", so that no bug makes a series each time."""
 REFRESHED_S: Final = 5.0
-"""The least time between two looks into the database, however often somebody asks."""
+"""The least time between two looks into the database, however often the metrics are read."""
 REFRESH_WITHIN_S: Final = 3.0
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:/+-]{0,59}|none|[0-9]{1,3}", re.ASCII)
 _ID = re.compile(r"[0-9]{7,}|[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{16,}|@", re.IGNORECASE | re.ASCII)

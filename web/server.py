@@ -1,4 +1,4 @@
-"""One HTTP server for a process; behind each door somebody answers, the server knows no more."""
+"""One HTTP server for a process, with a mount for each part that answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_BODIES_BYTES: Final = 64_000_000
 HEALTH_PATH: Final = "/healthz"
 FAREWELL_S: Final = 3.0
 LINGER_S: Final = 3.0
-"""How long the rest of a body is read that nobody wants."""
+"""How long the rest of an unwanted body is read."""
 BACKLOG: Final = 256
 READ_BYTES: Final = 65_536
 USUAL_LIMITS: Final = ConnectionLimits()
@@ -53,7 +53,7 @@ class Answer(Protocol):
 
 
 class HttpMount(Protocol):
-    """Somebody who answers on some paths."""
+    """A part that answers on some paths."""
 
     @property
     def routes(self) -> Sequence[tuple[str, str]]:
@@ -113,7 +113,7 @@ async def serving(
         shutdown_timeout=FAREWELL_S,
         keepalive_timeout=limits.idle_s + limits.header_s,  # the guard's own limits come first
         lingering_time=LINGER_S,
-        auto_decompress=False,  # nobody who calls here compresses, and a bomb would be one
+        auto_decompress=False,  # no client of ours compresses, and a bomb would be compressed
     )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - set up just now
@@ -124,18 +124,18 @@ async def serving(
         await runner.cleanup()
         where = {"host": host, "port": port, "strerror": error.strerror}
         if monitoring:
-            told = gettext(
+            sentence = gettext(
                 "Limner can't listen on {host}:{port} ({strerror}). Check "
                 "LIMNER_METRICS_HOST and LIMNER_METRICS_PORT.",
                 **where,
             )
         else:
-            told = gettext(
+            sentence = gettext(
                 "Limner can't listen on {host}:{port} ({strerror}). Check "
                 "LIMNER_HTTP_HOST and LIMNER_HTTP_PORT.",
                 **where,
             )
-        raise InvalidSettings(told) from error
+        raise InvalidSettings(sentence) from error
     try:
         bound: int = server.sockets[0].getsockname()[1]
         log.info("serving", host=host, port=bound)
@@ -146,7 +146,7 @@ async def serving(
 
 
 def _watched(guard: ConnectionGuard) -> Middleware:
-    """Tells the guard when a request begins and ends."""
+    """Notifies the guard when a request begins and ends."""
 
     @web.middleware
     async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -192,7 +192,7 @@ class _Bodies:
 
 @web.middleware
 async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong is answered in a sentence, and told in one line of the log."""
+    """Any failure is answered in a sentence, and logged in one line."""
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -210,7 +210,7 @@ async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamRes
     except LimnerError as error:
         log.warning("http_request_failed", path=request.path[:100], error=str(error))
         return web.Response(status=503, text=public_sentence(error))
-    except Exception as error:  # the edge: nobody else would tell the peer
+    except Exception as error:  # the edge: nothing else would answer the peer
         log.exception("http_request_broke", path=request.path[:100])
         return web.Response(status=500, text=public_sentence(error))
 

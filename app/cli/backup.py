@@ -20,7 +20,7 @@ async def backup(settings: Settings, folder: Path, *, as_json: bool) -> int:
     from app.backup import backup as back_up
 
     report = await back_up(settings, folder)
-    return _tell(report, "Backed up", as_json=as_json)
+    return _print_report(report, "Backed up", as_json=as_json)
 
 
 async def restore(settings: Settings, folder: Path, *, as_json: bool) -> int:
@@ -28,7 +28,7 @@ async def restore(settings: Settings, folder: Path, *, as_json: bool) -> int:
     from app.backup import restore as put_back
 
     report = await put_back(settings, folder)
-    return _tell(report, "Restored", as_json=as_json)
+    return _print_report(report, "Restored", as_json=as_json)
 
 
 async def check_blobs(settings: Settings, *, mend: bool, backup: Path | None, as_json: bool) -> int:
@@ -65,7 +65,7 @@ async def check_blobs(settings: Settings, *, mend: bool, backup: Path | None, as
     return 1 if report.missing else 0
 
 
-def _tell(report: BackupReport, done: str, *, as_json: bool) -> int:
+def _print_report(report: BackupReport, done: str, *, as_json: bool) -> int:
     if as_json:
         echo_json(
             {

@@ -27,9 +27,9 @@ async def describe(settings: Settings, place: str, *, as_json: bool) -> int:
             pictures=pictures,
             address=place if is_address else None,
         )
-    said = reply.card.text if isinstance(reply.card, NoteCard) else ""
+    description = reply.card.text if isinstance(reply.card, NoteCard) else ""
     if as_json:
-        echo_json({"description": said})
+        echo_json({"description": description})
     else:
-        click.echo(said)
+        click.echo(description)
     return DONE

@@ -1,4 +1,4 @@
-"""The edge of the command line: whatever goes wrong becomes one sentence and an exit status."""
+"""The edge of the command line: any error becomes one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STEERING = re.compile(
 
 
 Explain = Callable[[str], Mapping[str, Any]]
-"""What a command's JSON holds besides, when it fails with that sentence."""
+"""Further fields of a command's JSON when it fails with that sentence."""
 
 
 def run(
@@ -46,8 +46,8 @@ def run(
     """Run a command to its end and leave the process with its exit status.
 
     What ``work`` does before it returns its awaitable happens outside the event loop: there it may
-    wait for input, and Ctrl-C ends it at once. Errors that Limner raises on purpose are told in
-    their own sentence; anything else in a sentence that names the log, where the details are.
+    wait for input, and Ctrl-C ends it at once. Limner's own errors are reported in their own
+    sentence; any other in a sentence that names the log, where the details are.
 
     ``load`` reads the settings in another way.
 
@@ -66,7 +66,7 @@ def run(
 def _leave(status: int) -> NoReturn:
     """End the process at once: all is closed by now, and taking a thousand modules down one by one
     would cost a command a few tenths of a second."""
-    with suppress(OSError, ValueError, AttributeError):  # closed, or nobody reads any more
+    with suppress(OSError, ValueError, AttributeError):  # closed, or no reader is left
         sys.stdout.flush()
         sys.stderr.flush()
     logging.shutdown()
@@ -93,9 +93,9 @@ def _status(
         sentence = changed(error.sentence, redactor_of_environment(PREFIX).text)
         return failed(sentence, as_json=as_json, **explain(sentence))
     except Exception as error:
-        told = redactor_of_environment(PREFIX).text(str(error))
+        detail = redactor_of_environment(PREFIX).text(str(error))
         sentence = gettext(
-            "Limner couldn't start ({kind}: {told}).", kind=type(error).__name__, told=told
+            "Limner couldn't start ({kind}: {told}).", kind=type(error).__name__, told=detail
         )
         return failed(sentence, as_json=as_json, **explain(sentence))
     with redacted_output(settings.redactor.text):
@@ -129,7 +129,7 @@ def _worked(
     except LimnerError as error:
         return failed(error.sentence, as_json=as_json, **explain(error.sentence))
     except BrokenPipeError:
-        # Whoever read our output went away; there is nobody left to tell.
+        # The reader of our output went away; there is no one left to report to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -146,13 +146,13 @@ async def _finished(work: Awaitable[int]) -> int:
 
 
 def failed(sentence: str, *, as_json: bool = False, **facts: Any) -> int:
-    """Tell why a command failed, people in their language and programs in English; gives its exit
-    status."""
+    """Report why a command failed, to people in their language and to programs in English; gives
+    its exit status."""
     from app.cli.reader import say
     from bot.text import plain
 
     sentence = plain(sentence, most=MAX_SENTENCE_CHARS)
-    with suppress(OSError):  # nobody may be listening any more; the status still tells
+    with suppress(OSError):  # the reader may be gone; the exit status still reports it
         if as_json:
             echo_json({**facts, "status": "failed", "error": str(sentence)})
         say(sentence, err=True)

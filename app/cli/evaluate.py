@@ -1,4 +1,4 @@
-"""What ``limner evaluate`` does and prints."""
+"""The work and the output of ``limner evaluate``."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def run(settings: Settings, options: Options, *, as_json: bool) -> int:
         again=options["again"],
     )
     progress = Progress(quiet=as_json)
-    told = _untold if as_json else _told
-    folder, _loaded = await commands.run(settings, chosen, progress, told=told)
+    print_line = _no_report if as_json else _print_to_stderr
+    folder, _loaded = await commands.run(settings, chosen, progress, report=print_line)
     own = {c.name for c in chosen.conditions}
     found = [r for (condition, _), r in folder.records().items() if condition in own]
     if as_json:
@@ -103,7 +103,7 @@ async def score(settings: Settings, options: Options, *, as_json: bool) -> int:
         return DONE
     seen: Counter[bool] = Counter()
 
-    def told(found: Judgement) -> None:
+    def count(found: Judgement) -> None:
         seen[found.marks is not None] += 1
         if not as_json and sum(seen.values()) % 25 == 0:
             click.echo(f"{seen[True]} judged, {seen[False]} without marks", err=True)
@@ -114,7 +114,7 @@ async def score(settings: Settings, options: Options, *, as_json: bool) -> int:
         judges,
         data=options["data"],
         at_once=options["at_once"],
-        told=told,
+        on_judged=count,
     )
     _show(found, as_json=as_json)
     return DONE
@@ -293,9 +293,9 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
         raise InvalidRequest(f"{option} takes whole numbers, not {text!r}.") from None
 
 
-def _untold(_line: str) -> None:
+def _no_report(_line: str) -> None:
     """Nothing beside the JSON object."""
 
 
-def _told(line: str) -> None:
+def _print_to_stderr(line: str) -> None:
     click.echo(plain(line), err=True)

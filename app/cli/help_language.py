@@ -22,7 +22,7 @@ from domain.translation.messages import Message, translated
 CONTEXT: Final = "command line"
 """Of the texts in the catalogues: a word such as FILE may mean something else in a sentence."""
 PLACEHOLDERS: Final = ("[OPTIONS]", "COMMAND [ARGS]...")
-"""What click writes for the options and the sub-commands of a command."""
+"""Headings that click writes for the options and the sub-commands of a command."""
 _CLICK: Final = "click"
 _CLICK_FOLDER: Final = Path(__file__).parent / "locale"
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
@@ -30,7 +30,7 @@ _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 def translate_help(command: click.Command) -> None:
     """Put the help of a command and its sub-commands into the language of the terminal, if there is
-    a catalogue of it, and have click speak it."""
+    a catalogue of it, and have click use it."""
     language = language_of(reader_language())
     if language == DEFAULT:
         return
@@ -66,7 +66,7 @@ def _paragraphs(text: str | None) -> list[str]:
 
 
 def _metavar(parameter: click.Parameter, command: click.Command) -> str | None:
-    """What stands for a parameter's value in the help; None where that is not a word of ours."""
+    """A parameter's placeholder in the help; None where that is not one of our words."""
     if isinstance(parameter, click.Argument) and not isinstance(parameter.type, click.Choice):
         return parameter.make_metavar(click.Context(command))
     return parameter.metavar

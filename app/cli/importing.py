@@ -1,4 +1,4 @@
-"""What ``limner agent import`` does: it keeps the texts of the agent's own repository."""
+"""``limner agent import``: keeps the texts of the agent's own repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks on the command line, and what they may ask: the same commands as in the chats."""
+"""The requester on the command line, with the same commands as in the chats."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from jobs.common.views import JobView
 
 
 def local_asker(out: str | None) -> Requester:
-    """Who asks on the command line, and where the picture goes.
+    """The requester on the command line, and where the picture goes.
 
     Raises:
         InvalidRequest: The path cannot be written to.
@@ -42,7 +42,7 @@ def local_asker(out: str | None) -> Requester:
 
 
 def local_commands(application: Application, requester: Requester | None = None) -> Commands:
-    """What may be asked on the command line."""
+    """The commands of the command line."""
     return Commands(desks_of(application), requester or local_asker(None))
 
 
@@ -58,7 +58,7 @@ def show_card(card: Card) -> None:
 
 
 def show_result(view: JobView) -> None:
-    """Print the pictures of a job that is done, with all that they rest on."""
+    """Print the pictures of a job that is done, with all of their sources."""
     result, evidence = result_card(view), evidence_card(view)
     for line in result_lines(result, evidence, paths_of(view), language=reader_language()):
         click.echo(line)

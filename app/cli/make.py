@@ -46,7 +46,7 @@ PATIENCE_S = 300.0
 def imagine(
     settings: Settings, wishes: Mapping[str, Any], typed: Collection[str], *, as_json: bool
 ) -> Awaitable[int]:
-    """Research and render a request; prints where the picture lies and what it rests on.
+    """Research and render a request; prints the picture's path and its sources.
 
     ``wishes`` are the command's options by their names, of which those in ``typed`` were given; the
     others are as the settings have them. Standard input and files are read at once; all else
@@ -56,8 +56,8 @@ def imagine(
     requester = local_asker(wishes["out"])
     brought = [(Path(name).name, read_picture(name)) for name in wishes["reference"]]
     options = {name: str(wishes[name]) for name in typed if name in OPTIONS}
-    options["choose"] = "no"  # nobody sits there to choose the references
-    request_of(requester, prompt, options)  # a mistake is told before anything is opened
+    options["choose"] = "no"  # there is no user to choose the references
+    request_of(requester, prompt, options)  # report a mistake before anything is opened
 
     def submit(commands: Commands) -> Awaitable[Reply]:
         return commands.imagine(prompt, event_key=new_key(), options=options, pictures=brought)
@@ -185,7 +185,7 @@ async def finish(
 
 
 def _waiting(view: JobView, *, as_json: bool) -> int:
-    """Tell that the picture is there and waits for somebody to approve it."""
+    """Report that the picture is there and waits for approval."""
     if as_json:
         echo_json(job_object(view))
     else:
@@ -201,7 +201,7 @@ def _waiting(view: JobView, *, as_json: bool) -> int:
 
 
 def _allow_hint(job_id: str) -> str:
-    """How whoever runs Limner lets a refused request through."""
+    """How the operator lets a refused request through."""
     return moderator_phrase("appeal.local", job=job_id)
 
 
@@ -224,7 +224,7 @@ async def followed(
 ) -> JobView:
     """Show a job's progress until it is over or waits for approval; gives it as it then is.
 
-    While the storage cannot be used the job is paused: that is said, and waited out.
+    While the storage cannot be used the job is paused: that is shown, and waited out.
 
     Raises:
         StorageUnavailable: It could not be used for five minutes; the job is kept.
@@ -249,7 +249,7 @@ async def followed(
 
 
 class _Pause:
-    """Whether and since when the storage cannot be used, as a command sees it."""
+    """Whether and since when the storage cannot be used, as a command observes it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -296,7 +296,7 @@ async def _shown(application: Application, job: Job, progress: Progress, pause: 
 
 
 def kept_words(job: Job) -> str:
-    """What becomes of a job that a command waits for no longer."""
+    """The fate of a job that a command waits for no longer."""
     return gettext(
         "Job {job_id} is saved. It continues with your next picture or with `limner run`; "
         "`limner jobs {job_id}` shows its status.",

@@ -55,7 +55,8 @@ async def steer(settings: Settings, what: str, name: str, *, as_json: bool) -> i
 
 
 async def work_now(settings: Settings, name: str, *, preview: bool, as_json: bool) -> int:
-    """Work on a schedule now and print the story with its picture; a preview is not told to count.
+    """Work on a schedule now and print the story with its picture; a preview is not recorded as
+    such.
 
     Without a story the reason is printed; that is no failure unless nothing could be read.
     """

@@ -1,4 +1,4 @@
-"""What ``--json`` prints; other programs rely on these shapes."""
+"""The output of ``--json``; other programs rely on these shapes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 
 
 def paths_of(view: JobView) -> list[str]:
-    """Where a job's pictures were written, in their order."""
+    """The paths of a job's pictures, in their order."""
     for delivery in view.deliveries:
         if delivery.kind is DeliveryKind.RESULT:
             return receipt_paths(delivery.receipt)
@@ -80,7 +80,7 @@ def job_object(view: JobView) -> dict[str, Any]:
 
 
 def status_word(job: Job) -> str:
-    """How a job stands, in one word."""
+    """The state of a job, in one word."""
     return AWAITING_APPROVAL if job.status is JobStatus.REVIEWING else job.status.value
 
 

@@ -1,4 +1,4 @@
-"""What the command line reads and where it writes: standard input, pictures and paths."""
+"""Input and output of the command line: standard input, pictures and paths."""
 
 from __future__ import annotations
 
@@ -109,5 +109,5 @@ def _from_home(name: str) -> Path:
     path = Path(name)
     try:
         return path.expanduser()
-    except RuntimeError:  # nobody of that name has a home here
+    except RuntimeError:  # there is no home of a user of that name
         return path

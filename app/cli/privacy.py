@@ -1,4 +1,4 @@
-"""``limner privacy``: everything that is kept of somebody, in an archive or deleted."""
+"""``limner privacy``: all data about a person, in an archive or deleted."""
 
 from __future__ import annotations
 

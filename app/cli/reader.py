@@ -1,4 +1,4 @@
-"""The language of whoever sits at the terminal."""
+"""The language of the user at the terminal."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ async def report(settings: Settings, month: str, *, as_json: bool) -> int:
 
 
 def span(month: str, *, now: datetime) -> tuple[datetime, datetime]:
-    """When a month begins and ends (UTC). Raises ``InvalidRequest``."""
+    """The start and the end of a month (UTC). Raises ``InvalidRequest``."""
     if month in ("this", "last"):
         number = now.year * 12 + now.month - 1 - (month == "last")
     else:
@@ -59,25 +59,25 @@ def span(month: str, *, now: datetime) -> tuple[datetime, datetime]:
 def lines(report: MonthReport) -> list[str]:
     """The report for people."""
     outcomes = ", ".join(f"{count} {name}" for name, count in sorted(report.outcomes.items()))
-    told = [
+    paragraphs = [
         (
             f"{report.month} (UTC): {report.jobs} requests of {report.people} people for "
             f"{report.pictures} pictures; {outcomes or 'none ended'}."
         ),
     ]
     if report.seconds_p50 is not None:
-        told.append(
+        paragraphs.append(
             f"From request to result: {report.seconds_p50:.1f} s for half of them, "
             f"{report.seconds_p95:.1f} s for 95 %."
         )
-    told.append(f"Spent: ${report.cost_usd:,.2f}.")
+    paragraphs.append(f"Spent: ${report.cost_usd:,.2f}.")
     for total in report.totals:
         cost = f", ${total.cost_usd:,.2f}" if total.cost_usd else ""
-        told.append(f"  {total.kind} · {total.name}: {total.amount:,.0f} {total.unit}{cost}")
+        paragraphs.append(f"  {total.kind} · {total.name}: {total.amount:,.0f} {total.unit}{cost}")
     if report.workspaces:
-        told.append("Workspaces that spent or asked most:")
-    told += [
+        paragraphs.append("Workspaces that spent or asked most:")
+    paragraphs += [
         f"  {use.workspace_id}: {use.jobs} requests, {use.pictures} pictures, ${use.cost_usd:,.2f}"
         for use in report.workspaces
     ]
-    return told
+    return paragraphs

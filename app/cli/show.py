@@ -30,7 +30,7 @@ from domain.translation.messages import gettext
 
 
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
-    """Print what a picture or a job rests on: references and numbered evidence."""
+    """Print the sources of a picture or a job: references and numbered evidence."""
     async with open_application(settings, work=()) as application:
         reply = await local_commands(application).sources(identifier)
         view = await application.job_service.view(
@@ -47,7 +47,7 @@ async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
 
 
 async def queue(settings: Settings, *, as_json: bool) -> int:
-    """Print what waits for whoever moderates: here, pictures that wait for approval."""
+    """Print the moderators' queue: here, pictures that wait for approval."""
     async with open_application(settings, work=()) as application:
         if as_json:
             waiting = await application.team.waiting(local_asker(None))
@@ -89,7 +89,7 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
 
 
 async def _job(application: Application, identifier: str, *, as_json: bool) -> int:
-    """How a job stands, step by step, and what came of it."""
+    """A job's progress, step by step, and its result."""
     reply = await local_commands(application).job(identifier)
     view = await application.job_service.view(
         LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
@@ -206,8 +206,8 @@ async def doctor(settings: Settings, *, as_json: bool, wrong: str = "") -> int:
 
     findings = await examine(settings)
     if wrong:
-        told = Finding("settings", False, settings.redactor.text(wrong), True)
-        findings = [told, *(f for f in findings if f.name != "settings" or not f.ok)]
+        wrong_settings = Finding("settings", False, settings.redactor.text(wrong), True)
+        findings = [wrong_settings, *(f for f in findings if f.name != "settings" or not f.ok)]
     sound = all(finding.ok for finding in findings if finding.required)
     if as_json:
         echo_json(

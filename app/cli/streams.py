@@ -1,4 +1,4 @@
-"""Standard output and error without secrets, whoever prints there."""
+"""Standard output and error without secrets, whichever code prints there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``limner train`` does and prints."""
+"""The work and the output of ``limner train``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def export(settings: Settings, options: Options, *, as_json: bool) -> int:
         benchmarks=prompts,
         held_out=options["held_out"],
         unchecked=tuple(name for name in BENCHMARKS if name not in prompts),
-        told=(lambda _seen: None) if as_json else _told,
+        told=(lambda _seen: None) if as_json else _print_seen,
     )
     async with AsyncExitStack() as stack:
         engine = await database.opened(settings)
@@ -118,7 +118,7 @@ async def trajectories(settings: Settings, options: Options, *, as_json: bool) -
         options["out"],
         generator=options["generator"],
         at_once=options["at_once"],
-        told=(lambda _n, _status: None) if as_json else _told_job,
+        told=(lambda _n, _status: None) if as_json else _print_count,
     )
     if as_json:
         echo_json({"out": str(options["out"]), "ended": ended})
@@ -155,12 +155,12 @@ def benchmark_prompts(given: Sequence[str]) -> dict[str, Sequence[str]]:
     return {name: [s.prompt for s in loaded.samples] for name, loaded in found.items()}
 
 
-def _told_job(number: int, _status: str) -> None:
+def _print_count(number: int, _status: str) -> None:
     if number % 25 == 0:
         click.echo(f"{number} requests were run", err=True)
 
 
-def _told(seen: int) -> None:
+def _print_seen(seen: int) -> None:
     click.echo(f"{seen} jobs looked at", err=True)
 
 

@@ -1,4 +1,4 @@
-"""What ``limner train status``, ``export``, ``compare`` and ``promote`` do and print."""
+"""The work and the output of ``limner train status``, ``export``, ``compare`` and ``promote``."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def compare(settings: Settings, options: Options, *, as_json: bool) -> int
 
 
 def _on_benchmark(options: Options) -> Interval:
-    """What the candidate is worth more in a run of the benchmarks. Raises ``InvalidRequest``."""
+    """The gain of the candidate in a run of the benchmarks. Raises ``InvalidRequest``."""
     from evaluation.commands import report
 
     names = (options["conditions"] or "").split(",")
@@ -124,18 +124,18 @@ async def promote(settings: Settings, options: Options, *, as_json: bool) -> int
         if back:
             out, serves = await promotion.roll_back()
             now = serves.id if serves is not None else "the agent of the settings"
-            told = f"{out.id} is out of use; {now} serves"
+            result = f"{out.id} is out of use; {now} serves"
             changed = out
         elif share is not None and share < 1:
             changed = await promotion.give_share(name, share)
-            told = f"{changed.id} gets {changed.share:.0%} of the jobs"
+            result = f"{changed.id} gets {changed.share:.0%} of the jobs"
         else:
             changed = await promotion.promote(name)
-            told = f"{changed.id} serves"
+            result = f"{changed.id} serves"
     if as_json:
         echo_json(_plain(changed))
     else:
-        click.echo(f"{told}. Running processes take note within 15 seconds.")
+        click.echo(f"{result}. Running processes take note within 15 seconds.")
     return DONE
 
 

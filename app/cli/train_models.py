@@ -1,4 +1,4 @@
-"""What ``limner train sft``, ``rft`` and ``rl`` do and print."""
+"""The work and the output of ``limner train sft``, ``rft`` and ``rl``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def sft(settings: Settings, options: Options, *, as_json: bool) -> int:
         files = llama_factory.write(
             out, data=data, model=options["model"], changes=changes_of(options["changes"])
         )
-        return _told_files(files, llama_factory.command(out), as_json=as_json)
+        return _print_files(files, llama_factory.command(out), as_json=as_json)
     config = {
         "model": options["model"],
         "out": str(out),
@@ -117,10 +117,10 @@ async def rl(settings: Settings, options: Options, *, as_json: bool) -> int:
                 "alpha": options["alpha"],
             },
         )
-        return _told_files(files, verl.command(options["out"]), as_json=as_json)
+        return _print_files(files, verl.command(options["out"]), as_json=as_json)
     questions = read_questions(options["data"], TRAIN, limit=options["limit"])
 
-    def told(report: Mapping[str, Any]) -> None:
+    def print_progress(report: Mapping[str, Any]) -> None:
         if not as_json:
             click.echo(
                 f"step {report['step']}: reward {report['reward']}, {report['counting']} of "
@@ -137,7 +137,7 @@ async def rl(settings: Settings, options: Options, *, as_json: bool) -> int:
             steps=options["steps"],
             trainer=Trainer(python_of(options), changes_of(options["changes"])),
             sampling=Sampling(group=options["group"], batch=options["batch"]),
-            told=told,
+            told=print_progress,
         )
     if as_json:
         echo_json({"steps": reports})
@@ -251,7 +251,7 @@ def _key(name: str) -> str:
     return os.environ.get(name, "") if name else ""
 
 
-def _told_files(files: Sequence[Path], command: str, *, as_json: bool) -> int:
+def _print_files(files: Sequence[Path], command: str, *, as_json: bool) -> int:
     if as_json:
         echo_json({"files": [str(file) for file in files], "command": command})
         return DONE

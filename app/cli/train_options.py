@@ -147,7 +147,7 @@ model_option = click.option(
 
 
 def environment_options(command: Any) -> Any:
-    """What rollouts need: archive, generator, judge and how many at once."""
+    """Options of rollouts: archive, generator, judge and how many at once."""
     options = (
         click.option(
             "--archive",

@@ -60,7 +60,7 @@ class Judging:
         outcomes: Mapping[str, Outcome],
         *,
         at_once: int = AT_ONCE,
-        told: Callable[[Judgement], None] = lambda _judgement: None,
+        on_judged: Callable[[Judgement], None] = lambda _judgement: None,
     ) -> None:
         """Mark every picture of a condition that this judge has not marked yet."""
         hashes = {
@@ -82,7 +82,7 @@ class Judging:
                     judge.name, condition, sample.id, marks, why, hashes.get(sample.id, "")
                 )
                 await asyncio.to_thread(keep, self._folder, found)
-                told(found)
+                on_judged(found)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, len(pending))):

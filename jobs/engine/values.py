@@ -1,4 +1,4 @@
-"""How the workflow engine serialises values, and how logs of older versions are migrated.
+"""How the workflow engine serialises values, and how its log passes into ours.
 
 Arguments, steps and failures are kept as JSON, never pickled, because write access to the database
 would otherwise allow running code.

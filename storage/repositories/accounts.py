@@ -1,5 +1,5 @@
-"""Which accounts are one person's. A person's accounts are in several workspaces, so that their
-rows are found by the account and not by the workspace of the unit of work."""
+"""Linked accounts of one person. A person's accounts are in several workspaces, so that their rows
+are found by the account and not by the workspace of the unit of work."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SqlAccountRepository(Repository):
             )
 
     async def unlink(self, account: Account) -> bool:
-        """Let an account be nobody else's."""
+        """Unlink an account from all others."""
         joined = len(await self.joined(account)) > 1
         await self._session.execute(delete(AccountRow).where(AccountRow.account == account.key))
         return joined

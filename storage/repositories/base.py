@@ -1,4 +1,4 @@
-"""What every repository shares: one session, one workspace, and the job's row as the lock.
+"""Shared by every repository: one session, one workspace, and the job's row as the lock.
 
 What is asked often is built once as a Core statement and only given its values each time: building
 a statement costs several times what SQLite takes to answer it.
@@ -149,7 +149,7 @@ class Repository:
     async def _job(self, job_id: str) -> Job:
         """The job, locked where it may be changed, so that writers take turns.
 
-        It is read once in a transaction: nobody else can change a locked one.
+        It is read once in a transaction: no other transaction can change a locked one.
 
         Raises:
             NotFound: The workspace has no such job.

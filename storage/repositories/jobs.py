@@ -32,7 +32,7 @@ from storage.total_rows import JobCountRow
 RENDERED = IllustrationStatus.RENDERED.value
 UNFINISHED = tuple(status.value for status in JobStatus if not status.final)
 SHADOW = JobRow.request["shadow_of"]["job_id"].as_string().is_not(None)
-"""Whether a job only shows another one; nobody here asked for it."""
+"""Whether a job only shows another one, without a requester here."""
 _SAVED = ("status", "error", "refusal", "notes", *JOB_TIMES)
 
 
@@ -151,7 +151,8 @@ class SqlJobRepository(Repository):
         return to_job(row) if row is not None else None
 
     async def position(self, job_id: str) -> int:
-        """How many jobs of the workspace wait before this one; 0 when none or already running."""
+        """The number of jobs of the workspace that wait before this one; 0 when none or already
+        running."""
         job = await self._find_job(job_id)
         if (
             job is None
@@ -183,12 +184,12 @@ class SqlJobRepository(Repository):
         return [lane or 0 for lane in lanes]
 
     async def count_since(self, since: datetime, *, member_id: str | None = None) -> int:
-        """How many jobs were asked for since the start of that day (UTC), by everybody or by one
-        member; who may add one waits until this transaction is over."""
+        """The number of jobs that were requested since the start of that day (UTC), by all members
+        or by one; other transactions that would add one wait until this one is over."""
         return await self._total(JobCountRow.jobs, since, member_id)
 
     async def pictures_since(self, since: datetime, *, member_id: str | None = None) -> int:
-        """How many pictures they were asked for. Otherwise as :meth:`count_since`."""
+        """The number of pictures that were requested. Otherwise as :meth:`count_since`."""
         return await self._total(JobCountRow.pictures, since, member_id)
 
     async def _total(
@@ -226,7 +227,7 @@ class SqlJobRepository(Repository):
 
 
 def _changing(job: Job) -> dict[str, Any]:
-    """What a job's row says of its progress."""
+    """The progress of a job from its row."""
     times = {name: getattr(job, name) for name in JOB_TIMES}
     return {
         "status": job.status.value,

@@ -1,4 +1,4 @@
-"""What is told: the outbox, the messages in chat, and the log of each job of one workspace."""
+"""The outbox, the messages in chat, and the log of each job of one workspace."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ class SqlDeliveryRepository(Repository):
         )
 
     async def claim(self, delivery_id: str, *, now: datetime) -> Delivery:
-        """Count a try and return the delivery as it was *before* the claim, so that the caller
-        sees whether an earlier try may have got through. Raises ``NotFound``."""
+        """Count an attempt and return the delivery as it was *before* the claim, so that the caller
+        sees whether an earlier attempt may have got through. Raises ``NotFound``."""
         before = await self._delivery(delivery_id)
         await self._change(delivery_id, claimed_at=now, attempts=before.attempts + 1)
         return before
@@ -113,7 +113,7 @@ class SqlDeliveryRepository(Repository):
         return [_to_delivery(row) for row in rows]
 
     async def undecided(self, *, limit: int) -> Sequence[str]:
-        """The jobs about which moderators were told and have not decided, the newest first."""
+        """The jobs about which moderators were notified and have not decided, the newest first."""
         rows = await self._session.scalars(
             select(DeliveryRow.job_id)
             .where(DeliveryRow.workspace_id == self._workspace_id, DeliveryRow.undecided)

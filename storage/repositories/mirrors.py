@@ -1,4 +1,4 @@
-"""Which jobs of one workspace are shown by linked channels too."""
+"""The jobs of one workspace that linked channels show too."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class SqlMirrorRepository(Repository):
         await self._session.execute(statement.on_conflict_do_nothing())
 
     async def get(self, job_id: str) -> MirroredJob | None:
-        """What is known of a job that is shown elsewhere too; None where it is not."""
+        """The record of a job that is shown elsewhere too; None where it is not."""
         row = (await self._session.execute(mirrored().where(*self._mine(job_id)))).one_or_none()
         return None if row is None else to_mirrored(row)
 
     async def touch(self, job_id: str) -> bool:
-        """Note that a job's pictures or votes changed; False where nobody else shows it."""
+        """Note that a job's pictures or votes changed; False where it is shown nowhere else."""
         touched = await self._session.execute(
             update(MirrorRow)
             .where(*self._mine(job_id))
@@ -43,7 +43,8 @@ class SqlMirrorRepository(Repository):
         return touched.first() is not None
 
     async def withhold(self, job_id: str) -> None:
-        """Note that the policy there does not allow a job; nothing where nobody else shows it."""
+        """Note that the policy there does not allow a job; no effect where it is shown nowhere
+        else."""
         await self._session.execute(
             update(MirrorRow)
             .where(*self._mine(job_id))

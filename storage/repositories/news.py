@@ -103,7 +103,7 @@ class SqlScheduleRepository(Repository):
         await self._session.flush()
 
     async def slot(self, schedule_id: str, due_at: datetime) -> Slot:
-        """What is known of a due time, locked where it may be changed. Raises ``NotFound``."""
+        """The record of a due time, locked where it may be changed. Raises ``NotFound``."""
         return to_slot(await self._slot(schedule_id, due_at))
 
     async def slots(self, schedule_id: str, *, limit: int = 10) -> Sequence[Slot]:
@@ -132,7 +132,7 @@ class SqlScheduleRepository(Repository):
 
 
 class SqlStoryRepository(Repository):
-    """The stories of one workspace, and what people were told about them."""
+    """The stories of one workspace, and the notices about them."""
 
     async def save(self, story: Story) -> None:
         """Keep a story, new or changed."""
@@ -202,7 +202,7 @@ class SqlStoryRepository(Repository):
         return replace(NOTICE.validate_python(row.value), sent_at=row.sent_at)
 
     async def notice_sent(self, notice_id: str, *, now: datetime) -> None:
-        """Note that somebody was told. Raises ``NotFound``."""
+        """Note that a notice was sent. Raises ``NotFound``."""
         row = await self._session.get(NoticeRow, (self._workspace_id, notice_id))
         if row is None:
             raise NotFound("notice", notice_id)

@@ -1,4 +1,4 @@
-"""What the pages of one workspace need beside its jobs: links, lineage and the gallery."""
+"""Queries for the pages of one workspace: links, lineage and the gallery."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SqlPageRepository(Repository):
     """The pages of one workspace."""
 
     async def links(self, job_id: str) -> int:
-        """How often the links to a job's page were revoked."""
+        """The number of times that the links to a job's page were revoked."""
         row = await self._session.get(JobPageRow, (self._workspace_id, job_id))
         return row.links if row is not None else 0
 

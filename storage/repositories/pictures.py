@@ -86,7 +86,7 @@ class SqlIllustrationRepository(Repository):
         return [to_illustration(row) for row in rows]
 
     async def children(self, illustration_id: str) -> int:
-        """How many pictures were made from this one."""
+        """The number of pictures that were made from this one."""
         query = (
             select(func.count())
             .select_from(IllustrationRow)
@@ -98,7 +98,7 @@ class SqlIllustrationRepository(Repository):
         return await self._session.scalar(query) or 0
 
     async def sharing(self, sha256: str) -> int:
-        """How many finished pictures, and refused ones that are kept, have these bytes."""
+        """The number of finished pictures, and refused ones that are kept, with these bytes."""
         mine = IllustrationRow.workspace_id == self._workspace_id
         count = select(func.count()).select_from(IllustrationRow)
         rendered = IllustrationRow.status == IllustrationStatus.RENDERED.value

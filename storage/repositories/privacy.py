@@ -1,7 +1,7 @@
-"""Everything that one workspace keeps of a person, or of everybody: read whole and removed whole.
+"""All data of one workspace about a person, or about all members: read whole and removed whole.
 
-Each table with a workspace stands in ``_OWN``, ``_OF_JOBS``, ``_SHARED`` or ``_KEPT``; a test sees
-to it that a new one is not forgotten.
+Each table with a workspace stands in ``_OWN``, ``_OF_JOBS``, ``_SHARED`` or ``_KEPT``; a test makes
+sure that a new one is not forgotten.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _COUNTED: Final = "floor"
 """The action that counts towards a suspension: deleting one's data is no way around it."""
 _COUNTED_FOR: Final = timedelta(hours=24)
 NOBODY: Final = ""
-"""Who did something, once their name is removed."""
+"""The actor of an audit entry, once their name is removed."""
 
 _OWN: Final[Mapping[Any, Callable[[str], Condition]]] = {
     JobRow: lambda member: JobRow.member_id == member,
@@ -152,7 +152,7 @@ class SqlPrivacyRepository(Repository):
         return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
     async def holdings(self, member_id: str | None) -> Holdings:
-        """How much there is."""
+        """Counts of the data."""
         jobs = await self._session.scalar(
             select(func.count()).select_from(JobRow).where(*self._of(JobRow, member_id))
         )
@@ -383,7 +383,7 @@ class SqlPrivacyRepository(Repository):
             after = tuple(rows[-1][: len(keys)])
 
     def _of(self, row: Any, member_id: str | None) -> tuple[Condition, ...]:
-        """Which rows of a table are the member's, or everybody's."""
+        """The rows of a table that are the member's, or all members'."""
         if row is WorkspaceRow:
             return (WorkspaceRow.id == self._workspace_id, true() if member_id is None else false())
         mine = row.workspace_id == self._workspace_id
@@ -417,7 +417,7 @@ _NAMING: Final[Mapping[Any, tuple[str, ...]]] = {
     TrajectoryRow: ("value",),
     JobEventRow: ("data",),
 }
-"""Which columns name blobs."""
+"""The columns that name blobs."""
 _MENTIONING: Final = (
     (JobEventRow, "data"),
     (AuditRow, "details"),

@@ -1,4 +1,4 @@
-"""How the pictures of one workspace are found again."""
+"""Look-up of the pictures of one workspace by their marks and hashes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SqlProvenanceRepository(Repository):
         if found is None:
             return
         await self._lock(found)
-        # Read again under the lock: somebody may have deleted the picture meanwhile.
+        # Read again under the lock: the picture may have been deleted meanwhile.
         rendered = await self._session.scalar(
             select(IllustrationRow.id).where(
                 IllustrationRow.workspace_id == self._workspace_id,

@@ -1,4 +1,4 @@
-"""What the members of one workspace prefer, think, decide, spend and do."""
+"""The team's data of one workspace: preferences, votes, decisions, usage and audit log."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _preferences_of() -> Any:
 
 
 class SqlPreferenceRepository(Repository):
-    """What was set for the workspace, its channels and its members."""
+    """The preferences of the workspace, its channels and its members."""
 
     async def get(self, scope: Scope, scope_id: str = "") -> Preferences:
         """What was set there; nothing set where nobody set anything."""
@@ -194,7 +194,7 @@ class SqlOpinionRepository(Repository):
         await self._session.flush()
 
     async def decisions(self, subject_id: str) -> Sequence[Decision]:
-        """What was decided about something, oldest first."""
+        """The decisions on a subject, oldest first."""
         rows = await self._session.scalars(
             select(ApprovalRow)
             .where(
@@ -206,7 +206,7 @@ class SqlOpinionRepository(Repository):
 
 
 class SqlLedgerRepository(Repository):
-    """What was spent, and who did what."""
+    """Usage and the audit log."""
 
     async def spend(self, entries: Sequence[UsageEntry]) -> None:
         """Keep what was spent; an entry whose key the job has already is left out, and so is one of
@@ -237,8 +237,8 @@ class SqlLedgerRepository(Repository):
     async def totals(
         self, since: datetime, *, member_id: str | None = None
     ) -> Sequence[UsageTotal]:
-        """What was spent since the start of that month (UTC), by everybody or by one member, on
-        each thing."""
+        """The costs since the start of that month (UTC), of all members or of one, on each
+        thing."""
         row = UsageTotalRow
         query = (
             select(row.kind, row.name, row.unit, func.sum(row.amount), func.sum(row.cost_usd))
@@ -280,7 +280,7 @@ class SqlLedgerRepository(Repository):
         return await self._session.scalar(query) or 0
 
     async def audit(self, *, limit: int = 50) -> Sequence[AuditEntry]:
-        """Who did what, the newest first."""
+        """The audit log, the newest entry first."""
         rows = await self._session.scalars(
             select(AuditRow)
             .where(AuditRow.workspace_id == self._workspace_id)

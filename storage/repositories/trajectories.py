@@ -51,7 +51,7 @@ class SqlTrajectoryRepository(Repository):
         return (await self._session.scalars(query)).all()
 
     async def corrections(self, illustration_id: str) -> Sequence[tuple[str, str]]:
-        """Who asked for a picture to be changed, and how: each edit's requester and words."""
+        """The edits of a picture: each one's requester and words."""
         query = (
             select(JobRow.id, JobRow.member_id, JobRow.request["prompt"].as_string())
             .join(
@@ -72,7 +72,7 @@ class SqlTrajectoryRepository(Repository):
         return [(row[1], row[2]) for row in await self._session.execute(query)]
 
     async def forget(self, member_id: str | None = None) -> int:
-        """Remove those of a person, or of everybody; gives how many there were."""
+        """Remove those of a person, or of all members; gives how many there were."""
         of_member = () if member_id is None else (TrajectoryRow.member_id == member_id,)
         statement = delete(TrajectoryRow).where(
             TrajectoryRow.workspace_id == self._workspace_id, *of_member

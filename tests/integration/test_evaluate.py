@@ -71,7 +71,7 @@ async def test_a_run_is_judged_reported_and_registered(tmp_path: Path) -> None:
     told: list[str] = []
     progress = Progress(quiet=True)
     wishes = options(tmp_path, data, research=("off", "auto"))
-    folder, _ = await commands.run(mine, wishes, progress, told=told.append)
+    folder, _ = await commands.run(mine, wishes, progress, report=told.append)
     ended = Counter((r.condition, r.status) for r in folder.records().values())
     assert ended == {
         (c, s): n for c in ("off", "auto") for s, n in (("done", 3), ("refused", 1), ("failed", 1))

@@ -142,7 +142,7 @@ def bibtex(view: PageView, address: str) -> bytes:
 
 
 def embed_code(page: EvidencePage, address: str, picture: str) -> str:
-    """A figure for a page of somebody else's: picture, credit line and link."""
+    """A figure for an external page: picture, credit line and link."""
     return (
         f'<figure><a href="{escape(address)}"><img src="{escape(picture)}" '
         f'alt="{escape(page.alt)}" width="{page.width}" height="{page.height}" loading="lazy" '

@@ -35,7 +35,7 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class CitationView:
-    """A numbered citation, as a page shows it. ``url`` is empty where nobody could open it."""
+    """A numbered citation, as a page shows it. ``url`` is empty where it cannot be opened."""
 
     n: int
     claim: str
@@ -83,7 +83,7 @@ class SentenceView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """What the self-check said."""
+    """The result of the self-check."""
 
     summary: str
     marks: tuple[tuple[str, float], ...]
@@ -188,7 +188,7 @@ def evidence_page(view: PageView, language: str) -> EvidencePage:
 
 
 def kicker(view: PageView, say: Say) -> str:
-    """What kind of picture it is, in the first words of the page."""
+    """The kind of picture, in the first words of the page."""
     label = _label(view.picture)
     if label:
         return say(label)
@@ -206,7 +206,7 @@ def _label(picture: Illustration) -> str:
 
 
 def credit_line(picture: Illustration, say: Say) -> str:
-    """Who made a picture, and whose pictures it rests on."""
+    """The makers of a picture and of its references."""
     credits_ = [each.credit for each in picture.recipe.references if each.credit]
     made = say("credit", generator=picture.recipe.generator)
     names = "; ".join(dict.fromkeys(credits_))
@@ -217,8 +217,9 @@ def long_description(
     picture: Illustration, citations: Sequence[CitationView], shift: int = 0
 ) -> tuple[str, ...]:
     """A longer text for people who cannot see the picture: its alternative text, then each part
-    that the check saw in it or, where nothing was checked, what it was told to show. ``shift`` is
-    by how much the numbers of the citations are above those of the prompt's evidence."""
+    that the check saw in it or, where nothing was checked, what the prompt asked it to show.
+    ``shift`` is by how much the numbers of the citations are above those of the prompt's
+    evidence."""
     lines = [picture.alt_text or picture.recipe.request]
     marks = picture.marks
     seen = {mark.n + shift for mark in marks.claims if mark.shown} if marks and marks.seen else None
@@ -312,7 +313,7 @@ def _reference(n: int, reference: Reference, source: Source | None, say: Say) ->
 
 
 def _check(marks: Marks, say: Say, shift: int, language: str) -> CheckView:
-    told = {True: "yes", False: "no", None: "unknown"}
+    answers = {True: "yes", False: "no", None: "unknown"}
     shown = sum(claim.shown is True for claim in marks.claims)
     rows = [
         (say("mark.faithfulness"), marks.faithfulness),
@@ -329,8 +330,8 @@ def _check(marks: Marks, say: Say, shift: int, language: str) -> CheckView:
             (
                 c.n and c.n + shift,
                 _own(c.claim, c, language),
-                told[c.shown],
-                say(f"shown.{told[c.shown]}"),
+                answers[c.shown],
+                say(f"shown.{answers[c.shown]}"),
                 _own(c.why, c, language),
             )
             for c in marks.claims
@@ -340,7 +341,8 @@ def _check(marks: Marks, say: Say, shift: int, language: str) -> CheckView:
 
 
 def _own(text: str, claim: ClaimMark, language: str) -> str:
-    """Of a text that the picture must show, what is said is ours; of evidence, others'."""
+    """The sources of a text that the picture must show: its wording is ours, the evidence is
+    others'."""
     return text if claim.n else translated(stored(text), language)
 
 
@@ -418,7 +420,7 @@ def _flat(picture: Illustration) -> dict[str, str]:
 
 
 def outlet(address: str, say: Say) -> str:
-    """Who published a page: its host, or the team's own library."""
+    """The publisher of a page: its host, or the team's own library."""
     try:
         host = urlsplit(address).hostname if web_address(address) else None
     except ValueError:

@@ -61,7 +61,7 @@ class FeedItem:
 
     @property
     def iso(self) -> str:
-        """When it was published, as RFC 3339."""
+        """The time of publication, as RFC 3339."""
         return self.at.isoformat(timespec="seconds")
 
     @property
@@ -103,7 +103,7 @@ class FeedHandlers:
         return responses.file(data, TYPES[name], sight=Sight.PUBLIC, seconds=FEED_S)
 
     async def oembed(self, request: web.Request) -> web.Response:
-        """What a website shows of a published page whose address somebody pasted there."""
+        """oEmbed: the preview of a published page whose address was pasted into another website."""
         if request.query.get("format", "json") != "json":
             return responses.file(b"Only JSON.", "text/plain", sight=None)
         url = request.query.get("url", "")[:MAX_URL_CHARS]

@@ -28,7 +28,7 @@ MAX_FIELD_CHARS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a visitor may see of a workspace: the channels, and by what right."""
+    """The part of a workspace that a visitor may see: the channels, and by what right."""
 
     workspace_id: str
     channels: frozenset[str]
@@ -67,7 +67,8 @@ class GalleryHandlers:
         ]
 
     async def seen(self, request: web.Request) -> Seen:
-        """What the visitor may see of a workspace. Raises ``NotFound`` where that is nothing."""
+        """The part of a workspace that the visitor may see. Raises ``NotFound`` where that is
+        nothing."""
         workspace_id = self._visitors.workspace_of(request.match_info["site"])
         pages = self._parts.pages
         published = await pages.published_channels(workspace_id)
@@ -136,7 +137,7 @@ _FIELDS: Final = ("q", "order", "generator", "schedule", "person")
 
 
 def _query(given: Mapping[str, str], seen: Seen) -> tuple[GalleryQuery, int]:
-    """What is asked for, and the number of the page. Whatever is odd means the usual."""
+    """The query and the number of the page. Invalid values mean the defaults."""
     page = given.get("page", "1")
     number = min(max(int(page), 1), MAX_PAGE) if page.isascii() and page.isdecimal() else 1
     best = given.get("order") == GalleryOrder.BEST

@@ -1,4 +1,4 @@
-"""How often an address may ask: a bucket for each, refilled at a steady pace."""
+"""Rate limits by address: a bucket for each, refilled at a steady pace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Rate:
 PAGES: Final = Rate(240, 40.0)
 """Pages and their pictures: one page loads some twenty."""
 GUESSES: Final = Rate(30, 0.5)
-"""Addresses that lead nowhere: nobody needs many, and who guesses links does."""
+"""Addresses that lead nowhere: a visitor needs few, and link guessing produces many."""
 UPLOADS: Final = Rate(12, 0.2)
 SIGN_INS: Final = Rate(20, 0.2)
 
@@ -57,7 +57,8 @@ class RateLimiter:
 
 
 def client_address(peer: str, headers: Mapping[str, str], proxies: Sequence[Network]) -> str:
-    """Who asks: the peer or, where that is one of the operator's proxies, whom it names last.
+    """The client's address: the peer or, where that is one of the operator's proxies, the last one
+    it names.
 
     IPv6 addresses count by their network of 64 bits, which one customer has for themselves.
     """

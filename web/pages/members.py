@@ -1,4 +1,4 @@
-"""Who is signed in: the session cookie, what proves a form, and what the chat platforms say."""
+"""Sign-in: the session cookie, form tokens, and the chat platforms' answers."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ class IdentityProvider(Protocol):
         ...
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """Where the browser goes to sign in."""
+        """The sign-in address for the browser."""
         ...
 
     async def identify(self, code: str, *, redirect_uri: str) -> Identity | None:
-        """Who signed in, by the code that the browser brought back; None where it is not valid."""
+        """The user who signed in, by the code that the browser brought back; None where it is not
+        valid."""
         ...
 
 
@@ -63,7 +64,7 @@ class Members(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who signed in; ``form_token`` proves that a form came from our page."""
+    """A signed-in user; ``form_token`` proves that a form came from our page."""
 
     identity: Identity
     form_token: str
@@ -84,7 +85,7 @@ class Sessions:
         self.state_cookie = f"{prefix}limner-state"
 
     def read(self, request: web.Request) -> Session | None:
-        """Who is signed in, by the cookie; None where nobody is."""
+        """The signed-in user, by the cookie; None where there is none."""
         token = request.cookies.get(self.cookie, "")
         try:
             link = self._signer.read(token, LinkKind.SESSION)
@@ -96,7 +97,7 @@ class Sessions:
         return Session(Identity(link.workspace_id, team, member_id), self._form_token(token))
 
     def sign_in(self, response: web.Response, identity: Identity) -> None:
-        """Let the browser be somebody's."""
+        """Sign a user in, in this browser."""
         expires = int(self._now() + SESSION.total_seconds())
         subject = f"{identity.team}\n{identity.member_id}"
         token = self._signer.sign_until(LinkKind.SESSION, identity.surface, subject, expires)
@@ -104,7 +105,7 @@ class Sessions:
         response.del_cookie(self.state_cookie, path="/", secure=self._secure)
 
     def sign_out(self, response: web.Response) -> None:
-        """Let the browser be nobody's."""
+        """Sign out, in this browser."""
         response.del_cookie(self.cookie, path="/", secure=self._secure)
 
     def is_form_of(self, session: Session, token: str) -> bool:
@@ -119,7 +120,7 @@ class Sessions:
         return self._signer.sign_until(LinkKind.STATE, nonce, path, expires)
 
     def finish(self, request: web.Request, state: str) -> str | None:
-        """Where to go on after a sign-in; None where this browser did not begin it."""
+        """Where to continue after a sign-in; None where this browser did not begin it."""
         try:
             link = self._signer.read(state, LinkKind.STATE)
         except NotFound:

@@ -34,7 +34,7 @@ class ByteCache:
         self._kept: OrderedDict[tuple[object, ...], tuple[str, bytes]] = OrderedDict()
 
     def get(self, key: tuple[object, ...]) -> tuple[str, bytes] | None:
-        """What was kept under that key: a word about it, and the bytes."""
+        """The cached value under that key: a word about it, and the bytes."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
@@ -179,7 +179,7 @@ class PageHandlers:
         return responses.page(body, sight=opened.sight, framed=True, kept=True)
 
     async def revoke(self, request: web.Request) -> web.Response:
-        """Let every link to the page end, as whoever asked or a moderator wishes."""
+        """Revoke all links to the page, for the requester or a moderator."""
         opened, base = await self._visitors.open_page(request)
         session = self._parts.sessions.read(request)
         form = parse_qs((await read_body(request, most=FORM_BYTES)).decode("utf-8", "replace"))

@@ -27,8 +27,8 @@ def page(
     kept: bool = False,
     framed: bool = False,
 ) -> web.Response:
-    """A page. Where it is ``kept``, everybody's caches may show it for a while; ``framed`` pages
-    may stand inside others."""
+    """A page. Where it is ``kept``, shared caches may show it for a while; ``framed`` pages may
+    stand inside others."""
     response = web.Response(status=status, text=body, content_type="text/html", charset="utf-8")
     _common(response, sight)
     frames = "*" if framed else "'none'"

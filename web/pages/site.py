@@ -1,4 +1,4 @@
-"""All pages with their addresses: what each handler needs is said in one table."""
+"""All pages with their addresses: the requirements of each handler are in one table."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ YEAR_S: Final = 365 * 86_400
 FORM_BYTES: Final = 8_192
 BODY_S: Final = 30.0
 MEMBER_S: Final = 60.0
-"""How long it is remembered what somebody may do in a workspace."""
+"""How long a member's permissions in a workspace are remembered."""
 MAX_MEMBERS: Final = 2_000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Opens(StrEnum):
-    """What a route shows, and so who may see it."""
+    """The content of a route, which decides who may see it."""
 
     ANYONE = "anyone"
     """Nothing of a workspace."""
     PAGE = "page"
     """One job: by a link, to members, or where it is published."""
     GALLERY = "gallery"
-    """What members may see of a workspace, or what it publishes."""
+    """The part of a workspace that members may see, or that it publishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,16 @@ class Route:
 
 
 class Verifier(Protocol):
-    """Says what is known of a picture that somebody found."""
+    """Looks up the provenance of a picture that a visitor found."""
 
     async def verify(self, requester: Requester, data: bytes) -> Provenance:
-        """What is known of it, and what it leads to that the requester can see."""
+        """The provenance, and what it leads to that the requester can see."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SiteParts:
-    """What pages are made with. ``providers`` are those that people can sign in with."""
+    """The services behind the pages. ``providers`` are those that people can sign in with."""
 
     pages: PageService
     links: SignedPageLinks
@@ -107,7 +107,7 @@ class Visitors:
             try:
                 return await self._parts.pages.open_member(member, job_id)
             except NotFound:
-                pass  # what everybody may see, a member may see, too
+                pass  # what is public, a member may see, too
         return await self._parts.pages.open_public(workspace_id, job_id)
 
     def workspace_of(self, site: str) -> str:
@@ -115,7 +115,7 @@ class Visitors:
         return self._parts.links.signer.read(site, LinkKind.WORKSPACE).workspace_id
 
     async def member(self, request: web.Request, workspace_id: str) -> Requester | None:
-        """Who is signed in, as a member of a workspace; None where they are none."""
+        """The signed-in user, as a member of a workspace; None where they are none."""
         session = self._parts.sessions.read(request)
         if session is None or self._parts.members is None:
             return None
@@ -137,7 +137,7 @@ class Visitors:
         return preferred(request.headers.get("Accept-Language", ""))
 
     def ways_in(self, request: web.Request) -> tuple[tuple[str, str], ...]:
-        """How somebody who is not signed in may sign in, to come back to where they are."""
+        """The sign-in links for a visitor, to come back to where they are."""
         if self._parts.sessions.read(request) is not None or not request.path.startswith("/w/"):
             return ()
         return tuple(

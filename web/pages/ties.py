@@ -1,4 +1,4 @@
-"""Which evidence and which references the sentences of a grounded prompt rest on."""
+"""Matches the sentences of a grounded prompt with their evidence and references."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORD = re.compile(r"\w{3,}")
 
 @dataclass(frozen=True, slots=True)
 class TiedSentence:
-    """A sentence of a prompt with what it rests on: numbers of evidence, and of references."""
+    """A sentence of a prompt with its sources: numbers of evidence, and of references."""
 
     text: str
     evidence: tuple[int, ...]
@@ -33,8 +33,8 @@ def tied_sentences(
 ) -> list[TiedSentence]:
     """The sentences of a prompt, each with its evidence and references.
 
-    A citation belongs to the sentence with its claim or its passage; a picture that speaks for
-    itself to those that speak of its reference; otherwise to the sentence that shares most words.
+    A citation belongs to the sentence with its claim or its passage; a picture that is its own
+    evidence to those that mention its reference; otherwise to the sentence that shares most words.
     """
     found = [passage.text for passage in sentences(prompt)]
     plain = [_plain(text) for text in found]

@@ -1,4 +1,4 @@
-"""The page on which somebody finds out where a picture comes from."""
+"""The page on which visitors find out where a picture comes from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class VerifyHandlers:
 
     @property
     def routes(self) -> list[Route]:
-        """For everybody, and about the pictures of one workspace."""
+        """Public, and about the pictures of one workspace."""
         return [
             Route("GET", "/verify", self.show, Opens.ANYONE),
             Route("POST", "/verify", self.check, Opens.ANYONE, UPLOADS),
@@ -54,7 +54,7 @@ class VerifyHandlers:
         return self._drawn(request)
 
     async def check(self, request: web.Request) -> web.Response:
-        """What is known of the picture that was sent."""
+        """The provenance of the picture that was sent."""
         say = words(self._visitors.language(request))
         if self._parts.verifier is None:
             raise NotFound("page", "verify")
@@ -74,7 +74,7 @@ class VerifyHandlers:
         return self._drawn(request, found=found, page=page)
 
     async def _requester(self, request: web.Request) -> Requester:
-        """Whoever asks, as a member or as somebody who sees what is published."""
+        """The requester, as a member or as a visitor who sees what is published."""
         site = request.match_info.get("site")
         nowhere = Destination("web", "")
         if site is None:

@@ -1,4 +1,4 @@
-"""What pages say, in the language of whoever reads them."""
+"""The texts of pages, in the reader's language."""
 
 from __future__ import annotations
 
