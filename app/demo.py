@@ -9,7 +9,7 @@ import click
 
 from app.application import open_application
 from app.cli.edge import DONE, FAILED, echo_json, failed
-from app.cli.local import local_asker, new_key, show_result
+from app.cli.local import local_requester, new_key, show_result
 from app.cli.make import followed
 from app.cli.output import job_object
 from app.cli.reader import say
@@ -63,7 +63,7 @@ async def demo(settings: Settings, *, as_json: bool) -> int:
 
 
 async def _drawn(application: Application, *, quiet: bool) -> JobView:
-    requester = local_asker(None)
+    requester = local_requester(None)
     request = Request.checked(
         PROMPT,
         workspace_id=requester.workspace_id,
@@ -78,7 +78,7 @@ async def _drawn(application: Application, *, quiet: bool) -> JobView:
 
 async def _again(application: Application, first: JobView, *, quiet: bool) -> JobView:
     job = await application.job_service.rerender(
-        local_asker(None), first.illustrations[0].id, event_key=new_key()
+        local_requester(None), first.illustrations[0].id, event_key=new_key()
     )
     return await followed(application, job, quiet=quiet)
 

@@ -1,1 +1,1 @@
-"""The values and errors that every other package speaks in; standard library only."""
+"""The values and errors that every other package uses; standard library only."""

@@ -13,7 +13,7 @@ _EVERYWHERE: Final = frozenset({"discord"})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody's account: a workspace in which they use it, and their id there."""
+    """A person's account: a workspace in which they use it, and their id there."""
 
     workspace_id: str
     member_id: str
@@ -31,7 +31,7 @@ class Account:
 
 
 class AccountRepository(Protocol):
-    """Which accounts are one person's, across workspaces; codes are kept as digests."""
+    """The accounts that are one person's, across workspaces; codes are kept as digests."""
 
     async def keep_code(self, account: Account, digest: str, *, expires_at: datetime) -> None:
         """Keep the code that an account was given, in the place of an earlier one."""
@@ -47,7 +47,7 @@ class AccountRepository(Protocol):
         ...
 
     async def unlink(self, account: Account) -> bool:
-        """Let an account be nobody else's; False where it was joined with none."""
+        """Unlink an account from all others; False where it was linked with none."""
         ...
 
     async def joined(self, account: Account) -> Sequence[Account]:

@@ -27,7 +27,7 @@ class UnacceptableJson(ValueError):
 
 
 def parse_json(data: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES) -> Any:
-    """The value, within 20 ms for 2 MB of whatever content (on a core of 2020).
+    """The value, within 20 ms for 2 MB of any content (on a core of 2020).
 
     ``NaN`` and infinities, which some servers send although they are no JSON, are None, and so are
     whole numbers of more than 400 digits. A larger

@@ -1,4 +1,4 @@
-"""Which task the running code works for, so that nothing is written for one that was lost.
+"""The task that the running code works for, so that nothing is written for one that was lost.
 
 A process that stood still for long (a stalled loop, a suspended machine) may find that another one
 took its tasks. What belongs to a task is therefore written only together with a look at who has it.
@@ -56,7 +56,7 @@ current_claim: Final[ContextVar[Claim | None]] = ContextVar("current_claim", def
 
 def give_back_place() -> None:
     """Say that the task which the running code works for does nothing from now on that the places
-    of its queue are counted for: it waits for somebody, or only writes down what it has."""
+    of its queue are counted for: it waits for a person, or only writes down its result."""
     claim = current_claim.get()
     if claim is not None and claim.place is not None:
         claim.place.give_back()

@@ -3,20 +3,20 @@
 ::
 
     LimnerError                      anything Limner raises on purpose
-    ├── AskerError                   the person asking can mend it
-    │   ├── InvalidRequest           what was asked cannot be asked like that
+    ├── RequesterError               the requester can correct it
+    │   ├── InvalidRequest           the request is invalid
     │   ├── NotFound                 nothing with that id in this workspace
     │   ├── Refused                  understood, but not allowed (policy, license, quota)
     │   │   └── LimitReached         until a time: a limit of the day or the month
     │   ├── NotPossibleNow           understood, but the job or illustration is in the wrong state
     │   └── UnusableReference        a reference picture that cannot be used
-    ├── OperatorError                whoever runs Limner must mend it
+    ├── OperatorError                the operator must repair it
     │   ├── InvalidSettings          a setting is missing or wrong
     │   ├── SchemaMismatch           the database is of another version
     │   ├── StorageUnavailable       the data folder, the database or the blobs cannot be used
     │   ├── SurfaceRefused           a chat platform does not let the app do what it must
     │   └── GeneratorUnavailable     a generator is configured but cannot work here
-    ├── TransientError               nobody: it is tried again, then told
+    ├── TransientError               it is tried again, then reported
     │   ├── ModelUnavailable         the research model did not answer
     │   │   └── ContextTooLong       the conversation is longer than the model reads
     │   ├── ProviderUnavailable      a search provider did not answer usefully
@@ -24,8 +24,8 @@
     │   ├── SurfaceUnavailable       a chat platform did not answer
     │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
     │       ├── BlockedAddress       an address that Limner never opens; not tried again
-    │       └── NotAsked             an address that was not asked, for no fault of its own
-    └── JobCancelled                 somebody asked for the job to stop
+    │       └── NotAsked             an address that was not fetched, for no fault of its own
+    └── JobCancelled                 the job was asked to stop
 
 ``str(error)`` is always one complete sentence in English, for logs: what is wrong and what to do
 next. It never holds a secret and never a traceback. ``error.sentence`` is the same for people; the
@@ -48,28 +48,28 @@ class LimnerError(Exception):
     retryable: bool = False
     """Whether doing the same again later may succeed."""
     refusal: Refusal | None = None
-    """What the content policy refused, where it is the reason."""
+    """The policy's refusal, where it is the reason."""
 
     @property
     def sentence(self) -> str:
         """The sentence, translatable also where it was read back as text."""
-        said = self.args[0] if self.args else ""
-        return said if isinstance(said, Translatable) else stored(str(self))
+        message = self.args[0] if self.args else ""
+        return message if isinstance(message, Translatable) else stored(str(self))
 
 
-class AskerError(LimnerError):
+class RequesterError(LimnerError):
     """The person asking can mend it."""
 
 
-class InvalidRequest(AskerError):
-    """What was asked cannot be asked like that; ``field`` names the part that is wrong."""
+class InvalidRequest(RequesterError):
+    """The request is invalid; ``field`` names the part that is wrong."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
 
 
-class NotFound(AskerError):
+class NotFound(RequesterError):
     """Nothing with that id exists in this workspace; surfaces add where people find what does."""
 
     def __init__(self, kind: str, identifier: str) -> None:
@@ -102,10 +102,10 @@ KINDS: Mapping[str, Translatable] = {
     "post": gettext("post"),
     "notice": gettext("notice"),
 }
-"""What ``NotFound`` is about, in words."""
+"""The subject of ``NotFound``, in words."""
 
 
-class Refused(AskerError):
+class Refused(RequesterError):
     """Understood, but not allowed: a policy, a license or a quota stands against it."""
 
     def __init__(self, message: str, *, refusal: Refusal | None = None) -> None:
@@ -142,11 +142,11 @@ def utc_text(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-class NotPossibleNow(AskerError):
+class NotPossibleNow(RequesterError):
     """Understood, but the job or the illustration is in a state that does not allow it."""
 
 
-class UnusableReference(AskerError):
+class UnusableReference(RequesterError):
     """A reference picture cannot be used; ``name`` is how the requester called it."""
 
     def __init__(self, name: str, why: str) -> None:
@@ -158,7 +158,7 @@ class UnusableReference(AskerError):
 
 
 class OperatorError(LimnerError):
-    """Whoever runs Limner must mend it."""
+    """The operator must repair it."""
 
 
 class InvalidSettings(OperatorError):
@@ -172,11 +172,11 @@ class SchemaMismatch(OperatorError):
 class StorageUnavailable(OperatorError):
     """The data folder, the database or the store of blobs cannot be read or written.
 
-    What a job was about to do waits until it can be: it never fails for this reason, unless
+    A job waits until the storage can be used again: it never fails for this reason, unless
     ``permanent`` says that waiting cannot help (bytes that were changed on the disk, say).
-    ``retryable`` tells what passes without anybody's help, such as a server that restarts, from
-    what somebody must mend, such as a full disk. The message is the operator's; people who ask are
-    told ``PAUSED``.
+    ``retryable`` is True for what passes without help, such as a server that restarts, and False
+    for what must be repaired, such as a full disk. The message is the operator's; requesters are
+    shown ``PAUSED``.
     """
 
     PAUSED = gettext(
@@ -207,7 +207,7 @@ class GeneratorUnavailable(OperatorError):
 
 
 class TransientError(LimnerError):
-    """Nobody has to react: it is tried again, and told when it stays."""
+    """No one has to react: it is tried again, and reported when it stays."""
 
     retryable = True
 
@@ -215,7 +215,7 @@ class TransientError(LimnerError):
 class ModelUnavailable(TransientError):
     """The research model did not answer.
 
-    ``detail`` is what its server said, for the log and the operator; it is no part of the sentence.
+    ``detail`` is its server's message, for the log and the operator; it is no part of the sentence.
     """
 
     def __init__(self, why: str, *, detail: str = "") -> None:
@@ -315,7 +315,7 @@ class NotAsked(FetchFailed):
 
 
 class JobCancelled(LimnerError):
-    """Somebody asked for the job to stop, and it stopped."""
+    """The job was asked to stop, and stopped."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__(gettext("Job {job_id} was cancelled.", job_id=id_shown(job_id)))
@@ -329,8 +329,8 @@ UNEXPECTED = gettext(
 
 
 def public_sentence(error: BaseException) -> str:
-    """What anybody may be told of an error: nothing of the inside, nor of trouble with the storage
-    that passes. Whoever runs Limner finds both in the log."""
+    """The public sentence of an error: without internals, and without temporary storage errors. The
+    operator finds both in the log."""
     if isinstance(error, StorageUnavailable) and not error.permanent:
         return StorageUnavailable.PAUSED
     return error.sentence if isinstance(error, LimnerError) else UNEXPECTED

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """A process that works on queues, as its heartbeat tells.
+    """A process that works on queues, by its heartbeat.
 
     ``id`` is unique to one run of it; ``place`` is what it shares with the runs before and after
     it, of which one at a time lives.

@@ -13,8 +13,8 @@ class GalleryMessage:
     """A message that shows pictures of several jobs.
 
     ``channel`` and ``message`` are the surface's own ids, ``pictures`` the ids of the pictures in
-    their order, ``language`` that of whoever asked for them. ``stale`` says that one of the
-    pictures was deleted since, ``changes`` how often that happened.
+    their order, ``language`` that of their requester. ``stale`` says that one of the pictures was
+    deleted since, ``changes`` how often that happened.
     """
 
     surface: str

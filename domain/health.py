@@ -9,7 +9,8 @@ from domain.errors import StorageUnavailable
 
 
 class StorageHealth:
-    """What storage cannot be used just now; whoever uses one reports here how that went.
+    """The storages that cannot be used now; users of a storage report their successes and failures
+    here.
 
     ``changed`` is called when trouble begins, with its error and 0.0, and when there is none left,
     with None and the seconds that it lasted.
@@ -37,7 +38,7 @@ class StorageHealth:
         return self._clock() - self._since if self._failures else 0.0
 
     def report_failure(self, user: Hashable, error: StorageUnavailable) -> None:
-        """Somebody could not use a storage; known until the same one reports a success."""
+        """A user of a storage failed; kept until the same one reports a success."""
         began = not self._failures
         self._failures[user] = error
         if began:
@@ -45,6 +46,6 @@ class StorageHealth:
             self._changed(error, 0.0)
 
     def report_success(self, user: Hashable) -> None:
-        """Somebody could use a storage, or no longer wants to."""
+        """A user of a storage succeeded, or no longer needs it."""
         if self._failures.pop(user, None) is not None and not self._failures:
             self._changed(None, self._clock() - self._since)

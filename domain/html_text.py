@@ -1,4 +1,4 @@
-"""HTML's character references, whatever stands in them."""
+"""HTML's character references, whatever they contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a render needs and gives: the recipe, the illustration, and the message that carries it."""
+"""Renders: the recipe, the illustration, and the delivery that carries it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RecipeCitation:
     url: str
     passage: str | None = None
     verdict: EvidenceVerdict | None = None
-    """What the passage says of the claim; None in recipes from before it was kept."""
+    """The verdict of the passage on the claim; None in recipes from before it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Recipe:
     bytes.
 
     ``revision`` pins the generator's model or code, ``versions`` the libraries that touch pixels,
-    ``parameters`` everything else that the backend was told. ``width`` and ``height`` are pixels.
+    ``parameters`` all other arguments of the backend. ``width`` and ``height`` are pixels.
     """
 
     generator: str
@@ -75,7 +75,7 @@ class IllustrationStatus(StrEnum):
     """An illustration is planned when its recipe is kept and rendered when its blob is.
 
     ``REPLACED`` is one that did not pass the check and was rendered again; ``DELETED`` one whose
-    bytes somebody had removed; ``REFUSED`` one that the policy does not let anybody see.
+    bytes were removed on request; ``REFUSED`` one that the policy forbids to show.
     """
 
     PLANNED = "planned"
@@ -87,7 +87,7 @@ class IllustrationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClaimMark:
-    """What the check said of one cited claim; ``shown`` is None where it could not be told."""
+    """The check of one cited claim; ``shown`` is None where it could not be decided."""
 
     n: int
     """The evidence's number; 0 for a text that the picture must show."""
@@ -98,9 +98,9 @@ class ClaimMark:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the check said of a picture: KnowGen's four marks, each 0, 0.5 or 1, and each claim
-    (Gen-Searcher, arXiv 2603.28767). ``text_accuracy`` is None where no text was asked for, the
-    others where no vision model looked at the picture and only its text was read.
+    """The check of a picture: KnowGen's four marks, each 0, 0.5 or 1, and each claim (Gen-Searcher,
+    arXiv 2603.28767). ``text_accuracy`` is None where no text was requested, the others where no
+    vision model looked at the picture and only its text was read.
     """
 
     faithfulness: float | None
@@ -109,7 +109,7 @@ class Marks:
     aesthetics: float | None
     claims: tuple[ClaimMark, ...] = ()
     advice: str = ""
-    """What a corrected prompt should say."""
+    """What to change in a corrected prompt."""
     model: str = ""
 
     @property
@@ -185,7 +185,7 @@ class Picture:
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery carries."""
+    """The kind of content of a delivery."""
 
     RESULT = "result"
     FAILURE = "failure"
@@ -195,11 +195,11 @@ class DeliveryKind(StrEnum):
     """A refused request, shown to moderators who may allow it or should know of it; of a job that
     waits for approval where it was asked for, word that it does."""
     REPORT = "report"
-    """A delivered picture that somebody reported, shown to moderators who may remove it."""
+    """A delivered picture that was reported, shown to moderators who may remove it."""
 
 
 FOR_MODERATORS = frozenset({DeliveryKind.REVIEW, DeliveryKind.APPEAL, DeliveryKind.REPORT})
-"""What goes to the review channel and not to whoever asked."""
+"""Deliveries to the review channel and not to the requester."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An installation of a chat app in a workspace, with the token that speaks for it there."""
+"""An installation of a chat app in a workspace, with its token there."""
 
 from __future__ import annotations
 

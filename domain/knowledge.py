@@ -1,4 +1,4 @@
-"""What a generator knows of a kind of subject."""
+"""A generator's knowledge of a kind of subject."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KnownKind:
-    """What comparisons of pictures with and without research showed of a generator and a kind of
+    """The result of comparing pictures with and without research, for a generator and a kind of
     subject: in ``known`` of ``comparisons`` the picture without research was as good."""
 
     comparisons: int

@@ -1,4 +1,4 @@
-"""What a team puts into its own library: pages and pictures with title, author and license."""
+"""A team's own library: pages and pictures with title, author and license."""
 
 from __future__ import annotations
 

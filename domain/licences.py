@@ -1,4 +1,4 @@
-"""What licences allow: whether a picture under one may be used commercially, and be changed."""
+"""The terms of licences: whether a picture under one may be used commercially, and be changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FREE_COLLECTIONS = frozenset({"commons", "library"})
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a workspace does with pictures: uses them commercially, and makes others from them."""
+    """A workspace's use of pictures: commercial or not, and making others from them."""
 
     commercial: bool = True
     derivatives: bool = True

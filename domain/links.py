@@ -71,8 +71,8 @@ class MirroredJob:
 
 
 def member_elsewhere(member_id: str, *, of: str, on: str) -> str:
-    """How somebody of the surface ``of`` is called on the surface ``on``: there a stranger's id
-    says where it comes from, as in ``slack:U123``, and one of its own does not."""
+    """The id of a user of the surface ``of`` on the surface ``on``: an outside user's id says where
+    it comes from, as in ``slack:U123``, and one of its own does not."""
     if of == on:
         return member_id
     own = f"{on}:"

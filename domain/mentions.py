@@ -43,7 +43,7 @@ def mentioned_ids(text: str) -> frozenset[str]:
 def with_names(text: str, names: Mapping[str, str] | None = None) -> str:
     """A text in which names stand for the notation; ``names`` are those of ids.
 
-    Whoever is not among them becomes "someone".
+    Other people become "someone".
     """
     known = names or {}
 

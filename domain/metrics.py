@@ -1,4 +1,4 @@
-"""What a process measures of itself: every metric with its labels, and where measurements go.
+"""A process's measurements of itself: every metric with its labels, and where measurements go.
 
 Like the log, this is reached from everywhere: a measurement goes to the meters that the process
 listens with (:func:`measured_by`), and nowhere where it has none. No label ever holds an id or a
@@ -21,7 +21,7 @@ LONG_S: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 
 
 
 class MetricKind(StrEnum):
-    """How Prometheus reads a metric."""
+    """The type of a metric in Prometheus."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -69,7 +69,7 @@ class Metric:
 
 
 class Meter(Protocol):
-    """Who takes measurements; called from any thread."""
+    """Receives measurements; called from any thread."""
 
     def add(self, metric: Metric, amount: float, labels: Mapping[str, str]) -> None:
         """Count."""

@@ -11,7 +11,7 @@ from domain.requests import Destination
 
 
 class ClosedBy(StrEnum):
-    """What closed the place that a schedule posts in."""
+    """The reason why a schedule's channel is closed."""
 
     CHANNEL = "channel"
     """Its channel or thread was deleted, archived or locked."""
@@ -21,7 +21,7 @@ class ClosedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When and about what Limner illustrates the news, and where it posts.
+    """A schedule: when and about what Limner illustrates the news, and where it posts.
 
     ``cron`` is minute, hour, day of month, month and day of week in ``time_zone`` (an IANA name).
     ``quiet_days`` are weekdays (``sat``) and dates (``2026-12-24``) on which nothing is posted, and
@@ -47,13 +47,14 @@ class Schedule:
     quiet_days: tuple[str, ...] = ()
     ends_on: date | None = None
     min_sources: int = 2
-    """Independent sources that must tell a story before it is taken."""
+    """Independent sources that must report a story before it is taken."""
     grace: timedelta = timedelta(hours=3)
     lead: timedelta = timedelta(hours=1)
     paused: bool = False
     paused_why: str | None = None
     closed_by: ClosedBy | None = None
-    """Why it is paused, where its place disappeared: then it resumes when that is there again."""
+    """The reason of the pause, where its channel disappeared: it then resumes when the channel is
+    back."""
     failures: int = 0
     """Failed slots in a row."""
     counted_from: datetime | None = None
@@ -63,7 +64,7 @@ class Schedule:
 
 
 class SlotStatus(StrEnum):
-    """What became of one due time of a schedule; all but the first two are final."""
+    """The outcome of one due time of a schedule; all but the first two are final."""
 
     DUE = "due"
     WORKING = "working"
@@ -75,7 +76,7 @@ class SlotStatus(StrEnum):
     FAILED = "failed"
     REJECTED = "rejected"
     EXPIRED = "expired"
-    """Nobody approved the draft in time."""
+    """The draft was not approved in time."""
 
     @property
     def final(self) -> bool:
@@ -85,7 +86,7 @@ class SlotStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Who tries a schedule, and where."""
+    """The person who tries a schedule, and the place."""
 
     member_id: str
     destination: Destination
@@ -95,7 +96,7 @@ MOST_CONSIDERED = 10
 
 
 class Outcome(StrEnum):
-    """What became of a story that was considered for a due time."""
+    """The outcome of a story that was considered for a due time."""
 
     CHOSEN = "chosen"
     ALTERNATIVE = "alternative"
@@ -107,15 +108,15 @@ class Outcome(StrEnum):
     TOLD = "told"
     """Posted before."""
     FEW_SOURCES = "few_sources"
-    """Fewer independent sites tell it than the schedule asks for."""
+    """Fewer independent sites report it than the schedule asks for."""
     OFF_TOPIC = "off_topic"
     OLD = "old"
-    """Older than three days, or nobody says when it was."""
+    """Older than three days, or without a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A story that was looked at for a due time; ``sources`` counts the sites that tell it."""
+    """A story that was looked at for a due time; ``sources`` counts the sites that report it."""
 
     headline: str
     site: str
@@ -136,7 +137,7 @@ class Slot:
     story_id: str | None = None
     job_id: str | None = None
     extra: bool = False
-    """Whether somebody asked for it beside the schedule's own times."""
+    """Whether it was requested beside the schedule's own times."""
     preview: Preview | None = None
     """Whom the result is shown to alone, where it is only a try."""
     considered: tuple[Considered, ...] = ()
@@ -145,7 +146,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class NewsItem:
-    """One article as a feed or a search gave it; strangers' words, cleaned to one line each.
+    """One article as a feed or a search gave it; untrusted text, cleaned to one line each.
 
     ``published_at`` is when it says it was published, never later than ``seen_at``; None where it
     does not say. ``site`` is the registrable part of its host, such as ``bbc.co.uk``.
@@ -163,18 +164,18 @@ class NewsItem:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a story is about, apart from its words and addresses: its names and numbers, and its
-    most telling words, each folded and sorted."""
+    """The fingerprint of a story, apart from its wording and addresses: its names and numbers, and
+    its most telling words, each folded and sorted."""
 
     entities: tuple[str, ...]
     words: tuple[str, ...]
     terms: tuple[tuple[str, float], ...] = ()
-    """What its articles speak of on average, the strongest first, each with its weight (0 to 1);
+    """The average topic of its articles, the strongest words first, each with its weight (0 to 1);
     empty for stories of older releases."""
     cohesion: float = 0.0
-    """How alike (0 to 1) its articles are on average."""
+    """The average similarity (0 to 1) of its articles."""
     moments: tuple[tuple[str, float], ...] = ()
-    """The days that its articles speak of, as ``weekday 0`` or ``day 3-14``, each with its weight;
+    """The days that its articles mention, as ``weekday 0`` or ``day 3-14``, each with its weight;
     empty for stories of older releases."""
     articles: tuple[str, ...] = ()
     """Its articles, the latest last, each as a short hash of its address."""
@@ -193,8 +194,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """What one look at the news gave: stories best first, how many articles there were, and what
-    went wrong meanwhile."""
+    """The result of one look at the news: stories best first, how many articles there were, and
+    what went wrong meanwhile."""
 
     candidates: tuple[Candidate, ...]
     items: int
@@ -224,7 +225,7 @@ class CitedPage:
     """Words of retraction or correction that stood in it already."""
     author: str | None = None
     published_at: datetime | None = None
-    """When it says it was published; None where it does not say."""
+    """The time of publication by its own account; None where there is none."""
     outlet: str | None = None
     """What its site calls itself, such as "The Guardian"; None where it does not say."""
     dated: str = ""
@@ -240,7 +241,7 @@ class CitedPage:
     def is_quoted_in(self, sentence: str) -> bool:
         """Whether a sentence is the passage and no more, in quotation marks with the outlet or
         without."""
-        said, passage = folded_letters(sentence), folded_letters(self.passage)
+        quotation, passage = folded_letters(sentence), folded_letters(self.passage)
         outlets = map(folded_letters, ("", self.site, self.named))
         caption = folded_letters(self.caption)
         quoted = {passage + outlet for outlet in outlets}
@@ -249,7 +250,7 @@ class CitedPage:
 
 @dataclass(frozen=True, slots=True)
 class StoryText:
-    """What is posted beside the picture: a headline, two sentences, the pages they rest on in the
+    """The text of a post beside the picture: a headline, two sentences, their source pages in the
     order of their numbers, and what the picture should show.
 
     ``rests_on`` holds for each sentence the numbers of its pages, from 1 (none for one that a
@@ -268,7 +269,7 @@ class StoryText:
 
     @property
     def numbered(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """The sentences, each with the numbers of the pages that it rests on."""
+        """The sentences, each with the numbers of its source pages."""
         rests_on = (*self.rests_on, *((),) * len(self.sentences))
         return tuple(zip(self.sentences, rests_on, strict=False))
 
@@ -287,13 +288,14 @@ class Story:
     job_id: str | None = None
     posted_at: datetime | None = None
     rechecks: int = 0
-    """How often its pages were read again after it was posted."""
+    """The number of times its pages were read again after it was posted."""
     corrections: tuple[str, ...] = ()
-    """What was found changed, one sentence each."""
+    """The changes that were found, one sentence each."""
     annotated: bool = False
     """Whether the post says so."""
     taken: bool = True
-    """Whether it counts as told, so that it is not told again: not a preview, not rejected."""
+    """Whether it counts as reported, so that it is not posted again: not a preview, not
+    rejected."""
     recheck_at: datetime | None = None
     """When its pages are read again next."""
     alternatives: tuple[Candidate, ...] = field(default=())
@@ -301,18 +303,18 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What became of a cited page: it is gone, its headline is another, or it takes back."""
+    """The change to a cited page: it is gone, its headline is another, or it retracts."""
 
     url: str
     kind: str
     """``gone``, ``headline`` or ``retraction``."""
     sentence: str
-    """What to tell, in one sentence."""
+    """The change, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that one person is told once, in private.
+    """A private notice that one person gets once.
 
     ``surface`` is where they are; ``about`` names the schedule or story, and ``offers`` what can be
     done: ``annotate`` and ``replace`` for a story that has to be corrected.

@@ -1,4 +1,4 @@
-"""Unicode normal forms in linear time, whatever the text.
+"""Unicode normal forms in linear time, for any text.
 
 ``unicodedata.normalize`` sorts each run of combining marks by insertion, so a run of 40,000 marks
 takes seconds. Real writing has a handful in a row; Unicode's stream-safe format (UAX #15, section

@@ -1,4 +1,4 @@
-"""How languages number reference pictures: "the second reference image", "第二张参考图", "Bild 2".
+"""Numbered references in many languages: "the second reference image", "第二张参考图", "Bild 2".
 
 A form is a pattern in which ``@`` stands for the number's word, and the nine words that can stand
 there, in one inflection. A mention is renumbered by putting another word of the same form in its
@@ -42,7 +42,7 @@ class Form:
     bare: str = ""
     written: str = ""
     suffix: str = ""
-    """What makes a bare form a strict one where the noun's ending must stay."""
+    """The ending that makes a bare form a strict one where the noun's ending must stay."""
 
     def written_for(self, number: int) -> str:
         """The strict form with that number."""
@@ -60,7 +60,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A number that a text speaks of, from ``start`` to ``end``; its word stands between
+    """A number that a text mentions, from ``start`` to ``end``; its word stands between
     ``word_start`` and ``word_end``."""
 
     number: int
@@ -73,16 +73,16 @@ class Mention:
 
     def renumbered(self, text: str, number: int) -> str:
         """The mention as it stands in ``text``, with another number."""
-        said = text[self.word_start : self.word_end]
+        old_word = text[self.word_start : self.word_end]
         word = self.form.words[number - 1]
-        if said[:1].isupper() and not said.isupper():
+        if old_word[:1].isupper() and not old_word.isupper():
             word = word[:1].upper() + word[1:]
         return text[self.start : self.word_start] + word + text[self.word_end : self.end]
 
 
 def mentions(text: str, *, bare: bool = False) -> list[Mention]:
-    """What a text says about numbered references, in its order; with ``bare`` also about numbered
-    pictures of which it does not say that they are references."""
+    """The mentions of numbered references in a text, in its order; with ``bare`` also mentions of
+    numbered pictures that are not called references."""
     found = [
         m for family in FAMILIES if family.hint.search(text) for m in _of(family, text, bare=bare)
     ]
@@ -95,18 +95,18 @@ def _of(family: Family, text: str, *, bare: bool) -> list[Mention]:
     for match in pattern.finditer(text):
         kind = match.lastgroup or ""
         (form, is_strict), word = forms[kind], f"w{kind[1:]}"
-        said = match[word].casefold()
-        number = next(n for n, w in enumerate(form.words, 1) if w.casefold() == said)
+        spelled = match[word].casefold()
+        number = next(n for n, w in enumerate(form.words, 1) if w.casefold() == spelled)
         found.append(Mention(number, *match.span(), form, is_strict, *match.span(word)))
     return found
 
 
 def form_for(text: str) -> Form | None:
-    """The form in which a text speaks of references, or else that of its script; None where that
-    is the Latin one."""
-    said = mentions(text)
-    if said:
-        return said[0].form
+    """The form in which a text mentions references, or else that of its script; None where that is
+    the Latin one."""
+    found = mentions(text)
+    if found:
+        return found[0].form
     for script, start in _SCRIPTS:
         if re.search(script, text):
             return next(form for form in FORMS if form.written.startswith(start))
@@ -117,8 +117,8 @@ def written(mention: Mention, text: str) -> str:
     """A bare mention as the strict one of its language."""
     if mention.form.suffix:
         return text[mention.start : mention.end] + mention.form.suffix
-    said = mention.form.written_for(mention.number)
-    return said[:1].upper() + said[1:] if text[mention.start].isupper() else said
+    new_word = mention.form.written_for(mention.number)
+    return new_word[:1].upper() + new_word[1:] if text[mention.start].isupper() else new_word
 
 
 @cache

@@ -1,5 +1,5 @@
-"""How prompts speak of reference pictures: "the second reference image", and the same in the other
-languages that models write prompts in.
+"""Mentions of reference pictures in prompts: "the second reference image", and the same in the
+other languages that models write prompts in.
 
 The agent writes such prompts and generators must read them, so both go by the same words.
 """
@@ -33,13 +33,13 @@ _BARE = (
     re.compile(rf"\b(the\s+)?{_PICTURE}{_FIGURE}", re.IGNORECASE),
     re.compile(rf"\b(the\s+)?({_ONE})\s+{_PICTURE}\b", re.IGNORECASE),
 )
-"""Those that name a picture, which may be one that the prompt describes."""
+"""Nouns for a picture, which may be one that the prompt describes."""
 _LISTED = re.compile(rf"\b(?:the\s+)?({_REFERENCE}|{_PICTURE})s{_FIGURES}", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[.!?:\n])\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FoundMention:
     """A mention of a reference; ``foreign`` is None in English."""
 
     number: int
@@ -49,8 +49,8 @@ class Said:
 
 
 def spoken_of(text: str) -> list[int]:
-    """Which references a text speaks of, counted from 1, in the order of its words."""
-    return [said.number for said in find_mentions(spelled_out(text))]
+    """The references that a text mentions, counted from 1, in the order of its words."""
+    return [found.number for found in find_mentions(spelled_out(text))]
 
 
 def mention(number: int) -> str:
@@ -59,8 +59,8 @@ def mention(number: int) -> str:
 
 
 def spelled_out(text: str) -> str:
-    """The text with "the first and second reference images" said one by one, so that each can be
-    changed by itself."""
+    """The text with "the first and second reference images" written out one by one, so that each
+    can be changed by itself."""
 
     def each(match: re.Match[str]) -> str:
         parts = _WORD.sub(lambda word: f"{word[0]} reference image", match[1])
@@ -79,7 +79,7 @@ def named_as_references(text: str, count: int) -> str:
     text = _each_listed(spelled_out(text))
     for pattern in _STRICT:
         text = _in_english(pattern, text, set(range(1, ordinal_forms.COUNT + 1)))
-    unnamed = set(range(1, count + 1)) - {said.number for said in find_mentions(text)}
+    unnamed = set(range(1, count + 1)) - {found.number for found in find_mentions(text)}
     if not unnamed:
         return text
     for pattern in _BARE:
@@ -105,19 +105,19 @@ def mention_in(text: str, number: int) -> str:
 def replace_mentions(text: str, words_for: Callable[[int], str | None]) -> str:
     """The text with each "nth reference image" replaced by ``words_for(n)``, or left as it is where
     that gives None."""
-    said = find_mentions(text)
-    return _replaced(text, ((m.start, m.end, words_for(m.number) or "") for m in said))
+    found = find_mentions(text)
+    return _replaced(text, ((m.start, m.end, words_for(m.number) or "") for m in found))
 
 
 def renumbered(text: str, places: Mapping[int, int]) -> str:
     """The text with each reference called by its new place, in its own language; those without one
     stay as they are."""
 
-    def words(said: Said) -> str:
-        place = places.get(said.number)
+    def words(found: FoundMention) -> str:
+        place = places.get(found.number)
         if place is None:
             return ""
-        return said.foreign.renumbered(text, place) if said.foreign else mention(place)
+        return found.foreign.renumbered(text, place) if found.foreign else mention(place)
 
     return _replaced(text, ((m.start, m.end, words(m)) for m in find_mentions(text)))
 
@@ -133,15 +133,15 @@ def _replaced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
     return "".join((*parts, text[at:]))
 
 
-def find_mentions(text: str) -> list[Said]:
+def find_mentions(text: str) -> list[FoundMention]:
     """Every mention that calls a picture a reference, in the text's order."""
-    english = [Said(_number(m[1]), *m.span()) for m in _MENTION.finditer(text)]
-    foreign = [Said(m.number, m.start, m.end, m) for m in ordinal_forms.mentions(text)]
-    return sorted((*english, *foreign), key=lambda said: said.start)
+    english = [FoundMention(_number(m[1]), *m.span()) for m in _MENTION.finditer(text)]
+    foreign = [FoundMention(m.number, m.start, m.end, m) for m in ordinal_forms.mentions(text)]
+    return sorted((*english, *foreign), key=lambda found: found.start)
 
 
 def _each_listed(text: str) -> str:
-    """The text with "reference images 1 and 2" said one by one."""
+    """The text with "reference images 1 and 2" written out one by one."""
 
     def each(match: re.Match[str]) -> str:
         return re.sub(r"[1-9]", lambda figure: f"{match[1]} {figure[0]}", match[2])

@@ -27,7 +27,7 @@ class PageRef:
 
 
 class PageLinks(Protocol):
-    """Makes links to pages, which work for whoever has them until they expire or are revoked."""
+    """Makes links to pages, which open with the link alone until they expire or are revoked."""
 
     def address(self, page: PageRef, *, number: int = 1) -> str:
         """The address of a job's page, open at the picture with that number (from 1)."""
@@ -43,8 +43,8 @@ class GalleryOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GalleryQuery:
-    """What a gallery shows: pictures that were asked for in one of ``channels``, and of those the
-    ones that fit every filter that is set. ``words`` are looked for in requests and evidence."""
+    """A gallery's query: pictures that were requested in one of ``channels``, and of those the ones
+    that fit every filter that is set. ``words`` are looked for in requests and evidence."""
 
     channels: frozenset[str]
     order: GalleryOrder = GalleryOrder.NEWEST
@@ -68,10 +68,10 @@ class GalleryEntry:
 
 
 class PageRepository(Protocol):
-    """What the pages of one workspace need beside its jobs."""
+    """The data of one workspace's pages beside its jobs."""
 
     async def links(self, job_id: str) -> int:
-        """How often the links to a job's page were revoked."""
+        """The number of times that the links to a job's page were revoked."""
         ...
 
     async def revoke_links(self, job_id: str) -> int:

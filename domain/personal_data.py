@@ -30,7 +30,7 @@ class PersonalData:
 
     @property
     def replaced(self) -> int:
-        """How many different things were replaced so far."""
+        """The number of different things replaced so far."""
         return len(self._known)
 
     def replace_in(self, text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CheckedPicture:
-    """A stranger's picture after the decoding pool: re-encoded, upright, without metadata.
+    """An untrusted picture after the decoding pool: re-encoded, upright, without metadata.
 
     ``data`` is PNG or JPEG bytes; ``phash`` a 64-bit dHash as 16 hex digits; ``original_size`` the
     width and height in pixels that it came with, upright, where that is known.

@@ -17,7 +17,7 @@ from domain.translation.messages import gettext
 
 
 class Category(StrEnum):
-    """What a text or a picture may be about that the policy decides on."""
+    """A subject of a text or a picture that the policy decides on."""
 
     MINORS = "minors"
     """Sexualised minors in any form, cruelty to children, and what leads them where it harms them.
@@ -43,11 +43,11 @@ class Category(StrEnum):
 
 
 class Action(StrEnum):
-    """What a workspace does about a category."""
+    """A workspace's action on a category."""
 
     REFUSE = "refuse"
     APPROVE = "approve"
-    """Somebody who may approve looks at the picture before it is shown."""
+    """A person who may approve looks at the picture before it is shown."""
     RESTRICTED = "restricted"
     """Allowed in channels that the platform keeps for adults, refused elsewhere."""
     NOTICE = "notice"
@@ -57,7 +57,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CategorySpec:
-    """What the policy knows of a category.
+    """The policy's description of a category.
 
     ``floor`` marks one that no setting lowers. ``name`` is how people read it, ``instead`` says
     what would be fine, as the end of a sentence.
@@ -126,7 +126,7 @@ CATEGORIES: Final[Mapping[Category, CategorySpec]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One category that one judge sees in a text or a picture; ``score`` is 0 to 1."""
+    """One category that one judge finds in a text or a picture; ``score`` is 0 to 1."""
 
     category: Category
     score: float
@@ -135,7 +135,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What all judges say of one text or picture together.
+    """The findings of all judges on one text or picture together.
 
     ``away`` names judges that were asked and did not answer: silence is not consent.
     """
@@ -153,11 +153,11 @@ class Verdict:
 
 
 class RefusedPart(StrEnum):
-    """What the policy stood against."""
+    """The stage at which the policy refused."""
 
     REQUEST = "request"
     PICTURE = "picture"
-    """What was drawn, not what was asked for."""
+    """The drawn picture, not the request."""
     WORDS = "words"
     """The request holds words that the workspace blocks."""
     UNJUDGED = "unjudged"
@@ -166,7 +166,7 @@ class RefusedPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the policy stood against and its category, beside the sentence that people read.
+    """The stage and the category of a refusal, beside the sentence that people read.
 
     ``category`` is None for blocked words and for what was not judged.
     """
@@ -181,9 +181,9 @@ class Refusal:
 
 
 DOUBT: Final = 0.5
-"""A finding of this score or more counts where nobody surer was asked."""
+"""A finding of this score or more counts where no surer judge was asked."""
 SURE: Final = 0.9
-"""A finding of the rules of this score or more counts whatever a model says."""
+"""A finding of the rules of this score or more counts regardless of a model's verdict."""
 
 
 def get_standing_findings(rules: Verdict, models: Iterable[Verdict] = ()) -> tuple[Finding, ...]:
@@ -205,12 +205,12 @@ def get_standing_findings(rules: Verdict, models: Iterable[Verdict] = ()) -> tup
 
 @dataclass(frozen=True, slots=True)
 class JudgedText:
-    """What is judged together.
+    """A text to judge, with its context.
 
     ``request`` is what the person wrote, style included; ``earlier`` is what it changes: the
     prompts of the pictures and turns before it, the oldest first. ``found`` is what research added:
     the grounded prompt, titles and notes of references, cited passages. ``drawn`` are those of them
-    that the generator is told: each is judged for every category, however long it is.
+    that the generator receives: each is judged for every category, however long it is.
     ``edits_picture`` says that an attached or earlier picture is changed, so that "her" may be a
     person in a photograph.
     """

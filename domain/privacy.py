@@ -1,4 +1,4 @@
-"""What is kept of one person, or of a whole workspace: read whole, and removed whole."""
+"""All data of one person, or of a whole workspace: read whole, and removed whole."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from domain.requests import Job
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How much is kept of somebody: their jobs, and the finished pictures of these."""
+    """Counts of a person's data: their jobs, and the finished pictures of these."""
 
     jobs: int
     pictures: int
 
 
 class PrivacyRepository(Protocol):
-    """Everything that one workspace keeps; without a member, of everybody."""
+    """All data of one workspace; without a member, of all members."""
 
     async def tables(self) -> Sequence[str]:
         """The names of the tables that :meth:`rows` can read."""
@@ -28,11 +28,11 @@ class PrivacyRepository(Protocol):
         self, table: str, member_id: str | None, *, offset: int, limit: int
     ) -> Sequence[Mapping[str, Any]]:
         """Rows of a table in the order of their keys, as JSON values, without secrets; of a member
-        what they asked for, did, set, said and spent, not what others did about it."""
+        their requests, actions, settings, words and costs, not what others did about them."""
         ...
 
     async def holdings(self, member_id: str | None) -> Holdings:
-        """How much there is."""
+        """Counts of the data."""
         ...
 
     async def jobs(self, member_id: str | None, *, limit: int) -> Sequence[Job]:
@@ -57,8 +57,8 @@ class PrivacyRepository(Protocol):
         ...
 
     async def forget_member(self, member_id: str) -> None:
-        """Remove what else is kept of a member, and their name from what others did. Only that
-        somebody is suspended stays, and what is counted towards a suspension."""
+        """Remove what else is kept of a member, and their name from what others did. Only a
+        suspension stays, and the attempts that count towards one."""
         ...
 
     async def forget_everybody(self) -> None:

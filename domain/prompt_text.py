@@ -1,4 +1,4 @@
-"""The words of a prompt, cleaned of what nobody can read."""
+"""The words of a prompt, cleaned of characters that readers cannot see."""
 
 from __future__ import annotations
 

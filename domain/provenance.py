@@ -1,5 +1,4 @@
-"""Where a picture comes from: what is said in its copies, and what can be said of one found
-anywhere."""
+"""Provenance: the metadata of a picture's copies, and what can be found out about any picture."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ MARK_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Ingredient:
-    """A reference that a picture rests on, or the picture that it was made from."""
+    """A reference of a picture, or the picture that it was made from."""
 
     title: str
     sha256: str
@@ -27,7 +26,7 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a copy of a picture says about itself. No prompt and no person: a copy travels.
+    """The metadata in a copy of a picture. No prompt and no person: a copy travels.
 
     ``mark`` is the watermark, 32 hex digits; None where it is switched off.
     """
@@ -51,17 +50,17 @@ class Origin:
 
 def watermark_of(workspace_id: str, illustration_id: str) -> bytes:
     """The 16 bytes that the watermark of a picture carries. They follow from its ids, so that they
-    are kept nowhere and are gone with the picture; nobody reads the ids from them."""
+    are kept nowhere and are gone with the picture; the ids cannot be read from them."""
     text = f"limner watermark 1\n{workspace_id}\n{illustration_id}"
     return hashlib.sha256(text.encode()).digest()[:MARK_BYTES]
 
 
 class ProvenanceVerdict(StrEnum):
-    """What can be said of a picture.
+    """The verdict on where a picture comes from.
 
     ``SIGNED``: signed by this installation, and not a byte was changed since. ``CHANGED``: ours by
     its watermark or its bytes, and not as it was signed. ``PROBABLE``: it looks like one of ours.
-    ``SIGNED_BY_OTHER``: somebody else signed it. ``UNKNOWN``: nothing is known.
+    ``SIGNED_BY_OTHER``: another signer signed it. ``UNKNOWN``: nothing is known.
     """
 
     SIGNED = "signed"
@@ -72,7 +71,7 @@ class ProvenanceVerdict(StrEnum):
 
 
 class Layer(StrEnum):
-    """What led to a verdict. ``BYTES``: they are those of a kept picture."""
+    """The evidence for a verdict. ``BYTES``: they are those of a kept picture."""
 
     CREDENTIALS = "credentials"
     BYTES = "bytes"
@@ -82,7 +81,7 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What is known of a picture that somebody found.
+    """The provenance of a found picture.
 
     ``confidence`` is from 0 to 1. ``signer`` is who signed it, as their certificate says.
     """
@@ -114,7 +113,7 @@ class KnownPicture:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the content credentials of a picture say, and what they are worth.
+    """The content credentials of a picture, and how far they can be trusted.
 
     ``valid`` is whether the bytes are those that were signed; ``trusted`` whether the signature is
     by this installation. ``illustration_id`` is only given where our own statement is there.
@@ -129,7 +128,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Which kept pictures the one at hand may be, as places in what was asked about.
+    """The kept pictures that the one at hand may be, as indices into the given ones.
 
     ``marked`` is the one whose watermark it carries, ``sure`` (0 to 1) how sure that is; ``near``
     are those that look alike at first sight, the likeliest first.
@@ -142,8 +141,8 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How a kept picture agrees with the one at hand, point by point: whether it is the ``same``,
-    and which share of what is on it looks alike."""
+    """How a kept picture matches the one at hand, point by point: whether it is the ``same``, and
+    which share of its content looks alike."""
 
     same: bool
     alike: float

@@ -1,4 +1,4 @@
-"""Secrets taken out of whatever is logged, printed, stored or shown.
+"""Secrets removed from all that is logged, printed, stored or shown.
 
 A peer may echo what it was sent, so any text that came from outside can hold a secret of ours: as
 it is, or written as a URL, JSON, HTML or base64 writes it. A :class:`Redactor` knows the secrets of
@@ -156,7 +156,7 @@ def _spellings(value: str) -> tuple[str, ...]:
 
 
 def _base64_cores(data: bytes) -> Iterable[str]:
-    """What every base64 text holds that encodes these bytes, wherever in it they begin."""
+    """The part common to every base64 text that encodes these bytes, at any offset."""
     for before in range(3):
         padded = b"\0" * before + data
         whole = len(padded) - len(padded) % 3
@@ -185,7 +185,7 @@ def _any_escape(character: str) -> str:
 
 
 def _without(match: re.Match[str]) -> str:
-    """What stands in place of a token: what led to it stays."""
+    """The replacement of a token: what led to it stays."""
     groups = match.groupdict()
     return next((text for text in groups.values() if text), "") + HIDDEN
 

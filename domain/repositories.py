@@ -1,4 +1,4 @@
-"""What one workspace keeps, kind by kind, as Protocols; ``storage`` fits them by shape.
+"""The repositories of one workspace, kind by kind, as Protocols; ``storage`` fits them by shape.
 
 Every repository is bound to one workspace when the unit of work is opened, so no method can reach
 another tenant's rows. ``get`` methods raise ``NotFound`` for ids of other workspaces exactly as for
@@ -62,7 +62,8 @@ class JobRepository(Protocol):
         ...
 
     async def position(self, job_id: str) -> int:
-        """How many jobs of the workspace wait before this one; 0 when none or already running."""
+        """The number of jobs of the workspace that wait before this one; 0 when none or already
+        running."""
         ...
 
     async def unfinished_lanes(self, member_id: str) -> Sequence[int]:
@@ -70,12 +71,12 @@ class JobRepository(Protocol):
         ...
 
     async def count_since(self, since: datetime, *, member_id: str | None = None) -> int:
-        """How many jobs were asked for since the start of that day (UTC), by everybody or by one
-        member; who may add one waits until this transaction is over."""
+        """The number of jobs that were requested since the start of that day (UTC), by all members
+        or by one; other transactions that would add one wait until this one is over."""
         ...
 
     async def pictures_since(self, since: datetime, *, member_id: str | None = None) -> int:
-        """How many pictures they were asked for. Otherwise as :meth:`count_since`."""
+        """The number of pictures that were requested. Otherwise as :meth:`count_since`."""
         ...
 
     async def by_event(self, event_key: str) -> Job | None:
@@ -130,11 +131,11 @@ class IllustrationRepository(Protocol):
         ...
 
     async def children(self, illustration_id: str) -> int:
-        """How many pictures were made from this one."""
+        """The number of pictures that were made from this one."""
         ...
 
     async def sharing(self, sha256: str) -> int:
-        """How many finished pictures have these bytes."""
+        """The number of finished pictures with these bytes."""
         ...
 
     async def expire_kept(self, *, now: datetime) -> Sequence[str]:
@@ -160,8 +161,8 @@ class DeliveryRepository(Protocol):
         ...
 
     async def claim(self, delivery_id: str, *, now: datetime) -> Delivery:
-        """Count a try and return the delivery as it was *before* the claim, so that the caller
-        sees whether an earlier try may have got through. Raises ``NotFound``."""
+        """Count an attempt and return the delivery as it was *before* the claim, so that the caller
+        sees whether an earlier attempt may have got through. Raises ``NotFound``."""
         ...
 
     async def delivered(self, delivery_id: str, *, receipt: str, now: datetime) -> None:
@@ -173,11 +174,12 @@ class DeliveryRepository(Protocol):
         ...
 
     async def undecided(self, *, limit: int) -> Sequence[str]:
-        """The jobs about which moderators were told and have not decided, the newest first."""
+        """The jobs about which moderators were notified and have not decided, the newest first."""
         ...
 
     async def decided(self, job_id: str) -> None:
-        """Note that moderators decided about a job; nothing where they were not told of it."""
+        """Note that moderators decided about a job; no effect where they were not notified of
+        it."""
         ...
 
 
@@ -225,14 +227,14 @@ class MessageRepository(Protocol):
 
 
 class PreferenceRepository(Protocol):
-    """What was set for one workspace, its channels and its members."""
+    """The preferences of one workspace, its channels and its members."""
 
     async def get(self, scope: Scope, scope_id: str = "") -> Preferences:
-        """What was set there; nothing set where nobody set anything."""
+        """The preferences at one place; empty where none are set."""
         ...
 
     async def get_each(self, places: Sequence[tuple[Scope, str]]) -> Sequence[Preferences]:
-        """What was set at each of these places (a scope and its id), in their order."""
+        """The preferences at each of these places (a scope and its id), in their order."""
         ...
 
     async def save(self, scope: Scope, scope_id: str, preferences: Preferences) -> None:
@@ -267,12 +269,12 @@ class OpinionRepository(Protocol):
         ...
 
     async def decisions(self, subject_id: str) -> Sequence[Decision]:
-        """What was decided about something, oldest first."""
+        """The decisions on a subject, oldest first."""
         ...
 
 
 class LedgerRepository(Protocol):
-    """What was spent in one workspace, and who did what."""
+    """Usage and the audit log of one workspace."""
 
     async def spend(self, entries: Sequence[UsageEntry]) -> None:
         """Keep what was spent; an entry whose key the job has already is left out, and so is one of
@@ -282,8 +284,8 @@ class LedgerRepository(Protocol):
     async def totals(
         self, since: datetime, *, member_id: str | None = None
     ) -> Sequence[UsageTotal]:
-        """What was spent since the start of that month (UTC), by everybody or by one member, on
-        each thing."""
+        """The costs since the start of that month (UTC), of all members or of one, on each
+        thing."""
         ...
 
     async def record(self, entry: AuditEntry) -> None:
@@ -295,7 +297,7 @@ class LedgerRepository(Protocol):
         ...
 
     async def audit(self, *, limit: int = 50) -> Sequence[AuditEntry]:
-        """Who did what, the newest first."""
+        """The audit log, the newest entry first."""
         ...
 
 
@@ -327,7 +329,7 @@ class ScheduleRepository(Protocol):
         ...
 
     async def slot(self, schedule_id: str, due_at: datetime) -> Slot:
-        """What is known of a due time, locked where it may be changed. Raises ``NotFound``."""
+        """The record of a due time, locked where it may be changed. Raises ``NotFound``."""
         ...
 
     async def slots(self, schedule_id: str, *, limit: int = 10) -> Sequence[Slot]:
@@ -336,7 +338,7 @@ class ScheduleRepository(Protocol):
 
 
 class StoryRepository(Protocol):
-    """The stories of one workspace, and what people were told about them."""
+    """The stories of one workspace, and the notices about them."""
 
     async def save(self, story: Story) -> None:
         """Keep a story, new or changed."""
@@ -359,28 +361,28 @@ class StoryRepository(Protocol):
         ...
 
     async def notice_sent(self, notice_id: str, *, now: datetime) -> None:
-        """Note that somebody was told. Raises ``NotFound``."""
+        """Note that a notice was sent. Raises ``NotFound``."""
         ...
 
 
 class MirrorRepository(Protocol):
-    """Which jobs of one workspace are shown by linked channels too."""
+    """The jobs of one workspace that linked channels show too."""
 
     async def add(self, job_id: str, there: ChannelCode) -> None:
         """Note that a job is to be shown there; one that is noted already stays as it is."""
         ...
 
     async def get(self, job_id: str) -> MirroredJob | None:
-        """What is known of a job that is shown elsewhere too; None where it is not."""
+        """The record of a job that is shown elsewhere too; None where it is not."""
         ...
 
     async def touch(self, job_id: str) -> bool:
-        """Note that a job's pictures or votes changed; False where nobody else shows it."""
+        """Note that a job's pictures or votes changed; False where it is shown nowhere else."""
         ...
 
     async def withhold(self, job_id: str) -> None:
         """Note that the policy of the other channel does not allow a job, which is never taken
-        back; nothing where nobody else shows it."""
+        back; no effect where it is shown nowhere else."""
         ...
 
     async def close(self, job_id: str, *, changes: int) -> None:
@@ -389,7 +391,7 @@ class MirrorRepository(Protocol):
 
 
 class ProvenanceRepository(Protocol):
-    """How the pictures of one workspace are found again."""
+    """Look-up of the pictures of one workspace by their marks and hashes."""
 
     async def keep_hashes(self, illustration_id: str, hashes: bytes) -> None:
         """Keep a picture's hashes; what is kept already stays. Nothing for unknown pictures and for

@@ -1,4 +1,4 @@
-"""What a request is called where many stand in a list."""
+"""The titles of requests in lists."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from domain.requests import Request
 
 
 def request_title(request: Request) -> str:
-    """What a request is called in a list: what was asked; of a story the headline that its
-    description begins with, without the names to look up after it."""
+    """A request's title in a list: its prompt; of a story the headline that its description begins
+    with, without the names to look up after it."""
     if request.origin.story_id is None:
         return request.prompt
     return request.prompt.partition("; ")[0]

@@ -1,4 +1,4 @@
-"""What a person asks for: the request, where its answer goes, and the job made of it."""
+"""Requests: what a person wants, where the answer goes, and the job made of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ResearchDepth(StrEnum):
 
 
 class UnsupportedClaims(StrEnum):
-    """What becomes of sentences of a prompt that no page supports or that one contradicts."""
+    """The action on sentences of a prompt that no page supports or that one contradicts."""
 
     MARK = "mark"
     """They stay, and are shown with their verdict."""
@@ -44,8 +44,8 @@ class UnsupportedClaims(StrEnum):
 
 
 class Rights(StrEnum):
-    """Which pictures may become references: any, those whose license allows what the workspace
-    does with them, the library's own."""
+    """The pictures that may become references: any, those whose license allows the workspace's use,
+    or the library's own."""
 
     ANY = "any"
     LICENSED = "licensed"
@@ -53,7 +53,7 @@ class Rights(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What a job does: a first illustration, the frozen recipe again, the research again, or an
+    """The kind of a job: a first illustration, the frozen recipe again, the research again, or an
     earlier picture changed as the prompt says."""
 
     ILLUSTRATE = "illustrate"
@@ -63,9 +63,9 @@ class JobKind(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where a job stands, in the order it passes through; the last three are final.
+    """The status of a job, in the order it passes through; the last three are final.
 
-    ``CHOOSING`` waits for somebody to choose the references, ``REVIEWING`` for approval.
+    ``CHOOSING`` waits for a choice of references, ``REVIEWING`` for approval.
     """
 
     QUEUED = "queued"
@@ -85,8 +85,8 @@ class JobStatus(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who reads an answer: one person alone, everybody in a channel, or everybody in a channel
-    that the platform keeps for adults."""
+    """The readers of an answer: one person alone, all members of a channel, or all members of an
+    age-restricted channel."""
 
     ALONE = "alone"
     PUBLIC = "public"
@@ -153,7 +153,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where the answer goes: a surface, and the place on it in that surface's own words.
+    """The destination of the answer: a surface, and the place on it in that surface's own ids.
 
     For the terminal, ``surface`` is ``"terminal"``, ``channel`` the machine's name and ``thread``
     the path to write to, if one was given.
@@ -174,14 +174,14 @@ class JobRef:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asked, and in what circumstances."""
+    """The requester of a request, and its circumstances."""
 
     workspace_id: str
     member_id: str
     audience: Audience = Audience.PUBLIC
-    """Who was to read the answer, as the content policy counts them."""
+    """The intended readers of the answer, as the content policy counts them."""
     language: str | None = None
-    """Of whoever asked, as their surface says (``de-AT``), for what they alone are told."""
+    """The requester's language, from their surface (``de-AT``), for what only they are shown."""
     story_id: str | None = None
     """The story of the news desk that the request illustrates."""
     shadow_of: JobRef | None = None
@@ -190,7 +190,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where the result goes, past whom, and when."""
+    """Where the result goes, with which approval, and when."""
 
     destination: Destination
     private: bool = False
@@ -200,13 +200,13 @@ class Routing:
     post_at: datetime | None = None
     """When the result appears, if it is there and approved by then; at once where None."""
     lane: int = 0
-    """Which of the member's lanes it waits in; each runs one job at a time."""
+    """The member's lane that it waits in; each lane runs one job at a time."""
     checkpoint: bool = False
-    """Whether somebody chooses the references before anything is rendered."""
+    """Whether the references are chosen before anything is rendered."""
     approvals: int = 0
     """People (0 to 2) who must approve the result before it is posted."""
     review: Destination | None = None
-    """Where they see it."""
+    """The place where they see it."""
     allowed: tuple[Category, ...] = ()
     """Categories of the content policy that a moderator let through for this request."""
 
@@ -261,7 +261,7 @@ Action = Illustrate | Rerender | Reresearch | Edit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person asked for, checked and clean.
+    """A person's request, checked and clean.
 
     Build it with :meth:`checked`; the plain constructor is for values that come from our own store.
     """
@@ -277,7 +277,7 @@ class Request:
     derivatives: bool = True
     """Whether it changes pictures and makes others from them, likewise."""
     unsupported: UnsupportedClaims = UnsupportedClaims.MARK
-    """What becomes of what the research model wrote without support, as the workspace says."""
+    """The workspace's setting for what the research model wrote without support."""
     generator: str | None = None
     aspect: AspectRatio = field(default_factory=lambda: AspectRatio(1, 1))
     seed: int | None = None
@@ -352,8 +352,8 @@ def by_part(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], 
 
 
 def is_quiet(request: Request) -> bool:
-    """Whether nobody in the channel waits for the request, so that its failure is told elsewhere:
-    it comes from the news desk, or from a linked channel."""
+    """Whether no one in the channel waits for the request, so that its failure is reported
+    elsewhere: it comes from the news desk, or from a linked channel."""
     from_news = request.origin.story_id is not None and not request.routing.live
     return from_news or request.origin.shadow_of is not None
 
@@ -379,7 +379,7 @@ class Job:
 
     @property
     def kind(self) -> JobKind:
-        """What the job does."""
+        """The kind of the job."""
         return self.request.action.kind
 
     @property

@@ -1,4 +1,4 @@
-"""What research gives: hops, sources, evidence, references and the grounded prompt.
+"""The result of research: hops, sources, evidence, references and the grounded prompt.
 
 The shapes follow Gen-Searcher (arXiv 2603.28767): a trajectory of turns, each one thought and one
 tool call, that ends in a grounded prompt and a short, ordered list of reference images. The
@@ -30,7 +30,7 @@ class ToolName(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """What a source is."""
+    """The kind of a source."""
 
     PAGE = "page"
     PICTURE = "picture"
@@ -76,7 +76,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a tool call gave: the ids of its sources, a summary for people, and what went wrong."""
+    """The result of a tool call: the ids of its sources, a summary for people, and what went
+    wrong."""
 
     source_ids: tuple[str, ...]
     summary: str
@@ -100,13 +101,13 @@ class Hop:
 
 
 class EvidenceVerdict(StrEnum):
-    """What a passage says of a claim."""
+    """The verdict of a passage on a claim."""
 
     SUPPORTED = "supported"
     """The passage entails the claim: it says it word for word, or a model judged so."""
     MENTIONED = "mentioned"
-    """The passage speaks of what the claim says, and nothing in it disagrees; weaker than
-    *supported*. A picture that was chosen by its caption is also no more than that."""
+    """The passage is about the claim, and nothing in it disagrees; weaker than *supported*. A
+    picture that was chosen by its caption is also no more than that."""
     CONTRADICTED = "contradicted"
     """The passage says something else."""
     UNSUPPORTED = "unsupported"
@@ -124,8 +125,8 @@ class Evidence:
     passage says of the claim.
 
     ``passage`` stands word for word in the source's text (``passage_start`` is its offset in
-    characters); None for a picture that speaks for itself. ``source_id`` is None only for an
-    *unsupported* claim, which is said rather than hidden.
+    characters); None for a picture that is its own evidence. ``source_id`` is None only for an
+    *unsupported* claim, which is shown rather than hidden.
     """
 
     n: int
@@ -138,7 +139,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A picture the render is grounded on, in the order the prompt speaks of them.
+    """A picture the render is grounded on, in the order the prompt mentions them.
 
     ``img_id`` is the source's id in Gen-Searcher's form (``IMG_001``); ``source_id`` is None for a
     picture that the requester attached. ``sha256`` names the blob.
@@ -156,8 +157,8 @@ class Reference:
 class GroundedPrompt:
     """The prompt a generator gets, with its references in order and its numbered evidence.
 
-    ``text`` speaks of "the first reference image", "the second reference image" and so on, never
-    of an id or an address.
+    ``text`` says "the first reference image", "the second reference image" and so on, never of an
+    id or an address.
     """
 
     text: str
@@ -196,7 +197,7 @@ class Research:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a piece of work took: ``kind`` ``model`` in ``tokens`` or ``search`` in ``calls``;
+    """The usage of a piece of work: ``kind`` ``model`` in ``tokens`` or ``search`` in ``calls``;
     ``name`` is the model or the provider."""
 
     kind: str
@@ -208,8 +209,8 @@ class Spending:
 
 @dataclass(slots=True)
 class Account:
-    """What one piece of work takes of a model, added up while it goes on; ``used_up`` once its
-    budget ended before the work did."""
+    """One piece of work's usage of a model, added up while it goes on; ``used_up`` once its budget
+    ended before the work did."""
 
     spent: Spending | None = None
     used_up: bool = False
@@ -230,7 +231,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceChange:
-    """How the evidence of a second research differs from the first, by address and passage."""
+    """The difference in evidence of a second research from the first, by address and passage."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Where sentences begin and end, in scripts with and without blanks."""
+"""Sentence boundaries, in scripts with and without blanks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OPENERS = re.compile(
     r"|But|And|In|On|At|By|For|From|After|Before|When|While|If|As|An?|Der|Die|Das|Ein|Eine|Er|Sie|Es"
     r"|Im|Am|Le|La|Les|Il|Elle|Un|Une|El|Los|Las)\s"
 )
-"""What a new sentence begins with even after an abbreviation."""
+"""Characters that begin a new sentence even after an abbreviation."""
 _SMALL = re.compile(r"[^\S\n]+[^\W\d_]\w*")
 # Possessive, and only from the first mark on: a run of marks is looked at once, however long it is.
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[。！？]+|\n+")

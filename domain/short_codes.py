@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 CODE_CHARS: Final = 6
-"""Of the end of an id, which is random: enough to tell the jobs of a workspace apart."""
+"""Of the end of an id, which is random: enough to distinguish the jobs of a workspace."""
 _ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -17,6 +17,6 @@ def short_code(identifier: str) -> str:
 
 
 def id_shown(identifier: str) -> str:
-    """What a sentence calls a job or a picture: the code of an id, and anything else, such as what
-    somebody typed, as it is."""
+    """The name of a job or a picture in a sentence: the code of an id; anything else, such as typed
+    text, as it is."""
     return short_code(identifier) if _ULID.fullmatch(identifier) else identifier

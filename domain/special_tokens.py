@@ -75,8 +75,8 @@ def break_special_tokens(text: str, *, keep: re.Pattern[str] | None = None) -> s
 
 @lru_cache(maxsize=8192)
 def _seen(character: str) -> str:
-    """What a normalizer may make of a character: nothing, its compatibility form where that is a
-    single one, or the character itself."""
+    """The possible results of a normalizer for a character: nothing, its compatibility form where
+    that is a single one, or the character itself."""
     if character in _STRUCK_OUT:
         return _STRUCK_OUT[character]
     hidden = unicodedata.category(character) in _INVISIBLE and not character.isspace()

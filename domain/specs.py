@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 
 class Named(Protocol):
-    """Whatever is looked up by its name."""
+    """Any object that is looked up by its name."""
 
     @property
     def name(self) -> str:

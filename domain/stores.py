@@ -75,12 +75,12 @@ class UnitOfWork(Protocol):
 
     @property
     def preferences(self) -> PreferenceRepository:
-        """What was set."""
+        """Preferences."""
         ...
 
     @property
     def accounts(self) -> AccountRepository:
-        """Which accounts are one person's."""
+        """Linked accounts."""
         ...
 
     @property
@@ -95,27 +95,27 @@ class UnitOfWork(Protocol):
 
     @property
     def schedules(self) -> ScheduleRepository:
-        """When the news are illustrated."""
+        """Schedules of news illustrations."""
         ...
 
     @property
     def stories(self) -> StoryRepository:
-        """The stories, and what was told about them."""
+        """Stories, and the notices about them."""
         ...
 
     @property
     def mirrors(self) -> MirrorRepository:
-        """Which jobs linked channels show too."""
+        """Jobs that linked channels show too."""
         ...
 
     @property
     def provenance(self) -> ProvenanceRepository:
-        """How pictures are found again."""
+        """Look-up of pictures by their marks and hashes."""
         ...
 
     @property
     def trajectories(self) -> TrajectoryRepository:
-        """What is kept to train with."""
+        """Training data."""
         ...
 
     @property
@@ -151,11 +151,11 @@ class Operations(Protocol):
 
     async def stray(self, *, limit: int = 500) -> Sequence[JobKey]:
         """Jobs that should go on by themselves and have no task that waits or is worked on, and
-        those that wait for somebody's choice; oldest first."""
+        those that wait for a choice; oldest first."""
         ...
 
     async def untried(self, *, limit: int = 200) -> Sequence[Delivery]:
-        """Messages of the outbox that nobody has tried to send yet."""
+        """Messages of the outbox that no process has tried to send yet."""
         ...
 
     async def live(self, surface: str, *, limit: int = 1000) -> Sequence[LiveJob]:
@@ -164,16 +164,17 @@ class Operations(Protocol):
         ...
 
     async def positions(self) -> Mapping[tuple[str, str], int]:
-        """How many jobs of its workspace wait before each waiting job, by workspace and job."""
+        """The number of waiting jobs of its workspace before each waiting job, by workspace and
+        job."""
         ...
 
     async def ahead_of(self, workspace_id: str, created_at: datetime) -> tuple[int, int]:
-        """How many older jobs are being worked on or wait, in all workspaces and in that one."""
+        """The number of older jobs in work or waiting, in all workspaces and in that one."""
         ...
 
     async def done_since(self, since: datetime) -> tuple[int, datetime | None]:
-        """How many jobs of all workspaces ended since then, and when the first of them was asked
-        for."""
+        """The number of jobs of all workspaces that ended since then, and when the first of them
+        was requested."""
         ...
 
     async def with_expired_pictures(self, *, now: datetime) -> Sequence[str]:
@@ -199,7 +200,7 @@ class Operations(Protocol):
 
 
 class MirrorOperations(Protocol):
-    """What carrying jobs over to linked channels must know across workspaces."""
+    """Queries over all workspaces for syncing jobs to linked channels."""
 
     async def open_mirrors(self, *, limit: int = 1000) -> Sequence[MirroredJob]:
         """The jobs of which something may have to be carried over, oldest first."""
@@ -207,7 +208,7 @@ class MirrorOperations(Protocol):
 
 
 class NewsOperations(Protocol):
-    """What the news desk's timer must know across workspaces; no surface ever gets this."""
+    """Queries over all workspaces for the news desk's timer; no surface ever gets this."""
 
     async def version(self) -> str:
         """Changes whenever a schedule is added, changed or removed."""
@@ -237,7 +238,7 @@ class NewsOperations(Protocol):
         ...
 
     async def unsent_notices(self, *, limit: int = 200) -> Sequence[Notice]:
-        """What people were not told yet."""
+        """Notices that were not sent yet."""
         ...
 
     async def to_recheck(self, *, now: datetime, limit: int = 100) -> Sequence[tuple[str, str]]:
@@ -253,8 +254,8 @@ class Store(Protocol):
     ) -> AbstractAsyncContextManager[UnitOfWork]:
         """A unit of work over one workspace (made on first use).
 
-        Units that may write take turns at each job they touch; a ``read_only`` one waits for
-        nobody and must not write.
+        Units that may write take turns at each job they touch; a ``read_only`` one does not wait
+        and must not write.
         """
         ...
 

@@ -35,9 +35,9 @@ class ClaimedTask:
     """A task that this process works on.
 
     ``attempts`` counts how often it was claimed, this time included. ``died`` says that a process
-    died while it had the task, and that nobody looked since whether it got further. ``deaths``
-    counts such deaths since ``steps``, the number of its finished steps, last grew; ``lone_deaths``
-    those of processes that worked on nothing else. A ``suspect`` is worked on ``alone``.
+    died while it had the task, and that its progress was not looked at since. ``deaths`` counts
+    such deaths since ``steps``, the number of its finished steps, last grew; ``lone_deaths`` those
+    of processes that worked on nothing else. A ``suspect`` is worked on ``alone``.
     """
 
     task: Task
@@ -53,8 +53,8 @@ class ClaimedTask:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for a process: the queues with tasks that could be claimed, whether one of the
-    suspects could be, and the tasks of its own that were cancelled."""
+    """The waiting work for a process: the queues with claimable tasks, whether one of the suspects
+    could be claimed, and the tasks of its own that were cancelled."""
 
     queues: frozenset[str] = frozenset()
     suspects: bool = False
@@ -63,8 +63,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeats:
-    """How often each process has beaten, by its id; ``orphans`` are ids that tasks name and no
-    process has."""
+    """The number of heartbeats of each process, by its id; ``orphans`` are ids that tasks name and
+    no process has."""
 
     beats: Mapping[str, str] = field(default_factory=dict[str, str])
     orphans: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""A team: who may do what, what it prefers and allows, and what its members said and spent."""
+"""A team: permissions, preferences, limits, and its members' votes and usage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.requests import AspectRatio, JobStatus, ResearchDepth, Rights, Unsup
 
 
 class Role(StrEnum):
-    """What a person may do in a workspace, as the surface knows it."""
+    """A person's role in a workspace, as the surface knows it."""
 
     MEMBER = "member"
     MODERATOR = "moderator"
@@ -31,7 +31,7 @@ class Scope(StrEnum):
 
 
 class Unjudged(StrEnum):
-    """What becomes of what could not be judged: nothing, or it is drawn and said."""
+    """The action on what could not be judged: refuse it, or draw it with a notice."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -39,7 +39,7 @@ class Unjudged(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What was set for a workspace, a channel or a member; None where nothing was."""
+    """The preferences of a workspace, a channel or a member; None where nothing is set."""
 
     generator: str | None = None
     research: ResearchDepth | None = None
@@ -49,8 +49,8 @@ class Preferences:
     derivatives: bool | None = None
     """Whether they must allow changes and pictures made from them, likewise."""
     unsupported: UnsupportedClaims | None = None
-    """What becomes of sentences of a prompt that no page supports; they are marked where nothing
-    is set."""
+    """The action on sentences of a prompt that no page supports; they are marked where nothing is
+    set."""
     aspect: AspectRatio | None = None
     style: str | None = None
     language: str | None = None
@@ -68,7 +68,7 @@ class Preferences:
     approvals: int | None = None
     """People (0 to 2) who must approve a picture in the review channel before it is posted."""
     allowed_groups: tuple[str, ...] | None = None
-    """Roles or user groups whose members may ask; everybody when empty."""
+    """Roles or user groups whose members may request pictures; all members when empty."""
     moderator_groups: tuple[str, ...] | None = None
     daily_per_member: int | None = None
     """Pictures a day, counted from midnight UTC; 0 for no limit."""
@@ -80,14 +80,14 @@ class Preferences:
     paused: bool | None = None
     """Whether the workspace takes no requests and posts nothing."""
     categories: Mapping[Category, Action] | None = None
-    """What is done about categories of the content policy, other than by default."""
+    """The actions on categories of the content policy that differ from the default."""
     people_approval: bool | None = None
     """Whether pictures of people by an image model wait for approval where no judge sees them."""
     unjudged: Unjudged | None = None
-    """What becomes of what a judge of the content policy did not answer about."""
+    """The action where a judge of the content policy did not answer."""
     keep_refused: bool | None = None
-    """Whether the words of refused requests are kept, for moderators to look at; only where it is
-    said that they are, refused pictures are kept for a while too."""
+    """Whether the words of refused requests are kept, for moderators to look at; only where this is
+    set to yes, refused pictures are kept for a while too."""
     suspends: bool | None = None
     """Whether repeated attempts at the policy's floor suspend a person."""
     suspended: bool | None = None
@@ -100,11 +100,11 @@ class Preferences:
     watermark: bool | None = None
     """Whether copies of pictures carry an invisible watermark, other than by default."""
     links: bool | None = None
-    """Whether pages of jobs open for whoever has a link; they do where nothing is set."""
+    """Whether pages of jobs open with a link alone; they do where nothing is set."""
     publish: bool | None = None
-    """Whether the pictures that are asked for in a channel have pages that everybody may open."""
+    """Whether the pictures that are requested in a channel have public pages."""
     notify: bool | None = None
-    """Whether a reply tells whoever asked that a picture which took long is ready; it does where
+    """Whether a reply notifies the requester that a picture which took long is ready; it does where
     nothing is set."""
     presets: Mapping[str, str] | None = None
     """Options by the names under which a member, or a channel, keeps them."""
@@ -125,18 +125,18 @@ MEMBER_PREFERENCES = frozenset(
     {"generator", "research", "rights", "aspect", "style", "language", "checkpoint", "training"}
     | {"notify"}
 )
-"""What members may set for themselves; everything else is set by admins."""
+"""Settings that members may set for themselves; all others are set by admins."""
 WORKSPACE_PREFERENCES = frozenset(
     {"time_zone", "house_style", "commercial", "derivatives"}
     | {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends", "watermark"}
 )
-"""What holds for a whole workspace and cannot be set for a channel."""
+"""Settings of a whole workspace that cannot be set for a channel."""
 MEMBER_STATE = frozenset({"suspended"})
-"""What is kept of a member and set by nobody as a preference."""
+"""Data kept for a member that is not set as a preference."""
 NO_SETTINGS = MEMBER_STATE | {"presets"}
-"""What is kept with preferences and is no setting by its name."""
+"""Fields kept with preferences that are not settings by their name."""
 CHANNEL_PREFERENCES = frozenset({"linked", "publish"})
-"""What holds for one channel and cannot be set for a workspace."""
+"""Settings of one channel that cannot be set for a workspace."""
 
 
 GPU: Final = "gpu"
@@ -165,7 +165,7 @@ class UsageEntry:
 
 @dataclass(frozen=True, slots=True)
 class UsageTotal:
-    """What was spent on one thing."""
+    """The costs of one thing."""
 
     kind: str
     name: str
@@ -176,7 +176,7 @@ class UsageTotal:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to what."""
+    """An entry of the audit log: actor, action and object."""
 
     id: str
     at: datetime
@@ -188,7 +188,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one person decided about something that waits for approval."""
+    """One person's decision on something that waits for approval."""
 
     member_id: str
     approved: bool
@@ -210,7 +210,7 @@ class Tally:
 
 
 class MessageKind(StrEnum):
-    """What a message in chat is for."""
+    """The purpose of a message in chat."""
 
     LIVE = "live"
     """It shows how the job stands, and becomes its result."""

@@ -1,8 +1,8 @@
 """Traces: what a job spent its time on, one trace for each job through all its processes.
 
-The trace's id follows from the job's, so nothing has to be handed from process to process. Where
-nobody listens a span costs next to nothing. Attributes hold names of settings and code and the
-job's id, never words of a person.
+The trace's id follows from the job's, so nothing has to be handed from process to process. Without
+a listener a span costs next to nothing. Attributes hold names of settings and code and the job's
+id, never words of a person.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Attributes = Mapping[str, str | int | float | bool]
 
 
 class Tracer(Protocol):
-    """Who takes spans."""
+    """Receives spans."""
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[None]:
         """A span that lasts as long as the block, under the one around it."""
@@ -49,7 +49,7 @@ def traced_by(tracer: Tracer) -> Generator[None]:
 
 
 def span(name: str, **attributes: str | float | bool) -> AbstractContextManager[None]:
-    """A span around a piece of work; nothing where nobody listens."""
+    """A span around a piece of work; no effect without a listener."""
     return _tracers[-1].span(name, attributes) if _tracers else NOTHING
 
 
@@ -65,7 +65,7 @@ def job_part(
 def trace_job(
     job_id: str, begins: datetime, ends: datetime, **attributes: str | float | bool
 ) -> None:
-    """Tell that a job is over."""
+    """Report that a job is over."""
     for tracer in _tracers:
         tracer.job(job_id, begins, ends, attributes)
 

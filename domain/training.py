@@ -1,4 +1,4 @@
-"""What may be kept to train agents: whole conversations of jobs, where everybody agreed."""
+"""Conversations kept for training: whole ones of jobs, where all its members agreed."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ class TrajectoryRepository(Protocol):
         ...
 
     async def corrections(self, illustration_id: str) -> Sequence[tuple[str, str]]:
-        """Who asked for a picture to be changed, and how: each edit's requester and words."""
+        """The edits of a picture: each one's requester and words."""
         ...
 
     async def forget(self, member_id: str | None = None) -> int:
-        """Remove those of a person, or of everybody; gives how many there were."""
+        """Remove those of a person, or of all members; gives how many there were."""
         ...
 
 
@@ -83,7 +83,7 @@ def may_train(workspace: Preferences, channel: Preferences, member: Preferences)
 
 
 class CheckpointState(StrEnum):
-    """How far a trained agent has come."""
+    """The stage of a trained agent."""
 
     CANDIDATE = "candidate"
     """Not compared yet, or the comparison was not clear."""
@@ -108,9 +108,9 @@ class CheckpointState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgentComparison:
-    """How two agents did on the same questions: ``difference`` is the mean reward of the new one
-    less that of the other, with its 95 % interval. ``against`` is the id of the other checkpoint,
-    "" for the agent of the settings."""
+    """The comparison of two agents on the same questions: ``difference`` is the mean reward of the
+    new one less that of the other, with its 95 % interval. ``against`` is the id of the other
+    checkpoint, "" for the agent of the settings."""
 
     against: str
     difference: float
@@ -148,7 +148,7 @@ class AgentCheckpoint:
     share: float = 0.0
     comparison: AgentComparison | None = None
     about: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What it was trained from and with."""
+    """The data and the settings that it was trained with."""
 
 
 class CheckpointStore(Protocol):

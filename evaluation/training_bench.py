@@ -70,13 +70,15 @@ async def measured(folder: Path, jobs: int) -> dict[str, float]:
     decoder = DecodingPool(size=1)
     seen: dict[int, int] = {}
 
-    def told(number: int) -> None:
+    def report(number: int) -> None:
         seen[number] = _memory_kib()
 
     try:
         await _fill(store, blobs, jobs)
         read_request("a harbour")  # word lists are read once a process
-        settings = ExportSettings(folder / "out", LIMNER, FilterSettings("limner"), told=told)
+        settings = ExportSettings(
+            folder / "out", LIMNER, FilterSettings("limner"), on_progress=report
+        )
         began = time.perf_counter()
         card = await export(store, blobs, decoder, settings)
         seconds = time.perf_counter() - began

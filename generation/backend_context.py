@@ -1,4 +1,4 @@
-"""What the backends of one process share."""
+"""The shared parts of the backends of one process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def end_process(why: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BackendContext:
-    """How models are run here; each kind of generator looks at its part.
+    """The settings of local models; each kind of generator looks at its part.
 
     ``fatal`` is called, from any thread, when the card is beyond repair: it must end this process,
     so that another one takes the job up.
@@ -35,4 +35,4 @@ class BackendContext:
     board_workers: BoardWorkers | None = None
     """Worker processes that draw storyboards; without them a thread does."""
     shared: dict[str, object] = field(default_factory=dict[str, object])
-    """What the backends of one kind have in common, such as the one thread that uses the card."""
+    """The shared parts of the backends of one kind, such as the one thread that uses the GPU."""

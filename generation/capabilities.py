@@ -1,5 +1,5 @@
-"""What each generator can do, as data: a request is refused before any work is done for it, and the
-refusal names the nearest thing that would do."""
+"""The capabilities of each generator, as data: a request is refused before any work is done for it,
+and the refusal names the nearest thing that would do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL_LABEL = gettext("AI-generated image")
 class Capabilities:
     """One generator. Sides are pixels; a picture has about ``pixels`` in all.
 
-    ``label`` is what the picture is called where it appears, so that nobody takes a board for the
+    ``label`` is what the picture is called where it appears, so that a board is not taken for the
     work of an image model.
     """
 

@@ -70,7 +70,7 @@ class Generator:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its display name."""
         return self.capabilities.name
 
     def with_preset(self, name: str) -> Generator:
@@ -102,8 +102,8 @@ _LIGHTNING_SHIFT: Final = {
     "max_shift": math.log(3),
     "shift_terminal": None,
 }
-"""What Qwen-Image's distilled LoRAs were trained with (the diffusers example of ModelTC's
-Qwen-Image-Lightning). With the model's own terminal shift the last step would be lost."""
+"""The schedule that Qwen-Image's distilled LoRAs were trained with (the diffusers example of
+ModelTC's Qwen-Image-Lightning). With the model's own terminal shift the last step would be lost."""
 _QWEN_SIZES: Final = {
     "1:1": (1328, 1328),
     "16:9": (1664, 928),
@@ -254,7 +254,7 @@ FLUX2_DEV = Generator(
 )
 
 _KLEIN: Final = {"num_inference_steps": 4, "guidance_scale": 1.0}
-"""What the distilled klein models' cards use."""
+"""The values on the distilled klein models' cards."""
 
 FLUX2_KLEIN_4B = Generator(
     _model(

@@ -20,7 +20,7 @@ MODEL_LISTS: Final[Mapping[str, str]] = {
     "openai-images": "/models",
     "gemini-image": "/v1beta/models?pageSize=1000",
 }
-"""Where services list their models; Ark and Gen-Searcher's server have no such list."""
+"""The model lists of services; Ark and Gen-Searcher's server have no such list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""What a recipe tells a generator that arranges words and pictures, and draws nothing itself."""
+"""The recipe parameters of generators that arrange words and pictures, and draw nothing
+themselves."""
 
 from __future__ import annotations
 
@@ -22,17 +23,17 @@ def composition(
 ) -> dict[str, Any]:
     """The recipe's parameters: the language of the labels, the story's words, and what to call the
     picture where it is no board."""
-    told: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     if request.origin.language:
-        told["language"] = request.origin.language
+        parameters["language"] = request.origin.language
     if story is not None:
-        told |= {"label": gettext("News card"), "story": story_parameters(story)}
+        parameters |= {"label": gettext("News card"), "story": story_parameters(story)}
     elif not references:
         found = any(evidence.source_id for evidence in grounded.evidence)
-        told["label"] = gettext("Fact card") if found else gettext("Text card")
+        parameters["label"] = gettext("Fact card") if found else gettext("Text card")
         if not found:
-            told["notes"] = [NOTHING_TO_SHOW]
-    return told
+            parameters["notes"] = [NOTHING_TO_SHOW]
+    return parameters
 
 
 def story_parameters(story: StoryText) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Whose turn it is on a card that holds few models: a loaded model goes on working, nobody starves.
+"""The order of work on a GPU that holds few models: a loaded model goes on working, and no job
+starves.
 
 Loading a model takes up to minutes and drawing with it seconds, so jobs of the model that is loaded
-go first; but whoever was passed over ``patience`` times is next, whatever is loaded.
+go first; but a job that was passed over ``patience`` times is next, whichever model is loaded.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class GpuQueue(Generic[T]):
         return len(self._waiting) < before
 
     def next(self, loaded: Collection[Hashable]) -> list[T]:
-        """The items whose turn it is, which all need the same model; none when nobody waits."""
+        """The next items, which all need the same model; none when nothing waits."""
         if not self._waiting:
             return []
         first = self._waiting[0]

@@ -1,4 +1,4 @@
-"""What the registry needs from whatever makes pictures."""
+"""The registry's port for backends that make pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ the facts and the byte strings of its answer, and None where no worker could do 
 
 
 class Progress(Protocol):
-    """Whom a render tells how far it is."""
+    """Receives a render's progress."""
 
     async def __call__(self, fraction: float, preview: bytes | None = None) -> None:
         """Take note of a fraction from 0 to 1, and of a small JPEG of what there is so far."""
@@ -23,7 +23,7 @@ class Progress(Protocol):
 
 
 class Backend(Protocol):
-    """What makes the pictures of one generator."""
+    """Makes the pictures of one generator."""
 
     async def prepare(self) -> None:
         """Find out what recipes must say (a model's revision, for example); may download. Twice is
@@ -75,5 +75,5 @@ class Drawing(Protocol):
         progress: Callable[[float], None],
         stopped: Callable[[], bool],
     ) -> Picture:
-        """Ask ``stopped`` often and tell ``progress`` 0–1."""
+        """Call ``stopped`` often and ``progress`` with 0–1."""
         ...

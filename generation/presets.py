@@ -21,7 +21,8 @@ CACHES = ("first-block", "taylorseer")
 
 @dataclass(frozen=True, slots=True)
 class Acceleration:
-    """How a model is run. The defaults leave everything as the model's authors made it.
+    """The settings that a model runs with. The defaults leave everything as the model's authors
+    made it.
 
     ``cache`` is ``first-block:THRESHOLD`` (a step whose first block changed less than that reuses
     the rest) or ``taylorseer:INTERVAL`` (every so many steps are computed, those between are
@@ -45,12 +46,13 @@ class Acceleration:
     """Decode the picture in tiles, which needs less memory for large ones."""
     few_steps: bool = False
     batch: int = 1
-    """How many jobs of the same size may share one run; more than 1 is quicker a picture, but a
-    picture of a batch is not bit for bit what it is alone."""
+    """The number of jobs of the same size that may share one run; more than 1 is quicker per
+    picture, but a picture of a batch is not bit for bit what it is alone."""
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Self:
-        """What :meth:`plain` gave, also where a newer version has more fields."""
+        """The preset from the output of :meth:`plain`, also where a newer version has more
+        fields."""
         known = {f.name for f in fields(cls)}
         return cls(**{name: value for name, value in plain.items() if name in known})
 

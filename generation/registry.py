@@ -143,8 +143,8 @@ class Renderers:
         return known.capabilities.license if known else None
 
     def max_references(self, generator: str | None) -> int:
-        """How many reference pictures that generator (or the default one) takes; 0 for an unknown
-        one."""
+        """The number of reference pictures that a generator (or the default one) takes; 0 for an
+        unknown one."""
         known = self._offered.get(generator or self._default)
         return min(known.capabilities.max_references, MAX_REFERENCES) if known else 0
 

@@ -1,7 +1,7 @@
-"""The grounded prompt for generators that take fewer references than it speaks of.
+"""The grounded prompt for generators that take fewer references than it mentions.
 
-What is said of a reference that is left out is put into words instead, so that the prompt never
-speaks of a picture that the generator does not see.
+A reference that is left out is replaced by a description, so that the prompt never mentions a
+picture that the generator does not get.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def fitted(grounded: GroundedPrompt, most: int) -> tuple[str, tuple[Reference, .
         only_instruction = _INSTRUCTION.match(sentence.text) and len(set(gone)) == len(
             set(spoken_of(sentence.text))
         )
-        said = (
+        description = (
             " ".join(_described(grounded.references, n) for n in dict.fromkeys(gone))
             if only_instruction
             else _in_words(sentence.text, grounded.references, most)
         )
-        text = text[: sentence.start] + said + text[sentence.start + len(sentence.text) :]
+        text = text[: sentence.start] + description + text[sentence.start + len(sentence.text) :]
     places = {n: n for n in range(1, most + 1)}
     return renumbered(_tidy(text), places), kept, _note(lost, most)
 

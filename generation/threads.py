@@ -26,7 +26,7 @@ class Drawer(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it draws."""
+        """The device or service that draws."""
         ...
 
     @property
@@ -78,13 +78,13 @@ class ThreadBackend:
         stop = threading.Event()
         latest = 0.0
 
-        def told(fraction: float) -> None:
+        def note_progress(fraction: float) -> None:
             nonlocal latest
             latest = fraction
 
         work = asyncio.create_task(
             asyncio.to_thread(
-                self._drawer.render, recipe, references, progress=told, stopped=stop.is_set
+                self._drawer.render, recipe, references, progress=note_progress, stopped=stop.is_set
             ),
             name=f"render {recipe.generator}",
         )

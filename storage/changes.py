@@ -49,7 +49,8 @@ class ChangeListener:
     async def wait(self, timeout_s: float) -> bool:
         """Return at the first change since the last call, or after that time; True for a change."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s if self._feed.is_connected else min(timeout_s, UNCONNECTED_S)):
+            limit_s = timeout_s if self._feed.is_connected else min(timeout_s, UNCONNECTED_S)
+            async with asyncio.timeout(limit_s):
                 await self._changed.wait()
         changed = self._changed.is_set()
         self._changed.clear()

@@ -13,7 +13,7 @@ from statistics import fmean, pstdev
 
 
 class Mask(StrEnum):
-    """Why a rollout does not count."""
+    """The reason why a rollout does not count."""
 
     NONE = ""
     JUDGE_FAILED = "the judge gave no mark"

@@ -22,7 +22,7 @@ EVEN = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The comparison, and what it rests on."""
+    """The comparison, and its data."""
 
     comparison: AgentComparison
     first: float | None
@@ -43,8 +43,8 @@ async def compare(
 ) -> Compared:
     """Compare a candidate with the agent that serves; ``against`` is that one's id.
 
-    A run that failed, was too long or repeated itself is worth 0 here, since whoever asks gets
-    nothing of it; only what the judge did not mark is missing.
+    A run that failed, was too long or repeated itself is worth 0 here, since its requester gets
+    nothing; only what the judge did not mark is missing.
     """
 
     async def pair(question: Question) -> tuple[float | None, float | None]:
@@ -98,7 +98,7 @@ def with_benchmark(comparison: AgentComparison, overall: Interval) -> AgentCompa
 
 
 def worth(rollouts: Sequence[Rollout]) -> float | None:
-    """The mean of what an agent's rollouts of a question are worth to whoever asks."""
+    """The mean worth of an agent's rollouts of a question to the requester."""
     values: list[float] = []
     for rollout in rollouts:
         if rollout.mask is Mask.JUDGE_FAILED:

@@ -46,8 +46,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What an agent did with a question, and what that was worth. ``images`` are the pictures that
-    its turns name, ``picture`` the finished one."""
+    """An agent's rollout of a question, and its reward. ``images`` are the pictures that its turns
+    name, ``picture`` the finished one."""
 
     question_id: str
     number: int
@@ -64,7 +64,7 @@ class Rollout:
 
     @property
     def scored(self) -> Scored:
-        """What counts for advantages."""
+        """The reward that counts for advantages."""
         return Scored(self.reward.value, self.mask)
 
 
@@ -84,7 +84,7 @@ class Environment:
         at_once: int = AT_ONCE,
         today: datetime = datetime(2026, 1, 1, tzinfo=UTC),
     ) -> None:
-        """``today`` is what the agent is told, so that replays do not drift."""
+        """``today`` is the date that the agent is given, so that replays do not drift."""
         self._archive = archive
         self._renderers = renderers
         self._generator = generator
@@ -100,7 +100,7 @@ class Environment:
         return [*await asyncio.gather(*(self.rollout(model, question, n) for n in range(size)))]
 
     async def rollout(self, model: ChatModel, question: Question, number: int = 0) -> Rollout:
-        """One rollout; whatever fails is told in it."""
+        """One rollout; any failure is recorded in it."""
         async with self._room:
             return await self._rollout(model, question, number)
 
@@ -229,7 +229,7 @@ def _job(question: Question, number: int) -> Job:
 
 
 async def _unfollowed(fraction: float, preview: bytes | None = None) -> None:
-    """Nobody follows."""
+    """Progress that is not shown."""
     del fraction, preview
 
 
@@ -271,7 +271,7 @@ class _Steps:
         return name in self._names
 
     def mask(self, *, answered: bool) -> Mask:
-        """Why the rollout does not count, by its turns."""
+        """The reason why the rollout does not count, by its turns."""
         if answered:
             return Mask.NONE
         pairs = [*pairwise(self._turns)]
@@ -283,7 +283,7 @@ class _Steps:
 
 
 class _Notebook:
-    """Where nobody reads."""
+    """A log that is discarded."""
 
     async def thinking(self, number: int, text: str) -> None:
         """Nothing."""

@@ -47,14 +47,14 @@ async def run_trainer(
             env={**os.environ, **QUIET, "PYTHONPATH": path},
         )
         try:
-            said, _ = await process.communicate()
+            output, _ = await process.communicate()
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
     if process.returncode:
         raise TrainingFailed(f"The trainer {program} failed; see {str(log)!r}: {end_of(log)}")
-    lines = [line for line in said.decode(errors="replace").splitlines() if line.startswith("{")]
+    lines = [line for line in output.decode(errors="replace").splitlines() if line.startswith("{")]
     with log.open("a", encoding="utf-8") as out_text:
         out_text.write("\n".join(lines) + "\n")
     report: dict[str, Any] = json.loads(lines[-1])

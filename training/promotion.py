@@ -1,4 +1,4 @@
-"""Which trained agent serves: compared first, then a share of jobs, then all of them, or none.
+"""Promotion of trained agents: compared first, then a share of jobs, then all of them, or none.
 
 A checkpoint that lost its comparison is never promoted: its id follows from its weights, so that
 registering them again changes nothing.

@@ -61,8 +61,8 @@ def rl_record(identifier: str, question: str, gt_image: str) -> dict[str, str]:
 
 
 def problems_of(record: Record, *, ranking: bool = False) -> list[str]:
-    """Why a loader would refuse or silently skip a supervised or preference record; empty where it
-    takes it."""
+    """The reason why a loader would refuse or silently skip a supervised or preference record;
+    empty where it takes it."""
     raw = record.get("messages")
     if not isinstance(raw, list) or not raw:
         return ["it has no messages"]

@@ -35,7 +35,7 @@ PICTURE_LIST: TypeAdapter[list[PictureHit]] = TypeAdapter(list[PictureHit])
 
 @dataclass(frozen=True, slots=True)
 class KeptSearch:
-    """What one search found; ``question`` is the request that it was made for."""
+    """The result of one search; ``question`` is the request that it was made for."""
 
     kind: SourceKind
     query: str

@@ -1,4 +1,4 @@
-"""What a trajectory is worth (Gen-Searcher, arXiv 2603.28767).
+"""The reward of a trajectory (Gen-Searcher, arXiv 2603.28767).
 
 ``R = (1 - alpha) * image + alpha * text``. ``image`` is 0.1 faithfulness + 0.4 visual correctness
 + 0.4 text accuracy + 0.1 aesthetics of the finished picture against the ground truth, ``text`` a
@@ -49,7 +49,7 @@ class Reward:
     alpha: float = ALPHA
     marks: Marks | None = None
     why: str = ""
-    """What went wrong, where something is missing."""
+    """The error, where something is missing."""
 
     @property
     def value(self) -> float | None:
@@ -101,10 +101,10 @@ class RewardJudge:
             Message("user", asked.text, (truth, made)),
         ]
         for _ in range(TRIES):
-            said = await self._ask(messages)
-            if said is None:
+            answer = await self._ask(messages)
+            if answer is None:
                 return None, "the judge did not answer"
-            marks = read_marks(said)
+            marks = read_marks(answer)
             if marks is not None:
                 return marks, ""
         return None, "the judge's answer holds no clear marks"
@@ -117,11 +117,11 @@ class RewardJudge:
             Message("user", instructions(request, grounded), (truth,)),
         ]
         for _ in range(TRIES):
-            said = await self._ask(messages)
-            if said is None:
+            answer = await self._ask(messages)
+            if answer is None:
                 return None, "the judge did not answer"
-            told = json_object(said)
-            mark = number((told or {}).get("sufficient"), low=0, high=1, step=0.25)
+            verdict = json_object(answer)
+            mark = number((verdict or {}).get("sufficient"), low=0, high=1, step=0.25)
             if mark is not None:
                 return mark, ""
         return None, "the judge's answer holds no clear mark"
@@ -137,7 +137,8 @@ class RewardJudge:
 
 
 def instructions(request: str, grounded: GroundedPrompt) -> str:
-    """What the judge of the instructions reads: request, prompt, titles and notes, no pictures."""
+    """The text for the judge of the instructions: request, prompt, titles and notes, no
+    pictures."""
     lines = [f"Request: {request}", "", f"Prompt: {grounded.text}"]
     for n, reference in enumerate(grounded.references, 1):
         lines.append(f"Reference {n}: {reference.title} ({reference.note})")

@@ -39,7 +39,7 @@ class Trainer:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How many rollouts of each question, and how many questions make one update."""
+    """The number of rollouts of each question, and of questions that make one update."""
 
     group: int = GROUP
     batch: int = BATCH
@@ -111,7 +111,7 @@ async def reinforcement(
     steps: int,
     trainer: Trainer,
     sampling: Sampling = Sampling(),
-    told: Callable[[Mapping[str, Any]], None] = lambda _report: None,
+    on_report: Callable[[Mapping[str, Any]], None] = lambda _report: None,
 ) -> list[dict[str, Any]]:
     """So many steps of GRPO, each on the rollouts of the checkpoint before it.
 
@@ -142,7 +142,7 @@ async def reinforcement(
             report = {"kind": "grpo", "step": step, **summary(groups), "training": training}
             _written(place, {**report, "checkpoint": str(place / "model")})
         reports.append(_finished(place))
-        told(reports[-1])
+        on_report(reports[-1])
         current, state = place / "model", str(place / "model")
     return reports
 

@@ -9,7 +9,7 @@ import click
 from app.application import open_application
 from app.chats import desks_of
 from app.cli.edge import DONE, echo_json
-from app.cli.local import local_asker
+from app.cli.local import local_requester
 from app.cli.places import read_picture
 from app.settings import Settings
 from bot.cards.models import NoteCard
@@ -23,7 +23,7 @@ async def describe(settings: Settings, place: str, *, as_json: bool) -> int:
     async with open_application(settings, work=()) as application:
         reply = await describe_pictures(
             desks_of(application),
-            local_asker(None),
+            local_requester(None),
             pictures=pictures,
             address=place if is_address else None,
         )

@@ -24,7 +24,7 @@ from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 
-def local_asker(out: str | None) -> Requester:
+def local_requester(out: str | None) -> Requester:
     """The requester on the command line, and where the picture goes.
 
     Raises:
@@ -43,7 +43,7 @@ def local_asker(out: str | None) -> Requester:
 
 def local_commands(application: Application, requester: Requester | None = None) -> Commands:
     """The commands of the command line."""
-    return Commands(desks_of(application), requester or local_asker(None))
+    return Commands(desks_of(application), requester or local_requester(None))
 
 
 def new_key() -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from app.application import open_application
 from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
-from app.cli.local import local_asker, local_commands, new_key, show_card, show_result
+from app.cli.local import local_commands, local_requester, new_key, show_card, show_result
 from app.cli.output import change_object, job_object
 from app.cli.places import read_picture, read_prompt
 from app.cli.reader import reader_language, say
@@ -53,7 +53,7 @@ def imagine(
     happens when the result is awaited.
     """
     prompt = read_prompt() if wishes["prompt"] == "-" else str(wishes["prompt"])
-    requester = local_asker(wishes["out"])
+    requester = local_requester(wishes["out"])
     brought = [(Path(name).name, read_picture(name)) for name in wishes["reference"]]
     options = {name: str(wishes[name]) for name in typed if name in OPTIONS}
     options["choose"] = "no"  # there is no user to choose the references
@@ -79,7 +79,7 @@ def regenerate(
     def submit(commands: Commands) -> Awaitable[Reply]:
         return commands.regenerate(identifier, event_key=new_key(), seed=seed, generator=generator)
 
-    return _made(settings, local_asker(out), submit, as_json=as_json)
+    return _made(settings, local_requester(out), submit, as_json=as_json)
 
 
 def research(
@@ -90,7 +90,7 @@ def research(
     def submit(commands: Commands) -> Awaitable[Reply]:
         return commands.research(identifier, event_key=new_key())
 
-    return _made(settings, local_asker(out), submit, as_json=as_json, changes=True)
+    return _made(settings, local_requester(out), submit, as_json=as_json, changes=True)
 
 
 async def _made(
@@ -131,7 +131,7 @@ async def decide(
 
 async def allow(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Let a refused request through, once, and draw it."""
-    requester = local_asker(None)
+    requester = local_requester(None)
     async with open_application(settings) as application:
         job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
 
@@ -313,7 +313,7 @@ async def _cancelled_on_interrupt(application: Application, job: Job) -> AsyncGe
             say(kept_words(job), err=True)
             sys.exit(INTERRUPTED)
         try:
-            await application.job_service.cancel(local_asker(None), job.id)
+            await application.job_service.cancel(local_requester(None), job.id)
             say(gettext("Job {job_id} was cancelled.", job_id=job.id), err=True)
         except NotPossibleNow as error:
             say(error.sentence, err=True)

@@ -10,7 +10,7 @@ import click
 
 from app.application import EVERYTHING, open_application
 from app.cli.edge import DONE, echo_json, failed
-from app.cli.local import local_asker, show_card, show_result
+from app.cli.local import local_requester, show_card, show_result
 from app.cli.make import followed
 from app.cli.output import job_object
 from app.cli.reader import say
@@ -60,7 +60,7 @@ async def work_now(settings: Settings, name: str, *, preview: bool, as_json: boo
 
     Without a story the reason is printed; that is no failure unless nothing could be read.
     """
-    requester = local_asker(None)
+    requester = local_requester(None)
     async with open_application(settings, work=EVERYTHING) as application:
         schedule = await application.news.find(requester, name)
         begin = application.news.preview if preview else application.news.run_now
@@ -86,7 +86,7 @@ async def work_now(settings: Settings, name: str, *, preview: bool, as_json: boo
 
 async def _worked_on(application: Application, slot: Slot) -> Slot:
     """The slot once it has a job, or is over without one."""
-    requester = local_asker(None)
+    requester = local_requester(None)
     while slot.job_id is None and not slot.status.final:
         if application.trouble:
             raise application.trouble
@@ -113,7 +113,7 @@ def _nothing(slot: Slot, *, as_json: bool) -> int:
 
 
 def _commands(application: Application) -> NewsCommands:
-    return NewsCommands(application.news, local_asker(None))
+    return NewsCommands(application.news, local_requester(None))
 
 
 def _shown(reply: Reply, *, as_json: bool) -> int:

@@ -11,7 +11,7 @@ import click
 
 from app.application import open_application
 from app.cli.edge import DONE, FAILED, echo_json
-from app.cli.local import local_asker
+from app.cli.local import local_requester
 from app.cli.reader import reader_language, say
 from app.settings import Settings
 from domain.errors import InvalidRequest
@@ -93,7 +93,7 @@ async def delete(
 
 
 def _whose(member: str | None, workspace: str | None) -> Requester:
-    asker = local_asker(None)
+    asker = local_requester(None)
     return replace(
         asker, member_id=member or asker.member_id, workspace_id=workspace or asker.workspace_id
     )

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from app.application import open_application
 from app.cli.edge import DONE, FAILED, echo_json
-from app.cli.local import local_asker, local_commands, show_card, show_result
+from app.cli.local import local_commands, local_requester, show_card, show_result
 from app.cli.output import item_object, job_object, job_row
 from app.cli.reader import say
 from app.refused_files import write_refused
@@ -50,7 +50,7 @@ async def queue(settings: Settings, *, as_json: bool) -> int:
     """Print the moderators' queue: here, pictures that wait for approval."""
     async with open_application(settings, work=()) as application:
         if as_json:
-            waiting = await application.team.waiting(local_asker(None))
+            waiting = await application.team.waiting(local_requester(None))
             echo_json({"jobs": [job_row(job) for job in waiting]})
         else:
             show_card((await local_commands(application).queue()).card)
@@ -59,7 +59,7 @@ async def queue(settings: Settings, *, as_json: bool) -> int:
 
 async def refused(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Print where the refused pictures of a job can be looked at, where they are kept."""
-    requester = local_asker(None)
+    requester = local_requester(None)
     async with open_application(settings, work=()) as application:
         job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         pictures = await application.job_service.refused_pictures(requester, job_id)
@@ -137,7 +137,7 @@ async def usage(settings: Settings, *, team: bool, as_json: bool) -> int:
     """Print what was asked for and spent this month."""
     async with open_application(settings, work=()) as application:
         if as_json:
-            echo_json(asdict(await application.team.usage(local_asker(None), everybody=team)))
+            echo_json(asdict(await application.team.usage(local_requester(None), everybody=team)))
         else:
             show_card((await local_commands(application).usage(everybody=team)).card)
     return DONE

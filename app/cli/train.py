@@ -55,7 +55,7 @@ async def export(settings: Settings, options: Options, *, as_json: bool) -> int:
         benchmarks=prompts,
         held_out=options["held_out"],
         unchecked=tuple(name for name in BENCHMARKS if name not in prompts),
-        told=(lambda _seen: None) if as_json else _print_seen,
+        on_progress=(lambda _seen: None) if as_json else _print_seen,
     )
     async with AsyncExitStack() as stack:
         engine = await database.opened(settings)
@@ -118,7 +118,7 @@ async def trajectories(settings: Settings, options: Options, *, as_json: bool) -
         options["out"],
         generator=options["generator"],
         at_once=options["at_once"],
-        told=(lambda _n, _status: None) if as_json else _print_count,
+        report=(lambda _n, _status: None) if as_json else _print_count,
     )
     if as_json:
         echo_json({"out": str(options["out"]), "ended": ended})

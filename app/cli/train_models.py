@@ -137,7 +137,7 @@ async def rl(settings: Settings, options: Options, *, as_json: bool) -> int:
             steps=options["steps"],
             trainer=Trainer(python_of(options), changes_of(options["changes"])),
             sampling=Sampling(group=options["group"], batch=options["batch"]),
-            told=print_progress,
+            on_report=print_progress,
         )
     if as_json:
         echo_json({"steps": reports})

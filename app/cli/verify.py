@@ -6,7 +6,7 @@ import asyncio
 
 from app.application import open_application
 from app.cli.edge import DONE, echo_json
-from app.cli.local import local_asker
+from app.cli.local import local_requester
 from app.cli.places import read_picture
 from app.cli.reader import say
 from app.provenance import FOLDER, signing_identity
@@ -24,7 +24,7 @@ async def verify(settings: Settings, place: str, *, as_json: bool) -> int:
     async with open_application(settings, work=()) as application:
         if is_address:
             _name, data = await application.library.read(place)
-        found = await application.provenance.verify(local_asker(None), data)
+        found = await application.provenance.verify(local_requester(None), data)
     if as_json:
         echo_json(provenance_object(found))
     else:

@@ -35,10 +35,10 @@ from bot.locale.talk import talk_phrase
 from bot.marks import time_mark
 from bot.text import plain
 from domain.errors import (
-    AskerError,
     LimitReached,
     NotFound,
     PremiumNeeded,
+    RequesterError,
     StorageUnavailable,
     TransientError,
     public_sentence,
@@ -385,7 +385,7 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
             sentence = changed(plain(public_sentence(error)), redact)
             marked = changed(sentence, lambda text: text.replace(utc_text(until), time_mark(until)))
             return ErrorCard(marked, Blame.REQUESTER)
-        case AskerError():
+        case RequesterError():
             blame = Blame.REQUESTER
         case TransientError():
             blame = Blame.NOBODY

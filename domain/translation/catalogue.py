@@ -1,4 +1,4 @@
-"""The languages that Limner speaks, and their catalogues, each read when it is first needed."""
+"""The languages of Limner, and their catalogues, each read when it is first needed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ _FORMATTER: Final = _Formatter()
 
 
 def folder() -> Traversable:
-    """Where the catalogues lie: one file for each language, such as ``de.po`` or ``pt_BR.po``."""
+    """The folder of the catalogues: one file for each language, such as ``de.po`` or
+    ``pt_BR.po``."""
     return files("domain.translation")
 
 

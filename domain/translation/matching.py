@@ -1,7 +1,7 @@
 """Finds the template of a sentence that was kept as text.
 
 Why a job failed, its notes and its events are stored as English sentences, also by older versions.
-Whoever shows them looks here for the template that each was made of, and gets the values back.
+Code that shows them looks up the template of each here, and gets the values back.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from string import Formatter
 from typing import Final
 
 MAX_CHARS: Final = 2_000
-"""What is longer is no sentence of ours."""
+"""A longer text is not one of our sentences."""
 NAME_CHARS: Final = 100
-"""Of what somebody named, in front of a sentence about it."""
+"""Texts named by a user, in front of a sentence about them."""
 LEAST_LETTERS: Final = 6
 """A template with fewer letters of its own would match anything: its values must be sentences."""
 COUNT_LETTERS: Final = 3
-"""What a number of things is worth among the letters, since only digits match it."""
+"""The score of a number among the letters, since only digits match it."""
 _QUOTED: Final = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _NUMBER: Final = r"-?[\d.,]+"
 _BETWEEN: Final = re.compile(r"(?<=[.!?…])\s+")
@@ -69,7 +69,7 @@ class Templates:
 
     @lru_cache(maxsize=2_000)  # noqa: B019 - as long-lived as the catalogue, one for each language
     def recognise(self, text: str) -> Sequence[Found]:
-        """What a text of one or more sentences was made of."""
+        """The templates and values of a text of one or more sentences."""
         if len(text) > MAX_CHARS:
             return (Found(text),)
         whole = self._find(text)
@@ -95,7 +95,8 @@ class Templates:
         return value.isdigit() or self.recognise(value)[0].template is not None
 
     def _find_first(self, text: str) -> Sequence[Found]:
-        """What a text was made of where it begins with a known sentence; otherwise nothing."""
+        """The template and values of a text that begins with a known sentence; otherwise
+        nothing."""
         found = self.recognise(text)
         return found if found[0].template is not None else ()
 

@@ -1,8 +1,8 @@
-"""Sentences that can be said in another language later, by whoever knows who reads them.
+"""Sentences that are translated later, where the reader is known.
 
 A sentence is written in English where it arises and marked by ``gettext`` or ``ngettext``, so that
 Babel finds it. What they give is a ``str``, the English sentence, for logs, tests and storage; the
-edge that shows it to somebody calls :func:`translated` with that person's language.
+edge that shows it to a person calls :func:`translated` with their language.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Message(Translatable):
         count: int = 1,
         context: str | None = None,
     ) -> Self:
-        """``plural`` is used in English where ``count`` is not 1; ``context`` tells apart equal
+        """``plural`` is used in English where ``count`` is not 1; ``context`` distinguishes equal
         English words that other languages say differently."""
         english = template if plural is None or count == 1 else plural
         made = super().__new__(cls, english.format(**values) if values else english)
@@ -157,7 +157,7 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> Message:
 
 
 def pgettext(context: str, template: str, /, **values: object) -> Message:
-    """A word whose meaning its ``context`` tells, because English has one word for several."""
+    """A word whose meaning depends on its ``context``, because English has one word for several."""
     return Message(template, values, context=context)
 
 
@@ -206,12 +206,12 @@ def _rendered(
         found = catalogue.get_plural(template, plural, count)
     if not values:
         return found or english
-    said = {name: _said(value, language) for name, value in values.items()}
-    filled = catalogue.fill(found, said) if found else None
-    return filled or catalogue.fill(english, said) or english
+    filled_values = {name: _rendered_value(value, language) for name, value in values.items()}
+    filled = catalogue.fill(found, filled_values) if found else None
+    return filled or catalogue.fill(english, filled_values) or english
 
 
-def _said(value: object, language: str) -> object:
+def _rendered_value(value: object, language: str) -> object:
     return value.in_language(language) if isinstance(value, Translatable) else value
 
 

@@ -304,9 +304,9 @@ def _ended(task: Task, status: str, error: LimnerError) -> Record:
 
 
 def _is_about_sample(error: LimnerError) -> bool:
-    from domain.errors import AskerError, GeneratorUnavailable
+    from domain.errors import GeneratorUnavailable, RequesterError
 
-    return isinstance(error, AskerError) and not isinstance(error, GeneratorUnavailable)
+    return isinstance(error, RequesterError) and not isinstance(error, GeneratorUnavailable)
 
 
 def _as_png(data: bytes) -> bytes:

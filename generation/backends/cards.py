@@ -32,13 +32,13 @@ SIDE_BY_SIDE = 1.25
 MOST_SOURCES = 4
 RINGS = 7
 RING_STRENGTH = 0.1
-"""How much of the paper's colour the panel's rings have."""
+"""The share of the paper's colour in the panel's rings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A statement of a card, or another paper's sentence; ``source`` is its outlet, author and
-    time, ``numbers`` those of the sources it rests on."""
+    time, ``numbers`` those of its sources."""
 
     text: str
     quoted: bool
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """An entry in lines: the words, and who said them."""
+    """An entry in lines: the words, and their source."""
 
     words: Block
     source: Block | None
@@ -181,11 +181,11 @@ class Card(Sheet):
         return round(self.unit * (3.2 if box.height > 1.5 * box.width else 2.6))
 
     def _start(self, box: Box, height: int) -> int:
-        """Where a text of that height begins: in the middle where it leaves much room."""
+        """The top of a text of that height: in the middle where it leaves much room."""
         return box.top + max(0, (box.height - height) // (2 if height < box.height * 0.75 else 8))
 
     def _notice(self) -> Sequence[Paragraph]:
-        """That there is nothing to show, and what to do."""
+        """A card that says that there is nothing to show, and what to do."""
         return [
             [Span(self._words.nothing, Role.STRONG, INK)],
             [Span(self._words.advice, Role.BODY, INK)],

@@ -27,7 +27,7 @@ _NOWHERE = "\U0010fffe"
 
 
 class Role(StrEnum):
-    """What a text is for; each role has its font."""
+    """The role of a text; each role has its font."""
 
     HEADLINE = "SourceSerif4-Semibold.ttf"
     QUOTE = "SourceSerif4-Regular.ttf"
@@ -70,7 +70,7 @@ class FontBook:
         return self._faces[key]
 
     def width(self, run: Run, size: int) -> float:
-        """How far the run advances, in pixels."""
+        """The advance of the run, in pixels."""
         return self.face(run.font, size).getlength(run.text)
 
     def runs(self, text: str, role: Role, size: int) -> tuple[Run, ...]:

@@ -1,4 +1,4 @@
-"""Where things stand on a board: rectangles, columns, and a grid that fills a box with pictures."""
+"""Layout of a board: rectangles, columns, and a grid that fills a box with pictures."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Box:
         )
 
     def inset(self, x: int, y: int) -> Box:
-        """What is left of it inside a margin."""
+        """The rest of it inside a margin."""
         return Box(self.left + x, self.top + y, self.width - 2 * x, self.height - 2 * y)
 
     def below(self, height: int, gap: int = 0) -> Box:
-        """What is left of it below that height and gap."""
+        """The rest of it below that height and gap."""
         taken = min(self.height, height + gap)
         return Box(self.left, self.top + taken, self.width, self.height - taken)
 
@@ -128,8 +128,8 @@ def _heights(
 
 
 def _crop(box: Box, aspects: Sequence[float], rows: Sequence[int], gap: int, caption: int) -> float:
-    """How far the cells are from the pictures' own aspects (\\|log ratio\\|), and how unequal their
-    areas are (the standard deviation of the logarithms)."""
+    """The deviation of the cells from the pictures' own aspects (\\|log ratio\\|), and how unequal
+    their areas are (the standard deviation of the logarithms)."""
     free = box.height - gap * (len(rows) - 1) - caption * len(rows)
     if free <= 0:
         return 99.0

@@ -1,4 +1,4 @@
-"""What answers of image services mean: pauses, trouble with the account, pictures and reasons."""
+"""Reading answers of image services: pauses, trouble with the account, pictures and reasons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from generation.image_services.wire import (
 MAX_PIXELS: Final = 25_000_000
 MAX_REASON_CHARS: Final = 200
 SAME_SHAPE: Final = 0.05
-"""How far width to height may be off without a word, as a share."""
+"""The deviation of width to height that is not mentioned, as a share."""
 _ACCOUNT: Final = frozenset(
     {
         "insufficient_quota",
@@ -47,7 +47,7 @@ _MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/
 
 
 def other_shape(recipe: Recipe, width: int, height: int) -> tuple[str, ...]:
-    """What to say when a service made another shape than was asked for."""
+    """The note when a service made another shape than was requested."""
     if abs(width * recipe.height / (height * recipe.width) - 1) <= SAME_SHAPE:
         return ()
     note = gettext(
@@ -105,9 +105,9 @@ def json_object(raw: bytes) -> Json:
 
 
 def is_account_trouble(body: Json) -> bool:
-    """Whether an unsuccessful answer speaks of the key or of a quota that does not come back within
-    minutes. The passing limit of a minute is none, although its words may speak of a quota too."""
-    said = error_message(body).casefold()
+    """Whether an unsuccessful answer is about the key or a quota that does not come back within
+    minutes. The passing limit of a minute is not, although its message may mention a quota too."""
+    message = error_message(body).casefold()
     codes = {error_code(body), str(within(body, "error").get("type") or "")}
     details = objects(within(body, "error"), "details")
     violated = [v for detail in details for v in objects(detail, "violations")]
@@ -115,7 +115,7 @@ def is_account_trouble(body: Json) -> bool:
         return True
     if retry_after_s({}, body) is not None:
         return False
-    return any(words in said for words in ("api key", "billing", "exceeded your current quota"))
+    return any(words in message for words in ("api key", "billing", "exceeded your current quota"))
 
 
 def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
@@ -131,10 +131,10 @@ def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
         delay = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?)s", str(detail.get("retryDelay") or ""))
         if delay:
             return min(float(delay[1]), MAX_PAUSE_S)
-    told = _TRY_AGAIN.search(error_message(body))
-    if told is None:
+    match = _TRY_AGAIN.search(error_message(body))
+    if match is None:
         return None
-    amounts = re.findall(_AMOUNT, told[1].lower())
+    amounts = re.findall(_AMOUNT, match[1].lower())
     return min(sum(float(count) * _SECONDS[unit] for count, unit in amounts), MAX_PAUSE_S)
 
 

@@ -1,6 +1,6 @@
 """Image services over HTTP: one way to ask them, with tries, limits and refusals in words.
 
-A service's address is the operator's choice and not a stranger's, so it may be on the own network;
+A service's address is the operator's choice and not untrusted, so it may be on the own network;
 nothing it answers is trusted for that. Redirects are not followed, so a key stays with its host.
 """
 
@@ -186,7 +186,7 @@ class ServiceBackend:
         return f"{self._service.model or self._name} at {places}, reachable.{price}"
 
     async def _reached(self, addresses: Iterable[str]) -> Sequence[bool]:
-        """Which servers answer at all; what they answer does not matter."""
+        """The servers that answer at all; the content of their answers does not matter."""
 
         async def one(address: str) -> bool:
             try:
@@ -289,14 +289,14 @@ class ServiceBackend:
         reason = self._dialect.refusal(status, body)
         if reason is not None:
             return self._refused(reason)
-        said = plain_reason(error_message(body), self._service.api_key)
+        detail = plain_reason(error_message(body), self._service.api_key)
         if status in (401, 403) or is_account_trouble(body):
             return GeneratorUnavailable(
                 gettext(
                     "The service behind the generator {name!r} rejected Limner "
                     "({said}). The operator must check the API key and the account.",
                     name=self._name,
-                    said=said or status,
+                    said=detail or status,
                 )
             )
         if status in _AGAIN:
@@ -314,16 +314,16 @@ class ServiceBackend:
                 )
             )
         answered = gettext("{place} answered {status}", place=place, status=status)
-        return self._failed(joined(answered, f"({said})" if said else ""))
+        return self._failed(joined(answered, f"({detail})" if detail else ""))
 
     def _refused(self, reason: str) -> Refused:
-        said = plain_reason(reason, self._service.api_key)
+        detail = plain_reason(reason, self._service.api_key)
         return Refused(
             gettext(
                 "The service behind {name} refused this picture ({said}). Reword the "
                 "request or choose another generator.",
                 name=self._name,
-                said=said,
+                said=detail,
             )
         )
 
@@ -359,7 +359,7 @@ async def _read(response: httpx2.Response) -> bytes:
 
 
 def _pause(state: RetryCallState) -> float:
-    """What the service asked for, or about 0.5 and 1 s with jitter."""
+    """The pause that the service asked for, or about 0.5 and 1 s with jitter."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, _Again) and error.retry_after_s is not None:
         return error.retry_after_s

@@ -1,4 +1,4 @@
-"""What boards and cards have in common: the page, its type, the label, the sources below."""
+"""The shared parts of boards and cards: the page, its type, the label, the sources below."""
 
 from __future__ import annotations
 
@@ -97,11 +97,11 @@ class Sheet:
         return lines
 
     def _cited(self, line: str) -> list[int]:
-        said = [c.n for c in self.recipe.citations if c.passage and c.passage in line]
+        numbers = [c.n for c in self.recipe.citations if c.passage and c.passage in line]
         for ordinal, reference in zip(_ORDINALS, self.recipe.references, strict=False):
             if reference.citation is not None and f"{ordinal} reference image" in line:
-                said.append(reference.citation)
-        return said
+                numbers.append(reference.citation)
+        return numbers
 
     def _sources_block(self, width: int, *, most_lines: int) -> Block | None:
         entries: dict[tuple[str, str], list[int]] = {}

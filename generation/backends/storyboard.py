@@ -178,7 +178,8 @@ class Board(Sheet):
         )
 
     def _disclaimer(self, box: Box, plate: Box, pad: int) -> int:
-        """What the board is not, beside the label or below it; gives the height used below."""
+        """The disclaimer of the board, beside the label or below it; gives the height used
+        below."""
         span = [Span(words_of(self.recipe).disclaimer, Role.QUIET, GREY)]
         beside = box.width - plate.width - pad * 2
         note = self._type.wrap([span], size=self.unit, width=beside)

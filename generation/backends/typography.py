@@ -74,13 +74,13 @@ class Line:
 
     @property
     def text(self) -> str:
-        """What stands there, in visual order."""
+        """The text there, in visual order."""
         return "".join(inked.run.text for inked in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Wrapped text at one size; ``cut`` tells that something had to be left out."""
+    """Wrapped text at one size; ``cut`` means that something had to be left out."""
 
     lines: tuple[Line, ...]
     size: int
@@ -238,7 +238,7 @@ class Typesetter:
         yield _stripped(_joined(line))
 
     def _pieces(self, spans: Paragraph, size: int, width: int) -> Iterator[Sequence[Span]]:
-        """What may not be parted by a line's end; a word wider than a line is cut all the same."""
+        """Pieces that a line break may not divide; a word wider than a line is cut all the same."""
         text = "".join(span.text for span in spans)
         for match in _PIECE.finditer(text):
             piece = _slice(spans, match.start(), match.end())

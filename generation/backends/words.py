@@ -1,4 +1,4 @@
-"""The words that Limner itself sets on boards and cards, in each language it speaks."""
+"""Limner's own words on boards and cards, in each of its languages."""
 
 from __future__ import annotations
 
@@ -81,5 +81,7 @@ def words_of(recipe: Recipe) -> BoardWords:
     elif not recipe.references:
         label, disclaimer = _CITED if recipe.citations else _EMPTY
         words = replace(words, label=label, disclaimer=disclaimer)
-    said = {field.name: translated(getattr(words, field.name), language) for field in fields(words)}
-    return BoardWords(**{**said, "language": language})
+    translated_fields = {
+        field.name: translated(getattr(words, field.name), language) for field in fields(words)
+    }
+    return BoardWords(**{**translated_fields, "language": language})

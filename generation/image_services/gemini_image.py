@@ -97,24 +97,24 @@ class GeminiImages:
             raise Declined(_in_words(str(blocked)))
         candidates = objects(body, "candidates")
         candidate: Json = candidates[0] if candidates else {}
-        said: list[str] = []
+        texts: list[str] = []
         for part in objects(within(candidate, "content"), "parts"):
             picture = within(part, "inlineData")
             if picture and not part.get("thought"):
                 return Answer(decoded(picture.get("data")), cost_usd=_cost(body, service))
-            said.append(str(part.get("text") or ""))
+            texts.append(str(part.get("text") or ""))
         finish = str(candidate.get("finishReason") or "")
         if finish in _REFUSED:
             raise Declined(str(candidate.get("finishMessage") or _in_words(finish)))
-        words = " ".join(said).strip() or str(candidate.get("finishMessage") or finish)
+        words = " ".join(texts).strip() or str(candidate.get("finishMessage") or finish)
         raise Unreadable(
             gettext("it answered without a picture ({words})", words=words or "no reason given")
         )
 
     def refusal(self, status: int, body: Json) -> str | None:
-        """An unsuccessful answer that speaks of its policies."""
-        said = error_message(body)
-        return said if status == 400 and "polic" in said.casefold() else None
+        """An unsuccessful answer that refers to its policies."""
+        message = error_message(body)
+        return message if status == 400 and "polic" in message.casefold() else None
 
 
 def _aspect(recipe: Recipe) -> str:

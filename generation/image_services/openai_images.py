@@ -1,6 +1,6 @@
 """The OpenAI Images interface: https://platform.openai.com/docs/api-reference/images.
 
-OpenAI speaks it, and so do servers of open models such as vLLM-Omni and SGLang; those also take a
+OpenAI uses it, and so do servers of open models such as vLLM-Omni and SGLang; those also take a
 seed, steps and guidance.
 """
 

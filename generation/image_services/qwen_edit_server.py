@@ -14,7 +14,7 @@ from generation.prompt_reading import PromptLimit
 
 
 class QwenEditServer:
-    """How that server is spoken to; it chooses the picture's shape by the last reference."""
+    """The protocol of that server; it chooses the picture's shape by the last reference."""
 
     def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
         """The request for a recipe."""
@@ -31,8 +31,8 @@ class QwenEditServer:
     def read(self, body: Json, service: Service) -> Answer:
         """The picture."""
         if not body.get("success"):
-            said = str(body.get("message") or gettext("it gave no reason"))
-            raise Unreadable(gettext("the server couldn't draw it ({said})", said=said))
+            reason = str(body.get("message") or gettext("it gave no reason"))
+            raise Unreadable(gettext("the server couldn't draw it ({said})", said=reason))
         return Answer(decoded(body.get("image")), cost_usd=service.price.picture)
 
     def refusal(self, status: int, body: Json) -> str | None:

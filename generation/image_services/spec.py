@@ -1,4 +1,5 @@
-"""What is known of an image service before it is asked: its name, address, models and prices.
+"""The specification of an image service, known before it is called: its name, address, models and
+prices.
 
 A service is one module of this package with a ``SPEC``. From it follow its generator in the
 catalogue, its settings and their reference, what ``limner doctor`` says of it and its backend. The
@@ -17,7 +18,7 @@ from generation.image_services.wire import Dialect
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a service charges in US dollars: by picture, and by million tokens."""
+    """The prices of a service in US dollars: by picture, and by million tokens."""
 
     picture: float = 0.0
     text_tokens: float = 0.0
@@ -49,7 +50,7 @@ class Service:
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further fields of the request, for servers that take steps or guidance."""
     edit_base_url: str = ""
-    """Where requests with references go; empty where those go to the same servers."""
+    """The server for requests with references; empty where it is the same one."""
     edit_model: str = ""
     """The name of the model there; empty where it is the same."""
     edit_arguments: Mapping[str, Any] | None = None
@@ -83,19 +84,19 @@ class ImageServiceSpec:
     """
 
     capabilities: Capabilities
-    """What its generator can do with the default model; it bears the name."""
+    """The capabilities of its generator with the default model, and its name."""
     service: Service
     """The default address and model."""
     dialect: Callable[[], Dialect]
     """Makes what writes its requests and reads its answers."""
     about_address: str
-    """What the reference says of the setting of its address."""
+    """The text of the settings reference on its address."""
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     """List prices by the beginning of a model's name."""
     adapt: Callable[[Capabilities, str], Capabilities] = _unchanged
-    """What it can do with the model of that name."""
+    """The capabilities with the model of that name."""
     interface_is_open: bool = False
-    """Whether others' servers speak its interface: at another address than the default one no key
+    """Whether other servers have the same interface: at another address than the default one no key
     is needed and nothing is filtered."""
 
     @property

@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service gave: the picture's bytes and what it counted."""
+    """The result of a service: the picture's bytes and the usage it counted."""
 
     data: bytes
     cost_usd: float = 0.0
@@ -40,7 +40,7 @@ class Answer:
 
 
 class Dialect(Protocol):
-    """How one kind of service is spoken to."""
+    """The protocol of one kind of service."""
 
     def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
         """The request for a recipe."""

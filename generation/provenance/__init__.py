@@ -1,1 +1,1 @@
-"""Where a picture comes from: content credentials, an invisible watermark, and look-up."""
+"""Provenance of pictures: content credentials, an invisible watermark, and look-up."""

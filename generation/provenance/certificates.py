@@ -24,7 +24,7 @@ _YEARS: Final = timedelta(days=3650)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What signs pictures: PEM texts. ``chain`` is the leaf first and the root last."""
+    """The signing identity: PEM texts. ``chain`` is the leaf first and the root last."""
 
     chain: str
     key: str

@@ -23,7 +23,8 @@ from generation.provenance.watermark import with_watermark
 from generation.stamp import MADE_BY_MODEL, source_type_of, with_xmp
 
 CREDENTIALS_BYTES: Final = 12_000
-"""What credentials add to a copy at most; they take about 4,000 and 300 for each reference."""
+"""The most that credentials add to a copy, in bytes; they take about 4,000 and 300 for each
+reference."""
 
 
 def signed_copy(

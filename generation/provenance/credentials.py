@@ -1,6 +1,6 @@
 """Content credentials (C2PA 2.x): signed into copies of pictures, and read from any picture.
 
-The library's network is off: by default, reading or signing a stranger's picture would fetch the
+The library's network is off: by default, reading or signing an untrusted picture would fetch the
 address in its metadata. Thumbnails are off, since they are larger than all else together.
 """
 
@@ -113,7 +113,7 @@ def _ingredient(ingredient: Ingredient) -> Mapping[str, str]:
 
 
 def read_credentials(data: bytes, media_type: str, *, root: str) -> Credentials | None:
-    """What a picture's credentials say; None where it has none, or none that can be read.
+    """A picture's credentials; None where it has none, or none that can be read.
 
     ``root`` is the certificate (PEM) that makes them ours.
     """
@@ -140,7 +140,7 @@ def _credentials(report: Mapping[str, Any], state: str) -> Credentials:
         if str(each.get("label", "")).startswith(OWN_ASSERTION)
     ]
     signature = manifest.get("signature_info", {})
-    # Anybody can write an assertion of that name, with anything in it.
+    # Any software can write an assertion of that name, with any content.
     illustration: Any = own[0].get("illustration") if own and isinstance(own[0], dict) else None
     return Credentials(
         valid=state in ("Valid", "Trusted"),

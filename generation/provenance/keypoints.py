@@ -38,7 +38,7 @@ LEAST_SEEN: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How two pictures agree. ``alike`` and ``seen`` are shares from 0 to 1."""
+    """The match of two pictures. ``alike`` and ``seen`` are shares from 0 to 1."""
 
     inliers: int
     alike: float = 0.0
@@ -82,7 +82,7 @@ def keypoints(image: Image.Image) -> Points:
 
 
 def compare(asked: Points, kept: Points) -> Match:
-    """How the picture at hand agrees with a kept one."""
+    """The match of the picture at hand with a kept one."""
     first, second = _matches(asked, kept)
     if len(first) < LEAST_INLIERS:
         return Match(len(first))

@@ -1,4 +1,4 @@
-"""Looks at a picture that somebody found, in a worker process."""
+"""Looks at a picture that a user found, in a worker process."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def run(facts: Mapping[str, Any], data: bytes) -> tuple[Any, list[bytes]]:
 
 
 def _credentials(facts: Mapping[str, Any], data: bytes) -> tuple[Any, list[bytes]]:
-    """What the content credentials of the bytes say; None where there are none."""
+    """The content credentials of the bytes; None where there are none."""
     found = read_credentials(data, str(facts["media_type"]), root=str(facts["root"]))
     return (asdict(found) if found else None), []
 
 
 def _find(facts: Mapping[str, Any], data: bytes) -> tuple[Any, list[bytes]]:
-    """Which kept pictures it may be. The data is the picture, as it was decoded and encoded again;
-    then 16 bytes of watermark for each kept picture, and then the hashes of each."""
+    """The kept pictures that it may be. The data is the picture, as it was decoded and encoded
+    again; then 16 bytes of watermark for each kept picture, and then the hashes of each."""
     size, count = int(facts["picture"]), int(facts["count"])
     with Image.open(io.BytesIO(data[:size])) as image:
         image.load()
@@ -67,7 +67,7 @@ def _marked(image: Image.Image, marks: Any, *, turned: bool) -> tuple[int | None
 
 
 def _compare(facts: Mapping[str, Any], data: bytes) -> tuple[Any, list[bytes]]:
-    """How each kept picture agrees with the one at hand, which is the first of the data."""
+    """The match of each kept picture with the one at hand, which is the first of the data."""
     asked, *kept = [keypoints(image) for image in _pictures(facts["sizes"], data)]
     matches = [compare(asked, each) for each in kept]
     return [{"same": match.same, "alike": match.alike} for match in matches], []

@@ -1,4 +1,4 @@
-"""A job that may become training data: its conversation, and what people and judges said of it."""
+"""A job that may become training data: its conversation, and the ratings of people and judges."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from domain.training import TrainingTurn
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is known of one job when training data are made.
+    """The data of one job when training data are made.
 
-    ``id`` says nothing of who asked. ``value`` is what the result was worth, from 0 to 1, None
-    where nobody said anything. ``picture`` is the SHA-256 of the finished picture that people
-    liked, for ground truth.
+    ``id`` does not identify the requester. ``value`` is the worth of the result, from 0 to 1, None
+    where it has no rating. ``picture`` is the SHA-256 of the finished picture that people liked,
+    for ground truth.
     """
 
     id: str
@@ -35,9 +35,9 @@ class Candidate:
     votes_down: int = 0
     approved: bool | None = None
     corrections: tuple[str, ...] = ()
-    """What people asked to be changed afterwards."""
+    """The later edits of the picture, in people's words."""
     evidence: Mapping[str, int] = field(default_factory=dict[str, int])
-    """How many sentences of the prompt have which verdict."""
+    """The number of sentences of the prompt with each verdict."""
     licences: tuple[str | None, ...] = ()
     """Of the chosen references; None where one is unknown."""
     picture: str | None = None
@@ -53,9 +53,9 @@ class Candidate:
 def value_of(
     *, approved: bool | None, votes_up: int, votes_down: int, marks: float | None, corrected: bool
 ) -> float | None:
-    """What a result was worth, from 0 to 1: people's decision first, then their votes, then the
-    self-check; None where there is nothing of it. A result that was corrected and that nobody
-    voted for is worth less than one that was taken as it is."""
+    """The worth of a result, from 0 to 1: people's decision first, then their votes, then the
+    self-check; None without any. A result that was corrected and that has no vote in favour is
+    worth less than one that was taken as it is."""
     if approved is False:
         return 0.0
     votes = votes_up + votes_down
@@ -69,7 +69,7 @@ def value_of(
 
 
 def plain_summary(candidate: Candidate) -> dict[str, object]:
-    """What records of provenance say of a candidate, without its texts."""
+    """A candidate's entry in provenance records, without its texts."""
     return {
         "id": candidate.id,
         "agent": dict(candidate.agent),

@@ -1,4 +1,4 @@
-"""What an export holds and how it came about: the data card, for people and for machines."""
+"""The data card of an export: its content and how it was made, for people and for machines."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class DataCard:
     """Benchmarks whose files were not there."""
 
     def planned(self) -> dict[str, dict[str, float]]:
-        """What the published sizes would cost, going by what these conversations cost: US dollars
-        for the research of so many, without pictures and judges; empty without any."""
+        """The estimated costs of the published sizes, by the costs of these conversations: US
+        dollars for the research of so many, without pictures and judges; empty without any."""
         known = sum(n for name, n in self.parts.items() if name.startswith("sft/"))
         if not known:
             return {}
@@ -65,7 +65,8 @@ class DataCard:
 
 
 def front_matter(files: Mapping[str, Sequence[str]]) -> str:
-    """What Hugging Face ``datasets`` reads of the card: a configuration for each kind of record.
+    """The part of the card that Hugging Face ``datasets`` reads: a configuration for each kind of
+    record.
 
     ``files`` are those of ``KIND/PART``.
     """

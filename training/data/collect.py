@@ -1,4 +1,4 @@
-"""Reads what may be trained with out of the database, job by job, with what people said of it."""
+"""Reads what may be trained with out of the database, job by job, with people's ratings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from training.data.candidates import Candidate, subject_names, value_of
 
 AT_ONCE = 50
 GOOD = 0.75
-"""What a picture must be worth to be taken for ground truth."""
+"""The least worth of a picture to be taken for ground truth."""
 Place = tuple[str, str]
 """A workspace and a job, after which reading goes on."""
 
@@ -61,7 +61,7 @@ class _Reading:
         self._withdrawn: dict[str, bool] = {}
 
     async def candidate(self, trajectory: Trajectory) -> Candidate | None:
-        """What is known of a job; None where somebody does not agree any more."""
+        """A job's training data; None where a member does not agree any more."""
         unit = self._unit
         try:
             job = await unit.jobs.get(trajectory.job_id)

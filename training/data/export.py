@@ -1,8 +1,8 @@
 """From kept conversations to shards that trainers read, in two passes with flat memory.
 
 The first pass filters and appends what passes to a work file; the second splits and writes the
-shards. An export that was killed goes on with the job after the last one in its work file. Whoever
-withdrew meanwhile is left out by the second pass, and the work file goes with its end.
+shards. An export that was killed goes on with the job after the last one in its work file. Data of
+people who withdrew meanwhile is left out by the second pass, and the work file goes with its end.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ PER_QUESTION = 4
 
 
 class PictureSource(Protocol):
-    """Where pictures are read."""
+    """The store of pictures."""
 
     async def get(self, workspace_id: str, sha256: str) -> bytes:
         """The bytes. Raises ``NotFound``."""
@@ -79,7 +79,7 @@ class ExportSettings:
     unchecked: Sequence[str] = ()
     shard_records: int = SHARD_RECORDS
     held_out: float = HELD_OUT_SHARE
-    told: Callable[[int], None] = lambda _seen: None
+    on_progress: Callable[[int], None] = lambda _seen: None
 
 
 async def export(
@@ -166,11 +166,11 @@ async def _filter(
             out.write(json_line(entry))
             if card.seen % TOLD_EACH == 0:
                 out.flush()
-                settings.told(card.seen)
+                settings.on_progress(card.seen)
 
 
 class _Kept:
-    """What was taken so far: no result twice, and of requests that are nearly the same a few."""
+    """The results taken so far: no result twice, and of requests that are nearly the same a few."""
 
     def __init__(self) -> None:
         self._results: set[bytes] = set()
@@ -178,7 +178,7 @@ class _Kept:
         self._counts: Counter[str] = Counter()
 
     def reason_against(self, candidate: Candidate) -> str | None:
-        """Why a candidate adds nothing; None where it does."""
+        """The reason why a candidate adds nothing; None where it does."""
         if _digest(candidate) in self._results:
             return "duplicate: the same result"
         same = self._questions.find(candidate.question)
@@ -367,7 +367,7 @@ def _pixels(data: bytes) -> int:
 
 
 def _dataset_info(files: Mapping[str, Sequence[str]]) -> str:
-    """What LLaMA-Factory reads to find the data: its ``sharegpt`` formatting."""
+    """LLaMA-Factory's description of the data: its ``sharegpt`` formatting."""
     tags = {
         "role_tag": "role",
         "content_tag": "content",

@@ -1,4 +1,5 @@
-"""What keeps a job out of the training data, each with the word that the data card counts it by."""
+"""Filters that keep jobs out of the training data, each with the word that the data card counts it
+by."""
 
 from __future__ import annotations
 
@@ -19,11 +20,10 @@ MIN_VALUE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FilterSettings:
-    """``min_value`` is the least that people or judges must have made of a result;
-    ``needs_value`` leaves out those that nobody said anything of. ``licensed`` demands that every
-    chosen reference allows changes and, with ``commercial``, commercial use. ``min_supported`` is
-    the least share of cited sentences that a page supports or mentions. ``profile`` is the name of
-    the profile that is trained."""
+    """``min_value`` is the least rating of a result by people or judges; ``needs_value`` leaves out
+    those without a rating. ``licensed`` demands that every chosen reference allows changes and,
+    with ``commercial``, commercial use. ``min_supported`` is the least share of cited sentences
+    that a page supports or mentions. ``profile`` is the name of the profile that is trained."""
 
     profile: str
     min_value: float = MIN_VALUE
@@ -33,13 +33,13 @@ class FilterSettings:
     min_supported: float = 0.5
     cutoff_tokens: int = CUTOFF_TOKENS
     generators: Collection[str] = ()
-    """Those whose jobs count; all where empty."""
+    """The ids whose jobs count; all where empty."""
 
 
 def reason_against(
     candidate: Candidate, settings: FilterSettings, profile: AgentProfile
 ) -> str | None:
-    """Why a candidate is left out; None where it is taken."""
+    """The reason why a candidate is left out; None where it is taken."""
     if candidate.refused:
         return "safety: it was refused"
     if not candidate.finished:

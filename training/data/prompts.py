@@ -120,11 +120,11 @@ async def _thought_of(
     if known:
         asked += f"\nOthers than these: {json.dumps(known, ensure_ascii=False)}"
     messages = [Message("system", _SYSTEM), Message("user", asked)]
-    said = (await model.complete(messages, max_tokens=MAX_TOKENS)).text
-    said = said.rpartition("</think>")[2]
-    start, end = said.find("["), said.rfind("]")
+    answer = (await model.complete(messages, max_tokens=MAX_TOKENS)).text
+    answer = answer.rpartition("</think>")[2]
+    start, end = answer.find("["), answer.rfind("]")
     try:
-        value: Any = loads(said[start : end + 1]) if start >= 0 else []
+        value: Any = loads(answer[start : end + 1]) if start >= 0 else []
     except UnreadableJson:
         return
     for each in cast("Sequence[Any]", value) if isinstance(value, list) else ():

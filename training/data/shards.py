@@ -51,7 +51,7 @@ def json_line(record: Mapping[str, Any]) -> bytes:
 
 
 def image_file(sha256: str, data: bytes) -> str:
-    """Where a picture lies below the folder of an export."""
+    """The path of a picture below the folder of an export."""
     kind = "png" if data.startswith(b"\x89PNG") else "jpg"
     return f"images/{sha256[:2]}/{sha256}.{kind}"
 

@@ -1,7 +1,7 @@
 """Splitting by subject, so that nothing of what an agent is measured on was in its training.
 
 Jobs that share a subject, directly or through others, stand together in one part. Which part that
-is follows from their subjects alone: more data later move nobody from one part to another unless
+is follows from their subjects alone: more data later move no job from one part to another unless
 they join two groups.
 """
 
@@ -18,8 +18,8 @@ HELD_OUT_SHARE = 0.1
 
 
 class SubjectGroups:
-    """Which subjects belong together; memory grows with their number alone. About ``share`` of
-    them is held out."""
+    """Groups of subjects that belong together; memory grows with their number alone. About
+    ``share`` of them is held out."""
 
     def __init__(self, share: float = HELD_OUT_SHARE) -> None:
         self._share = share

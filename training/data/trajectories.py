@@ -33,7 +33,7 @@ async def make_trajectories(
     *,
     generator: str | None = None,
     at_once: int = 8,
-    told: Callable[[int, str], None] = lambda _number, _status: None,
+    report: Callable[[int, str], None] = lambda _number, _status: None,
 ) -> dict[str, int]:
     """Run every request that was not run before; gives how many ended how.
 
@@ -49,7 +49,7 @@ async def make_trajectories(
             for prompt in queue:
                 status = await _one(application, prompt, generator)
                 ended[status] = ended.get(status, 0) + 1
-                told(sum(ended.values()), status)
+                report(sum(ended.values()), status)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, len(prompts))):

@@ -101,7 +101,7 @@ def write(
 
 
 def command(out: Path) -> str:
-    """What starts the training."""
+    """The command that starts the training."""
     return f"llamafactory-cli train {shlex.quote(str(out / RECIPE))}"
 
 

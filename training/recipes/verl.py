@@ -135,6 +135,6 @@ def as_override(name: str, value: Any) -> str:
 
 
 def command(out: Path) -> str:
-    """What starts the training, on the first machine of a Ray cluster."""
+    """The command that starts the training, on the first machine of a Ray cluster."""
     file = shlex.quote(str(out / OVERRIDES))
     return f"xargs -d '\\n' -a {file} python -m verl.trainer.main_ppo"

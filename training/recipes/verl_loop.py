@@ -88,7 +88,7 @@ class RolloutModel:
         )
 
     def _added(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens of what was added since the last turn, without what the model said itself."""
+        """The tokens of what was added since the last turn, without the model's own."""
         fresh = [m for m in messages[self._seen :] if m.role != "assistant" or not self._seen]
         text = "" if not self._seen else "\n"
         self._seen = len(messages) + 1  # the answer to this is the model's own

@@ -60,7 +60,7 @@ def encode(processor: Any, record: Mapping[str, Any], root: Path, *, cutoff: int
 
 
 def spans_of(tokenizer: Any, ids: Sequence[int]) -> list[tuple[int, int]]:
-    """Where the agent's turns stand, as (first token, one behind the last)."""
+    """The spans of the agent's turns, as (first token, one behind the last)."""
     start = tokenizer.convert_tokens_to_ids("<|im_start|>")
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     head = [start, *tokenizer.encode("assistant\n", add_special_tokens=False)]

@@ -45,7 +45,7 @@ class GrpoConfig:
 
 @dataclass
 class Report:
-    """What came of it."""
+    """The result of the training."""
 
     rollouts: int = 0
     used: int = 0
@@ -56,7 +56,7 @@ class Report:
     """The share of tokens whose ratio was clipped."""
     gradient_norms: list[float] = field(default_factory=list[float])
     moved: float = 0.0
-    """How much the objective on these rollouts rose: the mean of advantage times the change of the
+    """The rise of the objective on these rollouts: the mean of advantage times the change of the
     log probability, after the update."""
 
 

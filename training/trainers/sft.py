@@ -47,7 +47,7 @@ class SftConfig:
 
 @dataclass
 class Report:
-    """What came of it."""
+    """The result of the training."""
 
     steps: int = 0
     records: int = 0

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote
 
 from aiohttp import web
 
-from domain.errors import AskerError, NotFound
+from domain.errors import NotFound, RequesterError
 from domain.illustrations import Picture
 from jobs.services.pages import OpenedPage, PageService, PageView, Sight
 from web.pages import citations, responses
@@ -195,7 +195,7 @@ class PageHandlers:
         member = await self._visitors.member(request, opened.workspace_id)
         if member is None:
             return False
-        with suppress(AskerError):
+        with suppress(RequesterError):
             await self._pages.check_revocable(member, opened)
             return True
         return False

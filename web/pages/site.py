@@ -13,7 +13,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
-from domain.errors import AskerError, LimnerError, NotFound, Refused
+from domain.errors import LimnerError, NotFound, Refused, RequesterError
 from domain.provenance import Provenance
 from jobs.admission.requests import Requester
 from jobs.services.page_links import LinkKind, SignedPageLinks
@@ -191,7 +191,7 @@ class Gate:
             return responses.message("error.404", language, status=404, ways=ways)
         except (Refused, web.HTTPForbidden):
             return responses.message("error.403", language, status=403)
-        except AskerError as error:
+        except RequesterError as error:
             log.info("page_not_shown", route=route.path, error=str(error))
             return responses.message("error.404", language, status=404)
         except LimnerError as error:

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import BodyPartReader, web
 
-from domain.errors import AskerError, NotFound
+from domain.errors import NotFound, RequesterError
 from domain.provenance import Provenance
 from domain.requests import Destination
 from jobs.admission.requests import Requester
@@ -68,7 +68,7 @@ class VerifyHandlers:
         except TooLarge:
             text = say("verify.large", mb=MAX_MB)
             return self._drawn(request, problem=text, status=413)
-        except AskerError as error:
+        except RequesterError as error:
             return self._drawn(request, problem=str(error), status=400)
         page = await self._page_of(request, found)
         return self._drawn(request, found=found, page=page)

@@ -41,7 +41,7 @@ from bot.messages.ports import Posted
 from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
 from bot.messages.writer import Answer
-from domain.errors import AskerError, LimnerError, Refused, SurfaceRefused
+from domain.errors import LimnerError, Refused, RequesterError, SurfaceRefused
 from domain.team import JobMessage, MessageKind
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
@@ -156,20 +156,20 @@ class Answers:
             await self._check(interaction, check)
         except PolicyRefused:  # the work writes the refusal down, and says what can be done
             await self.answer(interaction, work, ack=Ack.PRIVATE)
-        except AskerError as error:
+        except RequesterError as error:
             await self.refuse(interaction, error)
         else:
             await self.answer(interaction, work, ack=Ack.PUBLIC)
 
     async def _check(self, interaction: Interaction, check: Check | None) -> None:
-        """Run a check as long as an acknowledgement can wait for it. Raises ``AskerError``."""
+        """Run a check as long as an acknowledgement can wait for it. Raises ``RequesterError``."""
         if check is None or self._checks >= AT_ONCE:
             return
         self._checks += 1
         try:
             async with asyncio.timeout(CHECK_S):
                 await check(Commands(self._services, requester_of(interaction)))
-        except AskerError:
+        except RequesterError:
             raise
         except Exception as error:  # the work meets the same error, and reports it
             log.info("not_checked", interaction=interaction.id, error=str(error))

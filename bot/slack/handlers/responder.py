@@ -34,10 +34,10 @@ from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import (
-    AskerError,
     LimnerError,
     NotFound,
     Refused,
+    RequesterError,
     StorageUnavailable,
     SurfaceRefused,
 )
@@ -253,7 +253,7 @@ class SlackResponder:
         are logged in full."""
         deed = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
         match error:
-            case AskerError():
+            case RequesterError():
                 log.info(HANDLER_FAILED, error=str(error), **deed)
             case LimnerError():
                 log.warning(HANDLER_FAILED, error=str(error), **deed)

@@ -75,7 +75,7 @@ class DiffusionBackend:
         )
 
     async def examine(self) -> str:
-        """What it runs on, whether its weights are here, and whether they fit the card."""
+        """Its device, whether its weights are here, and whether they fit the GPU."""
         return await asyncio.to_thread(self._examined)
 
     async def aclose(self) -> None:
@@ -204,8 +204,8 @@ class DiffusionBackend:
             return recipe
         model = self._model_for(edits=bool(recipe.references))
         fits = self._acceleration(model, self._describe(model), machine, recipe)
-        told = {**recipe.parameters, "acceleration": fits.plain()}
-        return replace(recipe, parameters=told)
+        parameters = {**recipe.parameters, "acceleration": fits.plain()}
+        return replace(recipe, parameters=parameters)
 
     def _examined(self) -> str:
         machine = self._studio.machine
@@ -259,15 +259,15 @@ class DiffusionBackend:
 
 
 def _spec(recipe: Recipe) -> ModelSpec:
-    """What a complete recipe needs to have loaded."""
-    told: Mapping[str, Any] = recipe.parameters
-    lora: Mapping[str, Any] | None = told.get("lora")
+    """The model parts that a complete recipe needs loaded."""
+    parameters: Mapping[str, Any] = recipe.parameters
+    lora: Mapping[str, Any] | None = parameters.get("lora")
     return ModelSpec(
-        source=str(told["model"]),
+        source=str(parameters["model"]),
         revision=recipe.revision,
-        acceleration=Acceleration.of(told["acceleration"]),
+        acceleration=Acceleration.of(parameters["acceleration"]),
         lora=UsedLora(**lora) if lora else None,
-        scheduler=dict(told.get("scheduler_changes", {})),
+        scheduler=dict(parameters.get("scheduler_changes", {})),
     )
 
 

@@ -20,7 +20,7 @@ PREVIEW_EVERY_S = 1.0
 
 
 class Stopped(Exception):
-    """Nobody waits for this run any more."""
+    """No caller waits for this run any more."""
 
 
 class TooSlow(Exception):
@@ -35,7 +35,7 @@ class Frame:
     seed: int
     references: Sequence[Image.Image] = ()
     stopped: Callable[[], bool] = lambda: False
-    told: Callable[[float, bytes | None], None] = lambda _fraction, _preview: None
+    progress: Callable[[float, bytes | None], None] = lambda _fraction, _preview: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Run:
     height: int
     arguments: Mapping[str, Any]
     deadline: float = float("inf")
-    """When, by the monotonic clock, it has to be over."""
+    """The deadline, by the monotonic clock."""
     previews: bool = False
     alive: Callable[[], None] = lambda: None
     """Called at every step."""
@@ -58,8 +58,7 @@ def draw(pipe: Any, run: Run) -> list[Image.Image]:
     """The pictures of a run, in the order of its frames.
 
     Raises:
-        Stopped: Nobody waits any more; within one step of when that was so.
-        TooSlow: The deadline passed.
+        Stopped: No caller waits any more; raised within one step. TooSlow: The deadline passed.
         GeneratorUnavailable: The pipeline does not take these arguments.
     """
     watcher = _Watcher(pipe, run)
@@ -137,7 +136,7 @@ class _Watcher:
         self.steps = int(self.run.arguments.get("num_inference_steps") or 50)
 
     def after_step(self, _pipe: Any, _step: int, _time: Any, given: dict[str, Any]) -> Any:
-        """What diffusers calls after each step; it wants its arguments back."""
+        """The callback of diffusers after each step; it wants its arguments back."""
         self._count(given.get("latents"))
         return given
 
@@ -146,7 +145,7 @@ class _Watcher:
         self._count(latents)
 
     def check(self) -> None:
-        """Stop when nobody waits or time is up."""
+        """Stop when no caller waits or time is up."""
         self.run.alive()
         if all(frame.stopped() for frame in self.run.frames):
             raise Stopped
@@ -159,7 +158,7 @@ class _Watcher:
         fraction = min(1.0, self.done / self.steps)
         shown = self._preview(latents)
         for frame in self.run.frames:
-            frame.told(fraction, shown)
+            frame.progress(fraction, shown)
 
     def _preview(self, latents: Any) -> bytes | None:
         now = time.monotonic()

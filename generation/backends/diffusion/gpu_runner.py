@@ -52,7 +52,7 @@ SMALLER = 0.5
 
 @dataclass(eq=False)
 class RenderOrder:
-    """One picture that somebody waits for."""
+    """One picture that a caller waits for."""
 
     recipe: Recipe
     references: Sequence[bytes]
@@ -65,7 +65,7 @@ class RenderOrder:
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        """What goes to the pipeline as it is."""
+        """The arguments that go to the pipeline as they are."""
         return dict(self.recipe.parameters.get("arguments", {}))
 
     @property
@@ -81,15 +81,17 @@ class RenderOrder:
         size = (self.recipe.width, self.recipe.height)
         return (self.spec.key, size, repr(sorted(self.arguments.items())))
 
-    def told(self, fraction: float, preview: bytes | None) -> None:
+    def note_progress(self, fraction: float, preview: bytes | None) -> None:
         """Take note, in the card's thread; the waiting task looks at it."""
         self.fraction = fraction
         self.preview = preview or self.preview
 
     def frame(self) -> Frame:
-        """What a run needs to know of it."""
+        """The parameters that a run needs of it."""
         pictures = tuple(_opened(data) for data in self.references)
-        return Frame(self.recipe.prompt, self.recipe.seed, pictures, self.stop.is_set, self.told)
+        return Frame(
+            self.recipe.prompt, self.recipe.seed, pictures, self.stop.is_set, self.note_progress
+        )
 
 
 class GpuRunner:
@@ -110,12 +112,12 @@ class GpuRunner:
 
     @cached_property
     def machine(self) -> Machine:
-        """Where it draws. Raises ``GeneratorUnavailable``."""
+        """The device that it draws on. Raises ``GeneratorUnavailable``."""
         return found(self._workshop.device, threads=self._workshop.threads)
 
     @property
     def waiting(self) -> int:
-        """How many orders wait for their turn."""
+        """The number of orders that wait for their turn."""
         return len(self._turns)
 
     @property
@@ -169,7 +171,7 @@ class GpuRunner:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _work(self) -> None:
-        """Draw until nobody waits, and see that the card does not hang."""
+        """Draw until no caller waits, and watch that the GPU does not hang."""
         loop = asyncio.get_running_loop()
         while orders := self._turns.next(self._models):
             self._alive_at = None
@@ -196,12 +198,12 @@ class GpuRunner:
         if waiting:
             try:
                 outcomes = dict(zip(waiting, self._together(waiting), strict=True))
-            except Exception as error:  # the edge of the thread: told to whoever waits
-                told = self._told(error, waiting[0].recipe)
-                outcomes = dict.fromkeys(waiting, told)
+            except Exception as error:  # the edge of the thread: passed on to the caller
+                failure = self._public_error(error, waiting[0].recipe)
+                outcomes = dict.fromkeys(waiting, failure)
         return [outcomes.get(order, Stopped()) for order in orders]
 
-    def _told(self, error: Exception, recipe: Recipe) -> Exception:
+    def _public_error(self, error: Exception, recipe: Recipe) -> Exception:
         """The error as the requester reads it; a card beyond repair ends the process instead."""
         if isinstance(error, LimnerError | Stopped):
             return error
@@ -283,7 +285,7 @@ class GpuRunner:
             replace(order.frame(), prompt=short.text)
             for order, (short, _) in zip(orders, read, strict=True)
         ]
-        told = [(*notes, note) if note else notes for _, note in read]
+        notes_of_each = [(*notes, note) if note else notes for _, note in read]
         run = Run(
             frames=frames,
             width=size[0],
@@ -302,8 +304,10 @@ class GpuRunner:
             images = draw(pipe, run)
         gpu_s = (time.monotonic() - began) / len(orders) if self.machine.kind != "cpu" else 0.0
         return [
-            Picture(png(image), "image/png", image.width, image.height, said, gpu_s=gpu_s)
-            for image, said in zip(_not_blank(images, first.recipe.generator), told, strict=True)
+            Picture(png(image), "image/png", image.width, image.height, picture_notes, gpu_s=gpu_s)
+            for image, picture_notes in zip(
+                _not_blank(images, first.recipe.generator), notes_of_each, strict=True
+            )
         ]
 
     def _sign_of_life(self) -> None:
@@ -329,7 +333,7 @@ class GpuRunner:
         if self._cold != order.spec.key or order.enlarges:
             return
         self._cold = ""
-        frame = replace(order.frame(), told=_nobody)
+        frame = replace(order.frame(), progress=_ignore_progress)
         short = {**order.arguments, "num_inference_steps": WARM_UP_STEPS}
         try:
             draw(pipe, Run([frame], size[0], size[1], short))
@@ -356,8 +360,8 @@ def _not_blank(images: Sequence[Image.Image], generator: str) -> Sequence[Image.
     return images
 
 
-def _nobody(_fraction: float, _preview: bytes | None) -> None:
-    """Nobody is told."""
+def _ignore_progress(_fraction: float, _preview: bytes | None) -> None:
+    """Progress that is not reported."""
 
 
 def half_of(size: tuple[int, int], multiple: int) -> tuple[int, int]:

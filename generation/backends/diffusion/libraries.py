@@ -10,7 +10,7 @@ import logging
 import os
 import warnings
 
-# A server has no terminal for progress bars, and reports nothing to anybody by itself.
+# A server has no terminal for progress bars, and sends no reports by itself.
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
@@ -36,7 +36,7 @@ def _declare_operators() -> None:
 
 
 def _quieten() -> None:
-    """Their warnings are for people at a prompt; what goes wrong is told by errors."""
+    """Their warnings are for interactive use; failures are reported as errors."""
     import diffusers
     import transformers
 

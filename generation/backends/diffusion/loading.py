@@ -56,10 +56,10 @@ class ModelSpec:
     @property
     def key(self) -> str:
         """The same for specs that load the same."""
-        told = {k: v for k, v in self.acceleration.plain().items() if k != "batch"}
+        acceleration = {k: v for k, v in self.acceleration.plain().items() if k != "batch"}
         lora = self.lora.sha256 + str(self.lora.scale) if self.lora else None
         return json.dumps(
-            [self.source, self.revision, told, lora, dict(self.scheduler)], sort_keys=True
+            [self.source, self.revision, acceleration, lora, dict(self.scheduler)], sort_keys=True
         )
 
 
@@ -104,11 +104,11 @@ def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -
 
 
 def not_ready(source: str, why: str, error: Exception) -> GeneratorUnavailable:
-    """What to tell when a library could not make a model ready."""
-    said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
+    """The error when a library could not load a model."""
+    reason = str(error).strip().partition("\n")[0].rstrip(".")[:200]
     return GeneratorUnavailable(
         gettext(
-            "The model {source!r} isn't ready: {why} ({said}).", source=source, why=why, said=said
+            "The model {source!r} isn't ready: {why} ({said}).", source=source, why=why, said=reason
         )
     )
 
@@ -129,7 +129,7 @@ class _Loader:
             return work()
         except (GeneratorUnavailable, InvalidSettings):
             raise
-        except Exception as error:  # whatever a library makes of a model that does not fit it
+        except Exception as error:  # any error of a library for a model that does not fit it
             if out_of_memory(error):
                 raise GeneratorUnavailable(
                     gettext(

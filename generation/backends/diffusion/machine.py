@@ -17,7 +17,7 @@ from domain.translation.messages import gettext
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where models run; ``kind`` is torch's word (cuda, mps, cpu)."""
+    """The device of models; ``kind`` is torch's word (cuda, mps, cpu)."""
 
     kind: str
     name: str
@@ -117,7 +117,7 @@ def beyond_repair(error: BaseException) -> bool:
         return False
     if isinstance(error, torch.AcceleratorError):
         return True
-    said = str(error)
+    message = str(error)
     return isinstance(error, RuntimeError) and any(
-        mark in said for mark in ("CUDA error", "CUBLAS_STATUS_", "CUDNN_STATUS_", "cuDNN error")
+        mark in message for mark in ("CUDA error", "CUBLAS_STATUS_", "CUDNN_STATUS_", "cuDNN error")
     )

@@ -36,12 +36,12 @@ def identity(folder: Path, how: Sequence[object]) -> str:
     The hub's cache names weights by their SHA-256, so nothing large is read there; files of another
     folder are only the same as themselves.
     """
-    told = hashlib.sha256(repr(tuple(how)).encode())
+    digest = hashlib.sha256(repr(tuple(how)).encode())
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         real = path.resolve()
         if path.suffix == ".json":
-            told.update(path.name.encode() + path.read_bytes())
+            digest.update(path.name.encode() + path.read_bytes())
         elif path.is_file():
             by_content = real.parent.name == "blobs"
-            told.update(f"{path.name} {real.name if by_content else real}".encode())
-    return told.hexdigest()
+            digest.update(f"{path.name} {real.name if by_content else real}".encode())
+    return digest.hexdigest()

@@ -48,7 +48,7 @@ def enlarged(
                 frame,
                 references=(small.crop(box),),
                 seed=(frame.seed + number) % 2**32,
-                told=_share(frame.told, number, total),
+                progress=_share(frame.progress, number, total),
             )
             (drawn,) = draw(pipe, replace(run, frames=(part,)))
             fade = fade_mask(drawn.size, over_x * MODEL_FACTOR, over_y * MODEL_FACTOR)
@@ -59,7 +59,7 @@ def enlarged(
 
 
 def tile_places(length: int, tile: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Where tiles begin so that they cover a length, and by how much each overlaps the last."""
+    """The offsets of tiles so that they cover a length, and by how much each overlaps the last."""
     if length <= tile:
         yield 0, 0
         return
@@ -85,6 +85,6 @@ def fade_mask(size: tuple[int, int], over_x: int, over_y: int) -> Image.Image:
 
 
 def _share(
-    told: Callable[[float, bytes | None], None], number: int, total: int
+    report: Callable[[float, bytes | None], None], number: int, total: int
 ) -> Callable[[float, bytes | None], None]:
-    return lambda fraction, _preview: told((number + fraction) / total, None)
+    return lambda fraction, _preview: report((number + fraction) / total, None)

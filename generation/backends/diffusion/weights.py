@@ -1,4 +1,4 @@
-"""Where a model's weights are, and exactly which: a commit of the hub, or the hash of a folder."""
+"""Locates and identifies a model's weights: a commit of the hub, or the hash of a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INDEX = "model_index.json"
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is known of a model without loading it."""
+    """The facts about a model that are known without loading it."""
 
     source: str
     revision: str
@@ -49,7 +49,7 @@ class Weights:
         self._cache = cache / "model-hashes.json" if cache else None
 
     def describe(self, source: str, revision: str = "") -> Described:
-        """Which model that is, by its small files alone.
+        """The identity of a model, by its small files alone.
 
         Raises:
             GeneratorUnavailable: There is no such model, or it cannot be had.
@@ -249,6 +249,6 @@ def _class_in(index: Mapping[str, Any], part: str) -> str:
 def _scheduler_words(config: Mapping[str, Any]) -> str:
     if not config:
         return ""
-    told = {k: v for k, v in config.items() if not k.startswith("_")}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    settings = {k: v for k, v in config.items() if not k.startswith("_")}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
     return f"{config.get('_class_name', 'unknown')} {digest[:12]}"
