@@ -25,7 +25,7 @@ class StepRunner(Protocol):
         ...
 
     async def is_patched(self, change: str) -> bool:
-        """Whether a change of the workflow's steps applies to this run: whoever adds, removes,
+        """Whether a change of the workflow's steps applies to this run: code that adds, removes,
         renames or reorders steps asks first, at the place of the first difference. False for a run
         that was past it before the change. Never asked beside another step."""
         ...
@@ -36,14 +36,14 @@ class StepRunner(Protocol):
 
 
 class Notebook(Protocol):
-    """Where a researcher writes while it works."""
+    """Receives a researcher's progress."""
 
     async def thinking(self, number: int, text: str) -> None:
         """Show what the model has written so far of its next turn; may be left out."""
         ...
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
-        """Tell what is about to be looked up."""
+        """Report what is about to be looked up."""
         ...
 
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
@@ -79,7 +79,7 @@ class NativeCall:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model wrote; ``truncated`` when it ran out of tokens in the middle."""
+    """The text of a model; ``truncated`` when it ran out of tokens in the middle."""
 
     text: str
     truncated: bool = False
@@ -87,13 +87,14 @@ class Completion:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failure: str | None = None
-    """Why there is no answer; kept, so that a resumed job does not wait for the model again."""
+    """The reason why there is no answer; kept, so that a resumed job does not wait for the model
+    again."""
     seconds: float = 0.0
-    """How long it took."""
+    """The time that it took."""
     reasoning: str = ""
-    """What a server that parts the thought from the answer calls the thought."""
+    """The thought, where the server separates it from the answer."""
     trimmed: int = 0
-    """How far the conversation had to be shortened; 0 where it was not."""
+    """The degree to which the conversation was shortened; 0 where it was not."""
 
     @property
     def tokens(self) -> int:
@@ -118,10 +119,10 @@ class Transcript:
 
 
 class TranscriptKeeper(Protocol):
-    """Keeps conversations to train agents with, where everybody agreed."""
+    """Keeps conversations to train agents with, where all its members agreed."""
 
     async def keep(self, job: Job, transcript: Transcript) -> None:
-        """Keep a job's conversation, or nothing where somebody did not agree; a second one for the
+        """Keep a job's conversation, or nothing where a member did not agree; a second one for the
         same job replaces the first. Never fails for lack of storage."""
         ...
 
@@ -156,7 +157,7 @@ class PageHit:
     license: str | None = None
     author: str | None = None
     published_at: datetime | None = None
-    """When it says it was published; nobody checked that."""
+    """The time of publication by its own account, which is unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class SearchProvider(Protocol):
 
     @property
     def kinds(self) -> frozenset[SourceKind]:
-        """What it can be asked for; only the methods for these are called."""
+        """Its abilities; only the methods for these are called."""
         ...
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
@@ -218,10 +219,10 @@ class SearchProvider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address gave: the final address after redirects, and the decompressed body.
-    ``retry_after_s`` is its Retry-After header in seconds, which errors under the status 200 have
-    too; ``etag`` and ``last_modified`` say which version it is. ``moved_to`` is where it says to be
-    from now on, and ``cut`` whether only the first part was read."""
+    """The result of fetching an address: the final address after redirects, and the decompressed
+    body. ``retry_after_s`` is its Retry-After header in seconds, which errors under the status 200
+    have too; ``etag`` and ``last_modified`` identify its version. ``moved_to`` is its permanent new
+    address, and ``cut`` whether only the first part was read."""
 
     url: str
     status: int
@@ -236,7 +237,7 @@ class Fetched:
 
 
 class Fetcher(Protocol):
-    """The one way to open an address that a stranger chose."""
+    """The one way to open an untrusted address."""
 
     async def get(
         self,
@@ -269,12 +270,12 @@ class KeepingFetcher(Fetcher, Protocol):
     """A fetcher that keeps what it read for a while."""
 
     async def kept(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched | None:
-        """What is known of an address without asking anybody; None where nothing is. Raises
+        """The cached page of an address, without any request; None where nothing is cached. Raises
         ``FetchFailed`` where it is known that it cannot be read."""
         ...
 
     async def remember_unusable(self, url: str, why: str, *, max_bytes: int = 5_000_000) -> None:
-        """Take down that what an address holds is of no use, so that nobody reads it again soon."""
+        """Record that the content of an address is of no use, so that it is not read again soon."""
         ...
 
 
@@ -291,7 +292,7 @@ class GeneratorKnowledge(Protocol):
     verdicts and comparisons."""
 
     async def get(self, workspace_id: str, *, generator: str, kind: str) -> KnownKind | None:
-        """What is known of a generator and a kind of subject; None where nothing is."""
+        """The knowledge of a generator about a kind of subject; None where there is none."""
         ...
 
     async def add(
@@ -320,7 +321,7 @@ class EntityDirectory(Protocol):
 
 
 class PictureDecoder(Protocol):
-    """Decodes strangers' pictures away from the event loop, within hard limits."""
+    """Decodes untrusted pictures away from the event loop, within hard limits."""
 
     async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
         """Check and re-encode, scaled down to at most ``max_pixels``. Raises

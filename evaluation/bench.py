@@ -1,4 +1,4 @@
-"""``make bench``: every figure that Limner's budgets speak of, as ratios within one run.
+"""``make bench``: every figure in Limner's budgets, as ratios within one run.
 
 ``--quick`` is what CI may run: fewer jobs, no Postgres, nothing outside of this machine, less than
 three minutes. ``--postgres`` measures on a server of its own too.

@@ -1,4 +1,4 @@
-"""What the commands of ``limner evaluate`` do, without their words and options."""
+"""The work of the commands of ``limner evaluate``, without their words and options."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ REPORT_FILES = ("report.md", "report.html")
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What ``limner evaluate run`` was told."""
+    """The options of ``limner evaluate run``."""
 
     benchmark: str
     data: Path
@@ -130,7 +130,7 @@ def _check_same(recipe: Recipe, options: RunOptions, loaded: Loaded) -> None:
 
 
 def models_of(settings: Settings) -> dict[str, Any]:
-    """Which models and searches a run uses, without addresses and keys."""
+    """The models and searches of a run, without addresses and keys."""
     return {
         "generator": settings.generator,
         "research model": settings.model_name if settings.model_base_url else "rule-based planner",
@@ -140,7 +140,7 @@ def models_of(settings: Settings) -> dict[str, Any]:
 
 
 def outlook(settings: Settings, options: RunOptions, samples: int) -> list[str]:
-    """What each condition will take, from the latest run of it."""
+    """The expected cost of each condition, from its latest run."""
     lines: list[str] = []
     for condition in options.conditions:
         known = expected(registry_file(settings.data_dir), options.benchmark, condition.name)
@@ -303,7 +303,7 @@ def report(
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Where research helps: rows by the benchmark's categories, and how many comparisons were new
+    """The gain of research: rows by the benchmark's categories, and how many comparisons were new
     to the search gate's table."""
 
     benchmark: Benchmark

@@ -61,7 +61,7 @@ class Postgres:
         return f"{before.rpartition('/')[0]}/{name}{question}{options}"
 
     def transactions(self, address: str) -> int:
-        """How many transactions a database has seen; looked up from another one."""
+        """The number of transactions that a database has seen; looked up from another one."""
         name = address.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(self._address, autocommit=True) as connection:
             row = connection.execute(

@@ -1,8 +1,8 @@
 """``python -m evaluation.discord_bench``: how quickly commands are acknowledged while Limner works.
 
 ``limner run`` is a process of its own, as in production: research, rendering and the connection in
-one. A Discord on loopback tells it of many commands at once, again and again, while it is busy with
-the jobs of the rounds before. Measured is the time from telling of a command to the arrival of its
+one. A Discord on loopback sends it many commands at once, again and again, while it is busy with
+the jobs of the rounds before. Measured is the time from sending a command to the arrival of its
 acknowledgement.
 """
 

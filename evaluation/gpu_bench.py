@@ -49,7 +49,7 @@ from generation.presets import PRESETS, Acceleration
 TOLERANCE = 1.1
 """A way is exact whose step is off float32 by at most so many times what stock's own is."""
 GOALS: Mapping[str, float] = {"exact-fast": 1.3, "fast": 2.0}
-"""How many times as quick as stock a step must be."""
+"""The speed-up over stock that a step must reach."""
 COMPILE_S = 25.0
 """Seconds that compiling a model may take, set aside before a way is begun."""
 
@@ -172,7 +172,7 @@ class Bench:
     steps: int
     tiny: bool = False
     others: int | None = None
-    """How many other lengths and sizes than the usual ones are measured; None for all."""
+    """The number of other lengths and sizes than the usual ones that are measured; None for all."""
 
     def __post_init__(self) -> None:
         self._device = self.machine.kind
@@ -313,7 +313,7 @@ def _forget() -> None:
 
 
 def verdicts(rows: Sequence[Row]) -> list[str]:
-    """What the usual length and size say about the goals, one sentence a model and preset."""
+    """The result at the usual length and size for the goals, one sentence a model and preset."""
     said: list[str] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:

@@ -18,7 +18,7 @@ SEED = 1
 
 @dataclass
 class StepTimes:
-    """When each step of a run ended, by the GPU's clock where there is one."""
+    """The end of each step of a run, by the GPU's clock where there is one."""
 
     device: str
     marks: list[Any] = field(default_factory=list[Any])
@@ -27,7 +27,7 @@ class StepTimes:
     """Host's clock at the end of the last step that was seen."""
 
     def after_step(self, _pipe: Any, _step: int, _time: Any, given: dict[str, Any]) -> Any:
-        """What diffusers calls after each step."""
+        """The callback of diffusers after each step."""
         if self.device.startswith("cuda"):
             event: Any = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
             event.record()
@@ -93,7 +93,7 @@ def call(
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the denoiser was given at the first step, and gave, as float32 in main memory."""
+    """The inputs and outputs of the denoiser at the first step, as float32 in main memory."""
 
     given: tuple[tuple[Any, ...], dict[str, Any]]
     result: torch.Tensor
@@ -116,7 +116,7 @@ def prediction(pipe: Any, inputs: Inputs, size: Size) -> Prediction:
 
 
 def in_float32(part: Any, given: tuple[tuple[Any, ...], dict[str, Any]], dtype: Any) -> Any:
-    """What a denoiser whose weights are of ``dtype`` gives in float32 for the same inputs. Its
+    """The output in float32 of a denoiser whose weights are of ``dtype``, for the same inputs. Its
     blocks are converted one by one as they run, so that little more memory is needed."""
     hooks: list[Any] = []
     blocks = [child for child in part.children() if isinstance(child, torch.nn.ModuleList)]
@@ -165,14 +165,14 @@ def relative_error(given: torch.Tensor, reference: torch.Tensor) -> float:
 
 
 def graphs() -> int:
-    """How many graphs torch has compiled since the counters were cleared."""
+    """The number of graphs that torch has compiled since the counters were cleared."""
     from torch._dynamo.utils import counters
 
     return int(counters["stats"]["unique_graphs"])
 
 
 def graph_breaks() -> int:
-    """How many times compiled code had to go back to Python."""
+    """The number of times that compiled code had to go back to Python."""
     from torch._dynamo.utils import counters
 
     return sum(counters["graph_break"].values())

@@ -52,7 +52,7 @@ Call = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where calls go, and an old job with its picture that they ask about."""
+    """The targets of calls, and an old job with its picture that they ask about."""
 
     services: Services
     store: SqlStore
@@ -69,7 +69,7 @@ def calls(doors: Doors) -> Mapping[str, Call]:
 
 
 def _commands(doors: Doors) -> Mapping[str, Call]:
-    """What a person does."""
+    """The actions of a person."""
     commands = Commands(doors.services, doors.requester)
     requester, job_id, picture_id = doors.requester, doors.job_id, doors.picture_id
     team = doors.services.team
@@ -98,7 +98,7 @@ def _commands(doors: Doors) -> Mapping[str, Call]:
 
 
 def _reading(doors: Doors) -> Mapping[str, Call]:
-    """What surfaces read by themselves."""
+    """Queries that surfaces make by themselves."""
     jobs, team, requester = doors.services.jobs, doors.services.team, doors.requester
     workspace_id, job_id = requester.workspace_id, doors.job_id
     return {
@@ -114,7 +114,7 @@ def _reading(doors: Doors) -> Mapping[str, Call]:
 
 
 def _housekeeping(doors: Doors) -> Mapping[str, Call]:
-    """What every process asks again and again."""
+    """Queries that every process makes again and again."""
     operations, news, now = doors.store.operations, doors.news, datetime.now(UTC)
     return {
         "live jobs": lambda: operations.live("terminal"),

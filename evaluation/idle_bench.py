@@ -1,4 +1,4 @@
-"""``python -m evaluation.idle_bench [--postgres]``: what a ``limner run`` costs while nobody asks.
+"""``python -m evaluation.idle_bench [--postgres]``: the cost of an idle ``limner run``.
 
 The processor's share is that of the real command; transactions are counted on SQLite inside of a
 process wired the same, and on Postgres by the server.

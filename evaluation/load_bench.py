@@ -53,14 +53,13 @@ MEMBERS: Final = 4
 """People of each workspace."""
 HOSTS: Final = 40
 PATIENCE_S: Final = 900.0
-"""How long the last jobs may take once everything was asked for."""
+"""The time limit of the last jobs once everything was requested."""
 LOOK_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What is asked for: ``burst`` requests within ``burst_s``, then ``per_minute`` for
-    ``steady_s``."""
+    """The load: ``burst`` requests within ``burst_s``, then ``per_minute`` for ``steady_s``."""
 
     workspaces: int
     burst: int
@@ -71,7 +70,7 @@ class Traffic:
 
     @property
     def moments(self) -> list[float]:
-        """When each request comes, in seconds from the start."""
+        """The times of the requests, in seconds from the start."""
         steady = int(self.per_minute * self.steady_s / 60)
         return [
             *(n * self.burst_s / max(self.burst, 1) for n in range(self.burst)),
@@ -147,7 +146,7 @@ def _free_port() -> int:
 
 
 class Callers:
-    """Everybody who asks for something."""
+    """All requesters."""
 
     def __init__(self, application: Application, server: Server, folder: Path) -> None:
         self._application = application
@@ -261,7 +260,7 @@ async def _until_done(server: Server, load: Load) -> None:
 
 
 def _spent(group: Crew, server: Server, peers: RunningPeers) -> dict[str, float]:
-    """What everything has used so far."""
+    """The usage so far."""
     workers = [taken(process.pid) for process in group.processes.values()]
     return {
         "workers": sum(each.cpu_s for each in workers),

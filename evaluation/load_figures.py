@@ -1,4 +1,4 @@
-"""What a load cost, read from the database and the workers' own metrics, and multiplied out."""
+"""The cost of a load, read from the database and the workers' own metrics, and multiplied out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Server:
     address: str
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        """What a query gives."""
+        """The result of a query."""
         with psycopg.connect(self.address, autocommit=True) as connection:
             return list(connection.execute(query.encode()).fetchall())
 
@@ -54,12 +54,12 @@ class Server:
 
     @property
     def wal_bytes(self) -> float:
-        """What was written to the log so far."""
+        """The log so far."""
         return self.number("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
 
     @property
     def transactions(self) -> float:
-        """How many there were."""
+        """Their number."""
         return self.number(
             "SELECT xact_commit + xact_rollback FROM pg_stat_database "
             "WHERE datname = current_database()"
@@ -67,14 +67,14 @@ class Server:
 
     @property
     def connections(self) -> float:
-        """How many are open to this database."""
+        """The number of open connections to this database."""
         return self.number(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         )
 
     @property
     def most_connections(self) -> float:
-        """How many the server takes."""
+        """The number of connections that the server allows."""
         return self.number("SELECT current_setting('max_connections')::int")
 
     @property
@@ -97,12 +97,12 @@ class Server:
 
 @dataclass
 class Load:
-    """What one number of workers did with a load."""
+    """The result of one number of workers with a load."""
 
     workers: int
     jobs: int = 0
     asked_s: list[float] = field(default_factory=list[float])
-    """How long each request took to be accepted."""
+    """The time until each request was accepted."""
     lasted_s: float = 0.0
     outcomes: Mapping[str, int] = field(default_factory=dict[str, int])
     stages: Mapping[str, list[float]] = field(default_factory=dict[str, list[float]])
@@ -130,7 +130,7 @@ class Load:
         return 60 * self.done / self.lasted_s if self.lasted_s else 0.0
 
     def saturated(self, cores: int) -> str:
-        """What was fully used: the first thing that more work would wait for."""
+        """The bottleneck: the first thing that more work would wait for."""
         own = self.worker_cpu_s + self.database_cpu_s + self.other_cpu_s
         room_s = cores * self.lasted_s or 1.0
         if self.machine_cpu_s / room_s > 0.85:
@@ -208,7 +208,7 @@ def measured_rows(load: Load, cores: int) -> list[Row]:
 def outlook(load: Load) -> list[str]:
     """The measured cost of a job multiplied out, as rows of a Markdown table.
 
-    Nothing is said of how fast so many would be: only of what they would need, if each did what one
+    It does not predict how fast so many would be: only what they would need, if each did what one
     did here.
     """
     jobs = max(load.done, 1)

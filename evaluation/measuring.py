@@ -1,5 +1,5 @@
-"""What a process and its children take: processor seconds, memory, threads, files; and what its
-event loop and its databases do, written down from inside."""
+"""The resources of a process and its children: processor seconds, memory, threads, files; and what
+its event loop and its databases do, written down from inside."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a process and all below it hold at one moment; ``cpu_s`` counts ended children too."""
+    """The resources of a process and all below it at one moment; ``cpu_s`` counts ended children
+    too."""
 
     cpu_s: float
     pss_mib: float
@@ -63,7 +64,7 @@ def _pss_kib(folder: Path) -> int:
 
 @dataclass
 class Watched:
-    """What a process took between two moments; ``pss_mib`` is the most that was seen."""
+    """The resources of a process between two moments; ``pss_mib`` is the highest value seen."""
 
     cpu_s: float = 0.0
     wall_s: float = 0.0

@@ -1,9 +1,9 @@
-"""How well the newsroom tells events apart and notices stories that were told before, and what it
-costs. Run with ``python -m evaluation.news_bench``, and with ``--data FILE`` on real articles that
-others labelled (see ``evaluation.news_events``), which the limits were chosen on.
+"""How well the newsroom separates events and recognises stories that were reported before, and what
+it costs. Run with ``python -m evaluation.news_bench``, and with ``--data FILE`` on real articles
+that others labelled (see ``evaluation.news_events``), which the limits were chosen on.
 
-The corpus without a file is of events that never happened, each told by several newsrooms in their
-own words and languages, with copies, bare headlines and new dates on old stories.
+The corpus without a file is of events that never happened, each reported by several newsrooms in
+their own words and languages, with copies, bare headlines and new dates on old stories.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def clustering(half: str) -> tuple[float, float]:
 
 
 def retelling(half: str) -> tuple[float, float]:
-    """Of the events that are told twice, in words that no article shares, the share whose second
-    telling is noticed; and the share of pairs of different events that are mistaken for one."""
+    """Of the events that are reported twice, in words that no article shares, the share whose
+    second report is recognised; and the share of pairs of different events that are mistaken for
+    one."""
     tellings: defaultdict[str, list[Labelled]] = defaultdict(list)
     for labelled in corpus(half=half):
         if not labelled.copy:
@@ -74,14 +75,14 @@ def _fingerprints(labelled: Sequence[Labelled]) -> dict[str, Fingerprint]:
 
 
 def _batch(labelled: Sequence[Labelled]) -> tuple[Batch, list[str]]:
-    """The articles, and what each of them tells in the order of the batch."""
+    """The articles, and the event of each in the order of the batch."""
     events_by_item: dict[NewsItem, str] = {x.item: x.event for x in labelled}
     batch = Batch(list(events_by_item))
     return batch, [events_by_item[item] for item in batch.items]
 
 
 async def hostile() -> list[tuple[str, str]]:
-    """What each feed that is made to harm costs, all of them after one another."""
+    """The cost of each hostile feed, all of them after one another."""
     feeds = {
         "billion laughs": hostile_feeds.billion_laughs(),
         "quadratic entities": hostile_feeds.quadratic(),

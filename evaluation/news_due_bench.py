@@ -64,7 +64,7 @@ STORIES = (
         ),
     ),
 )
-"""Each can be told once: what was told before is no news."""
+"""Each can be posted once: an earlier story is no news."""
 
 
 async def main(times: int) -> int:

@@ -2,7 +2,7 @@
 ``topic``, ``event`` and ``sentences``, such as ECB+ (Cybulska and Vossen, LREC 2014).
 
 It runs what the product runs: a batch of articles, its events, and the ranking that leaves out what
-was told before. Limits of the grouping are also chosen anew with each topic left out, and that
+was reported before. Limits of the grouping are also chosen anew with each topic left out, and that
 topic judged by what the others chose.
 """
 
@@ -28,11 +28,11 @@ from domain.news import Fingerprint, NewsItem
 ORDERS = 20
 DAYS = 10
 THREES = 8
-"""How often three articles of each event are drawn."""
+"""The number of times that three articles of each event are drawn."""
 READ_SENTENCES = 12
 """About as much of a page as is kept of it."""
 KEPT_DAYS = 3
-"""How long a feed shows an article."""
+"""The time that a feed shows an article."""
 FIRST_DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LIMITS = tuple(
     Limit(single, large) for single in (0.5, 0.55, 0.6, 0.65) for large in (0.1, 0.2, 0.3)
@@ -128,8 +128,8 @@ def _found(groups: Sequence[Sequence[int]]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What came of feeding the articles over some days: events of at least two articles, how many
-    of them were posted, and how many posts told an event that had been posted."""
+    """The result of feeding the articles over some days: events of at least two articles, how many
+    of them were posted, and how many posts were of an event that had been posted."""
 
     events: int
     posted: int

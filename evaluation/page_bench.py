@@ -1,4 +1,4 @@
-"""What a page of 200 passages costs: ``python -m evaluation.page_bench``.
+"""The cost of a page of 200 passages: ``python -m evaluation.page_bench``.
 
 The page is asked for over HTTP at one process. ``new`` is a page whose job changed since, ``kept``
 one that did not; both in milliseconds of this process's CPU for one request, client included.

@@ -1,4 +1,4 @@
-"""What the planner without a model looks up.
+"""Measures what the planner without a model looks up.
 
 ``python -m evaluation.planner_bench --data FILE…`` reads prompts and prints how many make an
 outside call, by category, and where subjects are labelled, their precision and recall. A file is
@@ -42,7 +42,7 @@ MOST_EXTRA: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A labelled prompt; ``subjects`` is None where nobody labelled them."""
+    """A labelled prompt; ``subjects`` is None where they are not labelled."""
 
     text: str
     group: str
@@ -90,7 +90,7 @@ def read_prompts(path: Path) -> list[Prompt]:
 
 
 async def measure(prompts: Iterable[Prompt], *, gate: SearchGate | None = None) -> dict[str, Score]:
-    """What the search gate decides for each prompt, as a new workspace with the reference board has
+    """The search gate's decision for each prompt, as a new workspace with the reference board has
     it; counts by group."""
     gate = gate or SearchGate()
     scores: dict[str, Score] = defaultdict(Score)

@@ -1,4 +1,4 @@
-"""How often the content policy refuses what is harmless and lets through what is not.
+"""Measures how often the content policy refuses harmless requests and lets others through.
 
 ``python -m evaluation.policy_bench FILE…`` reads requests with labels (JSON lines; the fields are
 in ``tests/data/policy/README.md``) and prints the shares by category, language and form, with the
@@ -68,7 +68,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of an item."""
+    """The result of an item."""
 
     item: Item
     refused: frozenset[Category]
@@ -102,12 +102,12 @@ def read_harmless(path: Path) -> list[Item]:
 
 
 def judge_by_rules(item: Item) -> Verdict:
-    """What the rules say."""
+    """The verdict of the rules."""
     return judge(item.text)
 
 
 def judge_rightly(item: Item) -> Verdict:
-    """What a model says that is always right."""
+    """The verdict of a model that is always right."""
     if not item.wrong or item.category not in LABELS:
         return Verdict()
     return Verdict((Finding(LABELS[item.category], 1.0, "scripted"),))

@@ -57,7 +57,7 @@ async def rules_cost(environment: Mapping[str, str], *, rounds: int) -> list[Row
             took.append((time.perf_counter() - begun) * 1000)
 
     async with open_application(_settings(environment), work=()) as application:
-        await _submit_all(application)  # the first reading of the words counts for nobody
+        await _submit_all(application)  # the first reading of the word lists is not measured
         Policy.check = timed  # type: ignore[method-assign]
         try:
             for _ in range(rounds):
@@ -73,7 +73,7 @@ async def rules_cost(environment: Mapping[str, str], *, rounds: int) -> list[Row
 
 
 async def model_cost(environment: Mapping[str, str], folder: Path, *, jobs: int) -> list[Row]:
-    """How much later the first tool is called, and the job is done, with a judge."""
+    """The delay of the first tool call, and of the whole job, by a judge."""
     async with running_peers(hosts=1) as peers, slow_judge() as judge:
         plain = {**environment, **peers.environment()}
         judged = {**plain, "LIMNER_MODERATION_BASE_URL": judge}

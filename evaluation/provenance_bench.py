@@ -1,4 +1,4 @@
-"""Which changed pictures lead back to where they come from, layer by layer.
+"""Measures which changed pictures lead back to their origin, layer by layer.
 
 500 pictures, each changed in 12 ways: 200 boards and cards of one layout, 100 painted ones, 100
 that were made from one of these, and 100 that Limner never made. Run
@@ -153,7 +153,7 @@ CHANGES: Final[Mapping[str, Callable[[Image.Image], Image.Image]]] = {
 
 
 class Index:
-    """What is kept of the pictures that Limner made."""
+    """The kept data of the pictures that Limner made."""
 
     def __init__(self, made: list[Sample]) -> None:
         self.made = made

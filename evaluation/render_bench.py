@@ -1,4 +1,5 @@
-"""What the worker costs beside a bare loop over diffusers, what batching gains, how soon it stops.
+"""The cost of the worker beside a bare loop over diffusers, the gain of batching, and how soon it
+stops.
 
 ``python -m evaluation.render_bench``: a FLUX of random weights on one thread of the processor,
 large enough that a picture takes a second or two. Both sides are measured in turns in the same run,
@@ -42,7 +43,7 @@ MOST_OVERHEAD = 0.03
 
 async def overhead(application: Renderers, recipe: Recipe) -> tuple[float, float]:
     """Seconds of a picture by diffusers alone, encoded as PNG, and by the worker: the best of
-    several each, since whatever else the machine does can only add."""
+    several each, since other load on the machine can only add."""
     await application.render(recipe, [], progress=Told())
     pipe = _studio(application).loaded.values()
     bare: list[float] = []

@@ -108,7 +108,7 @@ def _parts(jobs: list[Job]) -> str:
 
 
 def rows(scene: Scene, at_once: int, measured: list[Measured]) -> list[Row]:
-    """What one number of jobs at once gives, over its rounds."""
+    """The result of one number of jobs at once, over its rounds."""
     worst = max(max(m.jobs_s, default=float("inf")) for m in measured)
     middle = statistics.median(s for m in measured for s in m.jobs_s)
     bare = max(max(m.bare_s) for m in measured)
@@ -159,7 +159,7 @@ def rows(scene: Scene, at_once: int, measured: list[Measured]) -> list[Row]:
 
 
 async def outside_calls(scene: Scene) -> Row:
-    """What a job asks of the outside world, and the same job once more."""
+    """The outside calls of a job, and of the same job once more."""
     begin = outside(await scene.peers.calls())
     await one_round(scene, "Twice", 1, bare=False)
     between = outside(await scene.peers.calls())

@@ -127,7 +127,7 @@ async def finished(
 ) -> list[Job]:
     """These jobs once all are over, or as they stand when the patience is.
 
-    A few queries a second, whatever the number of jobs, so that looking costs next to nothing.
+    A few queries a second, for any number of jobs, so that looking costs next to nothing.
     """
     deadline = time.monotonic() + patience_s
     wanted = set(job_ids)

@@ -26,7 +26,7 @@ _MINE = {
     "audit_log": "subject = :job_id",
     "approvals": "subject_id = :job_id",
 }
-"""Which rows belong to the job, in tables where no column ``job_id`` says so."""
+"""The rows of the job, in tables without a column ``job_id``."""
 _IDS = frozenset({"id", "job_id", "key", "subject", "subject_id"})
 """Columns in which the job's id stands."""
 _NUMBERS = (
@@ -37,7 +37,7 @@ _NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """How a database writes a copy's id and time, and the day and month of a time."""
+    """A database's expressions for a copy's id and time, and the day and month of a time."""
 
     id: str
     time: str

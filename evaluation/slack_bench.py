@@ -50,7 +50,7 @@ async def rounds(folder: Path) -> list[list[float]]:
 
 
 async def one_round(fake: FakeSlack, number: int) -> list[float]:
-    """Make it busy, then let everybody type at once."""
+    """Make it busy, then let all users type at once."""
     subjects = ", ".join(SUBJECTS)
     for n in range(BUSY):
         await fake.slash(f"{subjects} count:4", user=f"UBUSY{number}{n}", channel=channel(n))
@@ -65,7 +65,7 @@ async def one_round(fake: FakeSlack, number: int) -> list[float]:
 
 
 def channel(number: int) -> str:
-    """Where somebody types."""
+    """The channel that a user types in."""
     return f"C{number % CHANNELS:04d}"
 
 

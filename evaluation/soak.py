@@ -42,7 +42,7 @@ WARM_UP = 0.25
 MOST_GROWTH = 0.1
 """As a share, from the first to the last third of what follows the warm-up."""
 MOST_MORE = {"pss_mib": 32.0, "files": 5.0, "threads": 5.0, "processes": 5.0}
-"""What may come on top of that: work in flight comes and goes."""
+"""The allowance on top of that: work in flight comes and goes."""
 DRAIN_S = 120.0
 CANCELLED_AFTER_S = 1.5
 DELAYS = Delays(model_s=0.4, first_token_s=0.2, search_s=0.1, page_s=0.1, picture_s=0.1)
@@ -104,7 +104,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """What came of it: the process's state every two seconds, and how the jobs ended."""
+    """The result: the process's state every two seconds, and how the jobs ended."""
 
     samples: Sequence[Taken]
     sent: Counter[str]
@@ -125,7 +125,7 @@ class Soaked:
 
     @property
     def growing(self) -> list[str]:
-        """What grew more than it may."""
+        """The resources that grew more than they may."""
         found: list[str] = []
         for name, most in MOST_MORE.items():
             before, after = self.medians(name)
@@ -165,7 +165,7 @@ async def _look(pid: int, seconds: float) -> list[Taken]:
 
 
 async def _drained(application: Application) -> dict[str, int]:
-    """How many jobs have which status, once all are over or the patience is."""
+    """The number of jobs with each status, once all are over or the patience is."""
     deadline = time.monotonic() + DRAIN_S
     while True:
         async with application.database.connect() as connection:

@@ -19,11 +19,12 @@ from evaluation.tables import Row, print_table, verdict
 
 TIMES = 5
 MOST_USED_S, MOST_FIRST_S = 1.5, 2.5
-"""What ``limner imagine`` may take beside research and rendering, on a used and on a new folder."""
+"""The allowance for ``limner imagine`` beside research and rendering, on a used and on a new
+folder."""
 
 
 def start_figures() -> list[Row]:
-    """The best of several tries each: whatever else the machine does can only add."""
+    """The best of several attempts each: other load on the machine can only add."""
     bare = min(_timed("-c", "pass")[0] for _ in range(TIMES))
     help_ = min(_timed("-m", "app", "--help")[0] for _ in range(TIMES))
     with tempfile.TemporaryDirectory() as name:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent.parent
 STRONG: Final = ("GPL", "AGPL", "SSPL", "BUSL", "COMMONS CLAUSE", "NON-COMMERCIAL", "NONCOMMERCIAL")
-"""Words of licences that somebody must look at before the image is passed on."""
+"""Words of licences that need a look before the image is passed on."""
 OLD_DAYS: Final = 2 * 365
 
 
@@ -35,7 +35,7 @@ def license_of(package: Distribution) -> str:
 
 
 def needs_a_look(license_: str) -> bool:
-    """Whether somebody must look at a licence: not of the LGPL, which libraries may have."""
+    """Whether a licence needs a look: not the LGPL, which libraries may have."""
     words = license_.upper().replace("LGPL", "").replace("LESSER GENERAL PUBLIC", "")
     return license_ == "not said" or any(
         word in words for word in (*STRONG, "GENERAL PUBLIC LICENSE")

@@ -62,7 +62,7 @@ def _claims(row: dict[str, Any]) -> Iterator[LabelledClaim]:
 
 
 def judge(claim: LabelledClaim) -> Judgement:
-    """What the rules say of a claim by its page alone."""
+    """The verdict of the rules on a claim by its page alone."""
     page = Source(
         id="s1",
         kind=SourceKind.PAGE,

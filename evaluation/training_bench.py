@@ -1,4 +1,5 @@
-"""How long an export of training data takes, and how its memory grows with the number of jobs.
+"""Measures how long an export of training data takes, and how its memory grows with the number of
+jobs.
 
 ``python -m evaluation.training_bench [--jobs 10000]`` makes finished jobs with conversations and
 pictures in a database of its own, exports all of them, and prints seconds, jobs a second and the

@@ -1,4 +1,4 @@
-"""Which addresses Limner opens: the rules for a URL, and for the machine behind it.
+"""The rules for addresses that Limner opens: for a URL, and for the machine behind it.
 
 The deny list goes beyond :attr:`ipaddress.IPv4Address.is_global`, which says True for several
 ranges that lead back inside: translated, tunnelled and mapped IPv4, site-local and multicast.

@@ -77,7 +77,7 @@ def _decoder(encoding: str, url: str) -> _Decoder | None:
 
 
 class _Inflater(Protocol):
-    """What zlib decompresses with."""
+    """The zlib decompressor."""
 
     @property
     def eof(self) -> bool: ...
@@ -103,7 +103,7 @@ class _Decoder:
         return self._inner is not None and self._inner.eof
 
     def decoded(self, chunk: bytes) -> Iterator[bytes]:
-        """What the chunk holds, in pieces of at most 256 KB. Raises ``FetchFailed``."""
+        """The content of the chunk, in pieces of at most 256 KB. Raises ``FetchFailed``."""
         try:
             while inner := self._for(chunk):
                 piece = inner.decompress(chunk, PIECE_BYTES)
@@ -119,9 +119,9 @@ class _Decoder:
             ) from error
 
     def _for(self, chunk: bytes) -> _Inflater | None:
-        """What decompresses the next chunk; None when only rubbish is left after the end."""
+        """The decompressor of the next chunk; None when only rubbish is left after the end."""
         if self._inner is None:
-            # Servers send "deflate" with and without the header of zlib; its first byte tells.
+            # Servers send "deflate" with and without the header of zlib; its first byte decides.
             self._inner = zlib.decompressobj(15 if chunk[0] & 0x0F == 8 else -15)
         elif self._inner.eof:
             if not self._gzip or chunk[:1] != _GZIP:

@@ -1,5 +1,5 @@
-"""The edge to the outside world: whatever goes wrong while an external answer is read becomes one
-of our own failures."""
+"""The edge to the outside world: any error while an external answer is read becomes one of our own
+failures."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ UNREADABLE = gettext("its answer couldn't be read")
 def fail_as(failure: LimnerError) -> Generator[None]:
     """Raise ``failure`` in place of any exception that Limner does not raise on purpose.
 
-    Each place that reads external data handles what it expects; this one catches what nobody
-    expected, so that a new kind of broken answer costs one source and never a job. The exception
-    is logged with its traceback.
+    Each place that reads external data handles what it expects; this one catches the unexpected, so
+    that a new kind of broken answer costs one source and never a job. The exception is logged with
+    its traceback.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""The one fetcher: every address that a stranger chose is opened here, or not at all.
+"""The one fetcher: every untrusted address is opened here, or not at all.
 
-The rules stand at three places: the URL of every hop (:class:`AddressPolicy`), the address of every
-connection (the socket factory sees what is really connected to, redirects and DNS rebinding
+The rules are applied at three places: the URL of every hop (:class:`AddressPolicy`), the address of
+every connection (the socket factory sees what is really connected to, redirects and DNS rebinding
 included), and the bytes, which are counted after decompression.
 """
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 TRIES = 3
 CONNECTIONS_PER_HOST = 8
-"""What a public site may be asked for at once."""
+"""How many connections to a public site may be open at once."""
 MAX_WAIT_S = 60.0
 """Seconds that a request waits for a connection before it gives up."""
 KEEP_ALIVE_S = 15.0
@@ -61,10 +61,10 @@ class FetchSettings:
     """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges.
 
     ``own_addresses`` are services of the operator's, which may lie anywhere: only for a fetcher
-    that opens no strangers' addresses. ``connections`` says for single hosts
-    (``searxng:8080``) how many requests go there at once, where ``connections_per_host`` does not
-    fit. ``public_sites`` is for a fetcher of pages and pictures: what hangs gets a second try
-    beside it, and hosts that do not answer are left alone for a while.
+    that opens no untrusted addresses. ``connections`` limits the requests at once for single hosts
+    (``searxng:8080``), where ``connections_per_host`` does not fit. ``public_sites`` is for a
+    fetcher of pages and pictures: what hangs gets a second try beside it, and hosts that do not
+    answer are left alone for a while.
     """
 
     contact: str = "limner operator"
@@ -247,7 +247,7 @@ class SafeFetcher:
         )
 
     async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | _Redirect:
-        """What was read, or where it leads; its connection is held already."""
+        """The body, or the redirect's target; its connection is held already."""
 
         async def second() -> Fetched | _Redirect:
             async with self._queue.connection(host_of(here), spare=True):
@@ -277,7 +277,7 @@ class SafeFetcher:
     async def _outcome(
         self, response: aiohttp.ClientResponse, here: URL, asked: _Asked
     ) -> Fetched | _Redirect:
-        """What was read, or where the response leads."""
+        """The body, or the response's redirect."""
         if response.status in _REDIRECTS:
             target = self._policy.check(_location(response, here))
             return _Redirect(target, permanent=response.status in _PERMANENT)
@@ -299,7 +299,7 @@ class SafeFetcher:
                 connector=aiohttp.TCPConnector(
                     socket_factory=self._socket,
                     use_dns_cache=False,
-                    # The queue lets nobody in for whom there is no connection. A kept one was
+                    # The queue admits no request for which there is no connection. A kept one was
                     # checked when it was made, and serves only the host that it was made for.
                     limit=0,
                     keepalive_timeout=KEEP_ALIVE_S,
@@ -322,7 +322,7 @@ class SafeFetcher:
             _OWN.reset(token)
 
     def _socket(self, info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
-        """The last gate: sees the address of every connection that is really made."""
+        """The last check: receives the address of every connection that is really made."""
         family, kind, protocol, _name, address = info
         if not _OWN.get() and not self._policy.permits(str(address[0])):
             raise _Refused
@@ -331,7 +331,7 @@ class SafeFetcher:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is read, and how."""
+    """The parameters of a read."""
 
     url: str
     headers: Mapping[str, str]
@@ -342,7 +342,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Redirect:
-    """Where a response leads, and whether that holds from now on."""
+    """The target of a redirect, and whether it is permanent."""
 
     url: URL
     permanent: bool
@@ -430,7 +430,7 @@ def _worth_another_try(error: BaseException, left_s: float) -> bool:
 
 
 def _pause(state: RetryCallState) -> float:
-    """What the other side asked for, or 0.2, 0.4 s with jitter."""
+    """The pause that the server asked for, or 0.2, 0.4 s with jitter."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_s if isinstance(error, FetchFailed) else None
     if asked is not None:

@@ -1,4 +1,4 @@
-"""Response headers, which hold whatever the other side likes."""
+"""Response headers, which may hold any content."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ class Hedge:
         *,
         second: Callable[[], Awaitable[T]] | None = None,
     ) -> T:
-        """What the first try to end well gives, or what the last one raises; ``second`` is the
-        second try, where it differs from the first. Both are over when this returns."""
+        """The result of the first attempt to succeed, or the error of the last one; ``second`` is
+        the second attempt, where it differs from the first. Both are over when this returns."""
         tries = [asyncio.ensure_future(self._timed(work))]
         try:
             done, _ = await asyncio.wait(tries, timeout=self.patience_s)

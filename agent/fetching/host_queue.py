@@ -1,4 +1,4 @@
-"""Who may connect when: so many connections to one host at once, the others wait their turn.
+"""A queue for connections: so many to one host at once, the others wait their turn.
 
 Waiting is no fault of the site's, so it happens outside a request's time limit (see
 :class:`RequestClock`).
@@ -20,7 +20,7 @@ IN_ALL = 256
 
 
 class TookTooLong(Exception):
-    """Nobody's turn came within the time that may be waited; ``waited_s`` is that time."""
+    """No turn came within the time limit; ``waited_s`` is that time."""
 
     def __init__(self, waited_s: float) -> None:
         super().__init__(f"no connection was free for {waited_s:.0f} s")
@@ -29,7 +29,7 @@ class TookTooLong(Exception):
 
 @dataclass
 class _Host:
-    """The connections of one host; a spare one waits until nobody else does."""
+    """The connections of one host; a spare one waits until no other request does."""
 
     most: int
     used: int = 0
@@ -54,7 +54,7 @@ class _Host:
             raise
 
     def release(self) -> None:
-        """Hand the connection to whoever waits longest, or take it back."""
+        """Hand the connection to the request that waits longest, or take it back."""
         for lane in (self.waiting, self.spare):
             while lane:
                 turn = lane.popleft()
@@ -87,12 +87,11 @@ class HostQueue:
 
     @property
     def hosts(self) -> int:
-        """Hosts that somebody is connected with or waits for."""
+        """Hosts with connections or waiting requests."""
         return len(self._hosts)
 
     async def acquire(self, host: str, *, spare: bool = False) -> Connection:
-        """One of the host's connections, to be released by whoever gets it. Raises
-        ``TookTooLong``."""
+        """One of the host's connections, to be released by the caller. Raises ``TookTooLong``."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         one = self._hosts.get(host)
@@ -145,7 +144,7 @@ class Connection:
 
 @dataclass
 class Waiting:
-    """How long was waited for connections: the longest time of one request, in seconds."""
+    """The longest wait of one request for a connection, in seconds."""
 
     longest_s: float = 0.0
 

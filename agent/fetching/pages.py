@@ -22,14 +22,14 @@ _MAX_HEADER_CHARS = 500
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What a page says; None where it does not say."""
+    """The content of a page; a field is None where the page does not give it."""
 
     title: str
     text: str
     author: str | None = None
     license: str | None = None
     site_name: str | None = None
-    """What the site calls itself, such as "The Guardian"."""
+    """The name of the site, such as "The Guardian"."""
     published: date | None = None
     """The day that the page itself names."""
 

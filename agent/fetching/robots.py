@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309): read once for each site, whoever asks."""
+"""robots.txt (RFC 9309): read once for each site, for all callers."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _OF_THE_SITE = re.compile(r"(?:site-?maps?|host)\s*[:\s]", re.IGNORECASE)
 
 
 class Robots:
-    """What sites let Limner read; ``read`` fetches a robots.txt, and ``cache`` shares what it said
-    with other processes and later ones."""
+    """The rules of sites' robots.txt; ``read`` fetches one, and ``cache`` shares the result with
+    other processes and later ones."""
 
     def __init__(
         self, read: Callable[[str], Awaitable[Fetched]], cache: Cache | None = None

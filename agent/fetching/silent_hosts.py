@@ -41,5 +41,5 @@ class SilentHosts:
             known.until = self._clock() + PAUSE_S
 
     def answered(self, host: str) -> None:
-        """The host answered, whatever it said."""
+        """The host answered, with any status."""
         self._known.pop(host, None)

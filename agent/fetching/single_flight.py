@@ -1,4 +1,4 @@
-"""One piece of work for everybody who wants the same thing at the same time."""
+"""One piece of work shared by all callers that want the same thing at the same time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ T = TypeVar("T")
 
 
 class SingleFlight:
-    """Lets everybody who wants the same thing at the same time wait for one piece of work."""
+    """Lets all callers that want the same thing at the same time wait for one piece of work."""
 
     def __init__(self) -> None:
         self._flights: dict[str, _Flight] = {}
 
     async def run(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
-        """What ``work`` gives or raises; it goes on when one of those who wait is cancelled, and
-        stops when all are."""
+        """The result of ``work``, or its error; it goes on when one of its callers is cancelled,
+        and stops when all are."""
         flight = self._flights.get(key)
         if flight is None:
             flight = _Flight(asyncio.ensure_future(_awaited(work)))
@@ -30,7 +30,7 @@ class SingleFlight:
         finally:
             flight.passengers -= 1
             if not flight.passengers and not flight.task.done():
-                # Whoever comes from now on starts anew and is not cancelled with this one.
+                # A caller from now on starts anew and is not cancelled with this one.
                 self._forget(key, flight)
                 flight.task.cancel()
 

@@ -55,7 +55,7 @@ ALONE = 4
 DRAIN_S = 1.0
 """Seconds for the end of an answer after its last event."""
 ADAPTED_TIMES = 6
-"""How often one request is changed to what its server takes."""
+"""How often one request is adapted to its server."""
 
 _log = structlog.get_logger(__name__)
 
@@ -237,7 +237,7 @@ class OpenAiChatModel:
         return refusal
 
     def _reason(self, error: openai.APIStatusError) -> str:
-        """What the server said, without the key that it may repeat."""
+        """The server's message, without the key that it may repeat."""
         return self._redactor.known(reason_in(error.body or error.response.text))
 
     async def _streamed(
@@ -335,7 +335,7 @@ class OpenAiChatModel:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a completion is asked for, whatever fields its server takes."""
+    """The parameters of a completion, independent of the fields that its server takes."""
 
     messages: Sequence[Message]
     max_tokens: int
@@ -343,7 +343,7 @@ class _Asked:
 
 
 class _Again(Exception):
-    """A try that failed and may be repeated; ``detail`` is what the server said."""
+    """A try that failed and may be repeated; ``detail`` is the server's message."""
 
     def __init__(self, why: str, detail: str = "") -> None:
         super().__init__(why)
@@ -361,7 +361,7 @@ async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    """What arrives. Raises ``_Again`` when the connection breaks."""
+    """The received text. Raises ``_Again`` when the connection breaks."""
     try:
         async for chunk in received:
             yield chunk

@@ -19,7 +19,7 @@ MAX_CALLS = 16
 MAX_BODY_BYTES = 4_000_000
 """Of an answer that is not streamed."""
 _REASONING = ("reasoning_content", "reasoning", "thinking")
-"""What servers call a thought that they part from the answer."""
+"""The names that servers give to a thought apart from the answer."""
 
 
 class UnreadableStreamError(Exception):
@@ -37,12 +37,12 @@ class CompletionStream:
         self.text = ""
         self.reasoning = ""
         self.ended = False
-        """Whether the server said that nothing more will come."""
+        """Whether the server announced that nothing more will come."""
         self._rest = b""
         self._finish: str | None = None
         self._calls: list[NativeCall] = []
         self._places: dict[int, int] = {}
-        """Where the call with an index of the stream is."""
+        """The position of the call with an index of the stream."""
         self._ids: dict[int, str] = {}
         self._prompt_tokens = 0
         self._completion_tokens = 0

@@ -20,7 +20,7 @@ class ModelIntents:
     """Chooses what a message wants with an OpenAI-compatible model."""
 
     def __init__(self, model: ChatModel, *, grammar: bool = False) -> None:
-        """With ``grammar`` the server is told to answer with an id and nothing else."""
+        """With ``grammar`` the server is constrained to answer with an id and nothing else."""
         self._model = model
         self._grammar = grammar
 

@@ -1,4 +1,4 @@
-"""Which texts a picture must show: what a request quotes and asks to be written."""
+"""The texts that a picture must show: those that a request quotes and asks to be written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NARROW = (
     r"|spruchband|pancarte|panneau|enseigne|affiche|banderole|letrero|(?:un|el) cartel|cartello"
     r"|insegna|striscione|placa|cartaz|letreiro|faixa|bord|spandoek"
 )
-"""Things that are there to be read."""
+"""Things that carry readable text."""
 _WIDE = (
     rf"{_NARROW}|walls?|doors?|windows?|screens?|displays?|books?|pages?|box(?:es)?|flags?|cakes?"
 )
@@ -91,7 +91,7 @@ def folded(text: str) -> str:
 
 
 def required_texts(request: str, prompt: str) -> tuple[str, ...]:
-    """What the picture must have written in it, in the order in which it is asked for.
+    """The texts that must be written in the picture, in the order of the request.
 
     That is what ``request`` quotes and asks to be written, and what ``prompt``, which was made from
     it, does, where its words stand in the request too. At most 8 texts of up to 80 characters;

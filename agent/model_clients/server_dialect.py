@@ -1,6 +1,6 @@
-"""What a model server takes and what it refuses: found out from its own refusals, once each.
+"""The fields that a model server takes and refuses: learned from its own refusals, once each.
 
-Servers that speak OpenAI's interface differ in which fields they take. A refusal that names one is
+Servers with OpenAI's interface differ in which fields they take. A refusal that names one is
 answered with the same request without it, or with its newer name.
 """
 

@@ -1,4 +1,4 @@
-"""How well the lines that were read in a picture agree with a text that it must show."""
+"""Compares the lines that were read in a picture with a text that it must show."""
 
 from __future__ import annotations
 

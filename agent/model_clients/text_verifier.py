@@ -28,7 +28,7 @@ class TextVerifier:
 
     @property
     def unanswered(self) -> str:
-        """What stands beside a picture that could not be checked."""
+        """The result for a picture that could not be checked."""
         return gettext("The text in the picture wasn't checked because it couldn't be read.")
 
     async def mark(

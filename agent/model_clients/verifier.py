@@ -48,7 +48,7 @@ class PictureVerifier:
 
     @property
     def unanswered(self) -> str:
-        """What stands beside a picture that could not be checked."""
+        """The result for a picture that could not be checked."""
         return gettext("The picture wasn't checked because the vision model didn't answer.")
 
     async def mark(
@@ -127,7 +127,7 @@ def _mark(value: Any) -> float | None:
 
 
 def _claims(value: Any, asked: Sequence[Evidence]) -> tuple[ClaimMark, ...]:
-    """What was said of each claim, by its number; None where nothing usable was."""
+    """The verdict on each claim, by its number; None where there was nothing usable."""
     listed = cast("Sequence[Any]", value) if isinstance(value, list) else ()
     said: dict[int, Mapping[str, Any]] = {}
     for entry in listed:

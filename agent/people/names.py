@@ -1,5 +1,5 @@
-"""What is known of names: given and family names of many countries, and people whom everybody
-knows. Read from the data files when it is first needed; ``data/README.md`` names their sources.
+"""Data on names: given and family names of many countries, and well-known people. Read from the
+data files when it is first needed; ``data/README.md`` names their sources.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Form:
 
 @dataclass
 class KnownPeople:
-    """An index of people whom everybody knows."""
+    """An index of well-known people."""
 
     forms: dict[str, list[Form]] = field(default_factory=lambda: defaultdict(list))
     """By the first three letters of the first word."""

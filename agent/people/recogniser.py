@@ -1,4 +1,4 @@
-"""Find people's names in a text: people whom everybody knows, and what looks like a name.
+"""Find people's names in a text: well-known people, and what looks like a name.
 
 Three ways, the surest first: a form of a known person's name, possibly inflected; a name that
 sounds like one in another script; a given and a family name side by side. Capitals count where the
@@ -26,7 +26,7 @@ TITLED: Final = 0.6
 SHORTEST_HEARD: Final = 3
 """Letters of a word that is compared by its sound."""
 LEAST: Final = 0.3
-"""What scores less is no name."""
+"""The least score of a name."""
 MAX_CHARS: Final = 20_000
 
 _SIGNS = r"\w\u0900-\u0963\u0971-\u0d7f\u0e31-\u0e4e"
@@ -59,8 +59,8 @@ _TITLES: Final = frozenset(
 class PersonName:
     """A name in a text, as characters from ``start`` to before ``end``.
 
-    ``score`` is 0 to 1. ``known`` is True for somebody whom the data or a look-up knows as a real
-    person, False where a look-up found nobody, None where nobody was asked.
+    ``score`` is 0 to 1. ``known`` is True for a person whom the data or a look-up knows as real,
+    False where a look-up found no one, None without a look-up.
     """
 
     text: str
@@ -210,7 +210,7 @@ def _titled(words: Sequence[_Word], text: str) -> Iterator[PersonName]:
 
 
 def _against(words: Sequence[_Word], after: int) -> float:
-    """How much the word behind a name speaks for a place or a thing of that name."""
+    """The weight of the word behind a name as evidence for a place or a thing of that name."""
     return 0.35 if after < len(words) and words[after].plain in _THINGS_FOLDED else 0.0
 
 

@@ -1,4 +1,4 @@
-"""How a name sounds, so that it is the same in every script: "Swift", "Свифт", "スウィフト".
+"""The sound of a name, so that it is the same in every script: "Swift", "Свифт", "スウィフト".
 
 A word is romanised (anyascii) and its consonants become classes as in Soundex (US patent 1,261,167,
 1918), without its first letter kept: vowels, w, h and y say little across scripts.

@@ -28,7 +28,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True, slots=True)
 class ReadTexts:
-    """What a checkout held: the texts, and the guides where the agent has some."""
+    """The texts of a checkout, and the guides where the agent has some."""
 
     texts: ProfileTexts
     skills: Mapping[str, str] = field(default_factory=dict[str, str])

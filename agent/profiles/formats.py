@@ -1,7 +1,7 @@
-"""How results are written for an agent: templates as data, filled in here.
+"""Formats of results for an agent: templates as data, filled in here.
 
-The templates of a released agent equal those that it was trained with, byte for byte. What is
-filled in was found by strangers: whoever calls this has made it harmless and one line each.
+The templates of a released agent equal those that it was trained with, byte for byte. The values
+filled in are untrusted: callers must have made them harmless and one line each.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The profile ``genevolve``: GenEvolve (arXiv 2605.21605), as its repository drives it.
 
 The formats are those of ``genevolve/agent.py``, ``genevolve/knowledge_tool.py`` and
-``genevolve/tools/web_search.py`` there. It is told no date, and sees picture results as text.
+``genevolve/tools/web_search.py`` there. It is given no date, and sees picture results as text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What differs between the agents that Limner can drive, as data."""
+"""The differences between the agents that Limner can drive, as data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agent.profiles.skills import own_skills
 from domain.research import ToolName
 
 BUILT_IN = "built in"
-"""Where the texts of a profile come from unless they were imported."""
+"""The origin of a profile's texts unless they were imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class ProfileTexts:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the trained texts of an agent are published: the repository and the commit that
-    importing reads, no other."""
+    """The publication of an agent's trained texts: the repository and the commit that importing
+    reads, no other."""
 
     repository: str
     commit: str
@@ -59,7 +59,7 @@ class AgentProfile:
     texts_from: str = BUILT_IN
     """``built in``, or the commit that they were imported from."""
     skill_names: tuple[str, ...] = ()
-    """What ``query_knowledge`` can be asked for."""
+    """The arguments that ``query_knowledge`` accepts."""
     skills: Mapping[str, str] = field(default_factory=dict[str, str])
     """Guides in place of our own, by name."""
     skills_from: str = BUILT_IN
@@ -77,12 +77,12 @@ class AgentProfile:
     top_p: float = 0.9
 
     date: str = "{text} {date}"
-    """How the date follows the system prompt, whose trailing blanks are left out before; ``{text}``
-    alone keeps the prompt as it is."""
+    """The form of the date after the system prompt, whose trailing blanks are left out before;
+    ``{text}`` alone keeps the prompt as it is."""
     between_blocks: str = "\n\n"
     """Between the results of two queries of one search."""
     page: str = "{summary}"
-    """What a page has to say; knows ``title``, ``link`` and ``summary``."""
+    """The format of a page; knows ``title``, ``link`` and ``summary``."""
     page_failed: str = "{why}"
     page_refused: str = "{why}"
     """In its place where the address may not be opened at all."""
@@ -95,7 +95,7 @@ class AgentProfile:
     shows_again: bool = True
     """Whether pictures that were shown before go along again."""
     notes: bool = False
-    """Whether problems are told beside results."""
+    """Whether problems are reported beside results."""
     calls_left: str = ""
     """A last line that says how many calls are left; "" for none."""
     guide: str = "## Skill Guidance\n\n=== Skill: {name} ===\n{text}"
@@ -144,7 +144,7 @@ class AgentProfile:
         return self.skills.get(skill) or own_skills()[skill]
 
     def described(self) -> dict[str, str]:
-        """What a recipe says about it."""
+        """The profile's entry in a recipe."""
         texts = self.texts_from
         if self.is_imported:
             texts = f"imported from {self.texts_from[:7]}"

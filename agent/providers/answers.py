@@ -1,4 +1,4 @@
-"""Reading a provider's JSON answer; whatever is wrong with it becomes ``ProviderUnavailable``."""
+"""Reading a provider's JSON answer; any error in it becomes ``ProviderUnavailable``."""
 
 from __future__ import annotations
 

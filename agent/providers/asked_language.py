@@ -22,7 +22,7 @@ def asked_in(language: str) -> Generator[None]:
 
 def get_foreign_language() -> str | None:
     """The language of the request where it is another than English, in which search engines answer
-    unless they are told; None otherwise."""
+    by default; None otherwise."""
     language = _ASKED.get()
     return language if language and language != "en" else None
 

@@ -41,8 +41,8 @@ _PASSING = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What is kept of an answer before its body, or in place of one: ``failure`` is why there is
-    none."""
+    """The stored header of an answer before its body, or in place of one: ``failure`` is why there
+    is none."""
 
     url: str
     status: int
@@ -101,12 +101,12 @@ class CachedFetcher:
         return await self._fetcher.allows(url)
 
     async def kept(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched | None:
-        """What is known of an address without asking anybody; None where nothing is. Raises
+        """The cached page of an address, without any request; None where nothing is cached. Raises
         ``FetchFailed`` where it is known that it cannot be read."""
         return await self._kept(_fetch_key(url, None, max_bytes))
 
     async def remember_unusable(self, url: str, why: str, *, max_bytes: int = 5_000_000) -> None:
-        """Take down that what an address holds is of no use, so that nobody reads it again soon."""
+        """Record that the content of an address is of no use, so that it is not read again soon."""
         failure = FetchFailed(url, why, status=422)
         await self._keep_failure(_fetch_key(url, None, max_bytes), failure)
 

@@ -21,7 +21,7 @@ FIELDS = (
     "|ImageDescription|ObjectName"
 )
 WIDTH = 1280
-"""Pixels: Commons serves a scaled copy, so that nobody downloads a 50 MB scan."""
+"""Pixels: Commons serves a scaled copy, instead of a 50 MB scan."""
 
 
 class CommonsProvider:

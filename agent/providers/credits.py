@@ -1,7 +1,7 @@
 """Whom a picture of Wikimedia Commons is by, and under what, read from what its page says in HTML.
 
 Pages are written by people with templates: names stand in them twice, once hidden for programs;
-there are boxes, links to talk pages, and words that name nobody.
+there are boxes, links to talk pages, and words that do not name a person.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ _LICENSE_PATH = re.compile(
 
 
 def author_of(about: Mapping[str, Any]) -> str | None:
-    """Whom a picture is by: the words in which its author wants to be named, the author, or the
-    credit; None where nobody is named."""
+    """The author of a picture: the attribution that they ask for, the author, or the credit; None
+    where none is named."""
     for name in ("Attribution", "Artist", "Credit"):
         named = name_in(part(about, name).get("value"))
         if named is not None:
@@ -58,7 +58,7 @@ def author_of(about: Mapping[str, Any]) -> str | None:
 
 
 def name_in(html: object) -> str | None:
-    """The name that a piece of HTML gives to those who see it; None where it names nobody."""
+    """The visible name in a piece of HTML; None where it names no one."""
     if not isinstance(html, str):
         return None
     seen = _shown(_without_boxes(html[:MAX_HTML_CHARS]))
@@ -69,7 +69,7 @@ def name_in(html: object) -> str | None:
 
 def license_of(about: Mapping[str, Any]) -> str | None:
     """The licence's short name with the restrictions beside it ("CC BY-SA 4.0; restrictions:
-    personality rights"); None where none is said."""
+    personality rights"); None where none is given."""
     address = part(about, "LicenseUrl").get("value")
     name = known(part(about, "LicenseShortName").get("value"), most=80) or _named_by(address)
     if name is None:

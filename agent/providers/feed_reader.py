@@ -1,4 +1,4 @@
-"""What an RSS, Atom or JSON feed says, read in a worker process."""
+"""Reads RSS, Atom and JSON feeds, in a worker process."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class FeedProvider:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
-        """Entries that speak of the query, feed by feed. Raises ``ProviderUnavailable``."""
+        """Entries about the query, feed by feed. Raises ``ProviderUnavailable``."""
         found = await self._matching(query)
         return [
             PageHit(

@@ -34,7 +34,7 @@ class Gdelt:
         return await json_object(fetcher, self.name, address, params, mend=_mended)
 
     def pages(self, answer: Answer) -> Sequence[Found]:
-        """Articles; the title is all that is said of them."""
+        """Articles, of which only the title is known."""
         return [
             Found(a.get("title"), a.get("url"), a.get("title"), published=a.get("seendate"))
             for a in parts(answer.get("articles"))

@@ -1,4 +1,4 @@
-"""How well a text speaks of a query."""
+"""The relevance of a text to a query."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _SHORT, _LONG = 3, 6
 
 def coverage(text: str, query: str) -> float:
     """The share of a query's words that a text holds, endings aside; 1 for an empty query. Of a
-    Chinese or Japanese phrase it is the share of its pairs of characters, since nobody
-    knows where its words end."""
+    Chinese or Japanese phrase it is the share of its pairs of characters, since its word boundaries
+    are unknown."""
     words = _words(query.casefold())
     plain = text.casefold()
     return sum(word.held_by(plain) for word in words) / len(words) if words else 1.0
@@ -37,14 +37,14 @@ class _Word:
 
     stem: str
     anywhere: str | None
-    """What may stand anywhere."""
+    """A pattern that may match anywhere."""
     pattern: re.Pattern[str]
 
     pairs: tuple[str, ...] = ()
     """Of a phrase that may be several words, each two characters that stand beside each other."""
 
     def held_by(self, plain: str) -> float:
-        """How much of the word a casefolded text holds, from 0 to 1."""
+        """The share of the word that a casefolded text holds, from 0 to 1."""
         if self.stands_in(plain):
             return 1.0
         held = sum(pair in plain for pair in self.pairs)

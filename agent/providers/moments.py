@@ -1,4 +1,4 @@
-"""When something was published, as feeds and search engines write it."""
+"""Times of publication, as feeds and search engines write them."""
 
 from __future__ import annotations
 

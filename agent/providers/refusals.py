@@ -1,8 +1,8 @@
-"""Errors that a provider sends in place of results, whatever the HTTP status.
+"""Errors that a provider sends in place of results, under any HTTP status.
 
 MediaWiki, Serper, Brave, Tavily and Openverse all have answers with the status 200 (or behind a
 proxy that makes it 200) which say that there is no answer. Read as results they would be empty, and
-"nothing exists" would be kept for everybody.
+"nothing exists" would be cached for all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _RESULTS = frozenset(
     {"results", "organic", "images", "news", "web", "articles", "pages", "data"}
     | {"answerBox", "knowledgeGraph", "result_count"}
 )
-"""Where one of these stands, ``message`` and the like say something about the results."""
+"""Where one of these keys is present, ``message`` and the like are about the results."""
 _ALWAYS = ("error", "errors")
 _ALONE = ("message", "detail", "details", "error_message", "errorMessage", "msg")
 _SAID_IN = ("info", "detail", "message", "error", "text", "html", "description", "code", "type")
@@ -32,7 +32,7 @@ _WAIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a provider says in place of results; ``retry_after_s`` where its words name a time."""
+    """A provider's error in place of results; ``retry_after_s`` where it names a time."""
 
     why: str
     retry_after_s: float | None = None

@@ -28,7 +28,7 @@ NEWS_PROVIDERS = tuple(name for name, spec in PROVIDERS.items() if spec.gives_ne
 
 def own_addresses(settings: ProviderSettings) -> tuple[str, ...]:
     """The providers' addresses, which may lie in a private network since the operator chose them;
-    not that of a language's site, which nobody chose."""
+    not that of a language's site, which was not chosen."""
     return tuple(
         address
         for spec in PROVIDERS.values()
@@ -38,8 +38,9 @@ def own_addresses(settings: ProviderSettings) -> tuple[str, ...]:
 
 
 def connections(settings: ProviderSettings, chosen: Mapping[str, int]) -> Mapping[str, int]:
-    """How many requests may go at once to the hosts of the providers, by host and port; ``chosen``
-    are numbers by the providers' names. Of several providers on one host the highest counts."""
+    """The number of requests that may go at once to the hosts of the providers, by host and port;
+    ``chosen`` are numbers by the providers' names. Of several providers on one host the highest
+    counts."""
     most: dict[str, int] = {}
     for name, spec in PROVIDERS.items():
         address = URL(settings.base_url(spec))
@@ -107,8 +108,8 @@ def missing_setting(spec: ProviderSpec, settings: ProviderSettings) -> str:
 
 
 def news_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Where news are searched: those of the providers that know news, and GDELT in any case, since
-    it needs no key."""
+    """The providers of news: those of the configured ones that know news, and GDELT in any case,
+    since it needs no key."""
     known = (name for name in names if name in NEWS_PROVIDERS)
     return tuple(dict.fromkeys([*known, "gdelt"]))
 

@@ -69,7 +69,7 @@ class Serper:
 
 
 def _google_address(answer: Answer) -> str:
-    """Where a person sees what Google says itself, without naming a page."""
+    """The page of Google's own results for people, where no page is named."""
     asked = part(answer, "searchParameters").get("q")
     return f"https://www.google.com/search?q={quote_plus(str(asked or '')[:300])}"
 

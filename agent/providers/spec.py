@@ -1,4 +1,4 @@
-"""What is known of a search provider before it is made: its name, address, key and abilities.
+"""The specification of a search provider: its name, address, key and abilities.
 
 A provider is one module of this package with a ``SPEC``. From it follow its settings, their
 reference, what ``limner doctor`` says of it and its place in the registry. The module is imported
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a provider is made with."""
+    """The parts that a provider is made with."""
 
     fetcher: Fetcher
     library: LibrarySearch
     pool: WorkerPool | None
-    """Where feeds are read."""
+    """The reader of feeds."""
     base_url: str
     """Its address without a slash at its end; empty where it has none."""
     api_key: str
@@ -48,11 +48,11 @@ class ProviderSpec:
 
     name: str
     title: str
-    """What people call it."""
+    """Its display name."""
     build: Callable[[Access], SearchProvider]
     base_url: str | None = None
     about_address: str = ""
-    """What the reference says of the address; "<title>'s address." when empty."""
+    """The settings reference's text on the address; "<title>'s address." when empty."""
     needs_address: bool = False
     """Whether the operator must give the address."""
     needs_key: bool = False
@@ -62,7 +62,7 @@ class ProviderSpec:
     """Whether the default address begins with the language, as in ``https://en.wikipedia.org``."""
     gives_news: bool = False
     price_unit: Literal["", "call"] = ""
-    """What the service charges for; empty where it is free."""
+    """The unit that the service charges for; empty where it is free."""
     public_host: str = ""
     """The end of the host of the public service."""
     shared: bool = False
@@ -86,7 +86,7 @@ class ProviderSpec:
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """What the operator chose; addresses and keys by the providers' names."""
+    """The operator's choice; addresses and keys by the providers' names."""
 
     language: str = "en"
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])

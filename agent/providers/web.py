@@ -1,4 +1,5 @@
-"""What the search engines of the open web share; each has a module of its own beside this one.
+"""The shared part of the search engines of the open web; each has a module of its own beside this
+one.
 
 They know no licenses, so their pictures are unknown in that respect, and with ``rights`` other than
 ``any`` they are not asked for pictures. Keys go only to the provider's own address. With ``news``
@@ -26,7 +27,7 @@ MAX_SNIPPET_CHARS = 2_000
 
 
 class Engine(Protocol):
-    """How one search engine is asked, and where its answer holds what."""
+    """The request of one search engine, and the fields of its answer."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""What has a name of its own, by Wikidata's search for entities
+"""Look-up of names, by Wikidata's search for entities
 (https://www.wikidata.org/w/api.php?action=help&modules=wbsearchentities).
 
 Give it a fetcher that keeps answers, so that a name is asked for once.

@@ -1,4 +1,4 @@
-"""What stands around a search provider: the same provider, asked in another way."""
+"""Wrappers of a search provider: the same provider, called in another way."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class WrappedProvider:
 
     @property
     def kinds(self) -> frozenset[SourceKind]:
-        """What it can be asked for."""
+        """Its abilities."""
         return self._provider.kinds
 
 

@@ -1,1 +1,1 @@
-"""Worker processes with limits, in which everything that strangers sent is parsed and decoded."""
+"""Worker processes with limits, in which all untrusted data is parsed and decoded."""

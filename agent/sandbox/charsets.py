@@ -91,7 +91,7 @@ def declared_codec(body: bytes) -> str | None:
     if match is None:
         return None
     codec = codec_of((match[1] or match[2]).decode("ascii", "replace"))
-    # A document whose declaration could be read as ASCII is not in UTF-16, whatever it says.
+    # A document whose declaration could be read as ASCII is not in UTF-16, even if it says so.
     return "utf-8" if codec is not None and codec.startswith("utf-16") else codec
 
 
@@ -134,8 +134,8 @@ def is_utf8(body: bytes) -> bool:
 
 
 def _strangeness(text: str) -> float:
-    """How little a text looks like one in the character set that it was read in, from 0: wrong
-    bytes, control characters, and runs of accented letters and signs, as which the letters of
+    """The degree to which a text looks wrong in the character set that it was read in, from 0:
+    wrong bytes, control characters, and runs of accented letters and signs, as which the letters of
     another script appear."""
     strange = 10 * len(_IMPOSSIBLE.findall(text))
     strange += sum(len(run) for run in _ACCENTED_RUN.findall(text))

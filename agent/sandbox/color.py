@@ -93,7 +93,7 @@ def _tag(opened: Image.Image, tag: int, default: int = 0) -> int:
 
 
 def _range(opened: Image.Image) -> tuple[float, float]:
-    """What is black and what is white in a picture whose mode does not say so."""
+    """The values of black and white in a picture whose mode does not define them."""
     extrema = opened.getextrema()
     low, high = (float(value) for value in extrema if not isinstance(value, tuple))
     if not (math.isfinite(low) and math.isfinite(high)):

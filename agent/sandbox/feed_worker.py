@@ -42,12 +42,12 @@ _HEAD_CHARS = 300_000
 
 
 def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """What the feed's newest 200 entries say, all of it cleaned, dated ones first; those without a
-    title or an address are left out. ``known`` is whether it is a feed at all, and ``feeds`` are
-    the addresses of those that a page names instead. Addresses are not checked.
+    """The feed's newest 200 entries, cleaned, dated ones first; those without a title or an address
+    are left out. ``known`` is whether it is a feed at all, and ``feeds`` are the addresses of those
+    that a page names instead. Addresses are not checked.
 
-    ``facts`` are its ``url`` and ``content_type`` header. Raises whatever feedparser and the JSON
-    parser raise.
+    ``facts`` are its ``url`` and ``content_type`` header. Raises the errors of feedparser and of
+    the JSON parser.
     """
     data = _narrow(data)
     json_feed = _json_feed(data)
@@ -190,7 +190,7 @@ def _address(value: object) -> str | None:
 
 
 def _seconds(raw: Mapping[str, Any], dates: _Dates) -> int | None:
-    """When it says it was published first, in seconds since 1970 (UTC)."""
+    """The time of its first publication by its own account, in seconds since 1970 (UTC)."""
     text = str(raw.get("published") or raw.get("updated") or "")
     east_asian = _EAST_ASIAN.search(text)
     if east_asian is not None:

@@ -56,7 +56,7 @@ def _shown(text: str) -> str:
 
 
 def known(value: object, *, most: int = 200) -> str | None:
-    """The same, and None where nothing is said."""
+    """The same, and None where it is empty."""
     return one_line(value, most=most) or None
 
 
@@ -73,5 +73,5 @@ def _shown_in(line: str) -> str:
 
 
 def pixels(value: object) -> int | None:
-    """A side of a picture in pixels, where it is said."""
+    """A side of a picture in pixels, where it is given."""
     return value if isinstance(value, int) and 0 < value < 1_000_000 else None

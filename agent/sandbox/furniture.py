@@ -1,8 +1,9 @@
 """Lines of a page that are no part of what it says: walls that stand in place of the text, and
 furniture such as bylines, cookie lines and buttons.
 
-They are told by whole phrases that sites use, in the languages in which most pages are written. A
-line is a wall or furniture only if it is short, so that an article about cookies stays one.
+They are recognised by whole phrases that sites use, in the languages in which most pages are
+written. A line is a wall or furniture only if it is short, so that an article about cookies stays
+one.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from agent.sandbox.wall_phrases import FURNITURE, IN_LINES, IN_TITLES, WORDS
 from domain.translation.messages import gettext
 
 MAX_LINE_CHARS = 320
-"""Longer lines are sentences of an article, whatever they speak of."""
+"""Longer lines are sentences of an article, even about these subjects."""
 MAX_TITLE_CHARS = 80
 
 
 class Wall(StrEnum):
-    """What stands in place of a text; the value says so, to stand after "it"."""
+    """The kind of page in place of a text; the value is worded to stand after "it"."""
 
     PAYWALL = gettext("is behind a paywall")
     CONSENT = gettext("shows a consent page in place of its text")

@@ -1,4 +1,4 @@
-"""What a page holds and nobody sees: hidden by attributes, by styles, or by having no size.
+"""Hidden text of a page: hidden by attributes, by styles, or by having no size.
 
 A person who opens the page does not read it, so nothing is quoted from it; it may be left over from
 a template, or be there for programs alone.

@@ -11,11 +11,11 @@ from agent.sandbox.furniture import Wall, is_furniture, wall_of, wall_of_title
 from domain.bounded_json import UnacceptableJson, parse_json
 
 SHORT_CHARS = 2_500
-"""Texts that are longer are articles, which may speak of walls."""
+"""Longer texts are articles, which may be about walls."""
 LONG_CHARS = 4 * SHORT_CHARS
 """No wall says so much; only whether such a text ends at a paywall is looked at."""
 FEW_CHARS = 400
-"""What is left beside a wall of a page that has no more than the wall."""
+"""The most text beside a wall on a page that has no more than the wall."""
 _END_LINES = 4
 _LOG_IN = re.compile(
     r"\b(already|bereits|schon|déjà|ya eres|già|já é|al abonnee|masz już)\b", re.IGNORECASE
@@ -36,7 +36,7 @@ _TIER = re.compile(
 _PLACES = re.compile(
     r"Place|Event|Attraction|Museum|Landmark|Park|Organization|Business|Zoo|Aquarium|Service"
 )
-"""Things that cost an entrance fee; that says nothing about the page."""
+"""Nouns of things with an entrance fee, which is not about the page."""
 _BROKEN = re.compile(
     r"\"isAccessibleForFree\"\s*:\s*\"?(?:https?://schema\.org/)?false\b", re.IGNORECASE
 )

@@ -69,7 +69,7 @@ def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
         with_metadata=True,
         include_comments=False,
         include_tables=True,
-        # A date that is said and not one that stands anywhere in the text.
+        # A date that is declared and not one that stands anywhere in the text.
         date_extraction_params={
             "original_date": True,
             "extensive_search": False,
@@ -92,7 +92,7 @@ def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
 
 
 def _drop_hidden(tree: Any, names: frozenset[str]) -> None:
-    """Take out of a page what nobody sees of it."""
+    """Remove the parts of a page that readers cannot see."""
     hidden = [
         element
         for element in tree.iter()

@@ -11,7 +11,7 @@ MAX_PAGES = 200
 
 
 def run(_facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """What the first 200 pages say, and whose they are. Raises whatever pypdf raises."""
+    """The text of the first 200 pages, and the author. Raises pypdf's errors."""
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(data))

@@ -1,4 +1,4 @@
-"""The decoding pool: strangers' pictures are decoded in worker processes, never in this one."""
+"""The decoding pool: untrusted pictures are decoded in worker processes, never in this one."""
 
 from __future__ import annotations
 
@@ -71,13 +71,14 @@ class DecodingPool:
         )
 
     async def aclose(self) -> None:
-        """End the processes, unless they belong to somebody else's pool."""
+        """End the processes, unless the pool belongs to another owner."""
         if self._is_own:
             await self._pool.aclose()
 
 
 def hamming(first: str, second: str) -> int:
-    """How many of the 64 bits of two perceptual hashes differ; ≤ 10 is probably one picture."""
+    """The number of the 64 bits in which two perceptual hashes differ; ≤ 10 is probably one
+    picture."""
     return (int(first, 16) ^ int(second, 16)).bit_count()
 
 

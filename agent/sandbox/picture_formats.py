@@ -1,4 +1,4 @@
-"""Which picture formats are read, told by the first bytes of a file."""
+"""Supported picture formats, recognised by the first bytes of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decodes strangers' pictures: upright, in sRGB, 8 bits a channel, without anything but pixels.
+"""Decodes untrusted pictures: upright, in sRGB, 8 bits a channel, with only their pixels.
 
 One decoding gives the picture in every size that is asked for.
 """
@@ -28,8 +28,8 @@ MAX_JPEG_PIXELS = 250_000_000
 MAX_SIDE = 16_384
 MAX_JPEG_SCANS = 64
 FEW_PIXELS = 250_000
-"""Pictures that are made as small as this are scaled by a filter that costs half as much; nobody
-draws from them."""
+"""Pictures that are made as small as this are scaled by a filter that costs half as much; nothing
+is drawn from them."""
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -68,7 +68,7 @@ def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]
 def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int, tuple[int, int]]:
     """The picture upright, as sRGB in mode RGB or RGBA, with at most that many pixels; the chroma
     subsampling that loses nothing of it: 0 (none) or 2 (4:2:0), where the source has only that; and
-    the width and height that it came with, upright. Raises whatever Pillow raises, and
+    the width and height that it came with, upright. Raises Pillow's errors, and
     ``CannotBeRead``."""
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -122,7 +122,7 @@ def _reduce_jpeg(opened: Image.Image, max_pixels: int) -> None:
 
 
 def _scans(data: bytes) -> int:
-    """How many scans a JPEG has, or 0 where there are certainly few; what stands in its other
+    """The number of scans of a JPEG, or 0 where there are certainly few; what stands in its other
     segments (thumbnails, comments) and after its end (videos) does not count."""
     if data.count(b"\xff\xda") <= MAX_JPEG_SCANS:
         return 0  # too few, wherever they stand, and much quicker to see
@@ -140,7 +140,7 @@ def _scans(data: bytes) -> int:
 
 
 def _orientation(opened: Image.Image) -> int:
-    """How the picture is to be turned; 1 where nothing readable says so."""
+    """The rotation of the picture; 1 where it has no readable one."""
     try:
         value: object = opened.getexif().get(_ORIENTATION, 1)
     except Exception:

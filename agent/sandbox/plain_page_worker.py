@@ -57,7 +57,7 @@ def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]
 
 
 def extracted(page: str) -> tuple[str, str]:
-    """The title and the readable text of an HTML page, without what nobody sees of it."""
+    """The title and the readable text of an HTML page, without hidden text."""
     parts: list[str] = []
     title = ""
     hidden, depth = "", 0

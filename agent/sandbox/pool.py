@@ -1,9 +1,9 @@
-"""The pool of worker processes in which strangers' bytes are parsed and decoded.
+"""The pool of worker processes in which untrusted bytes are parsed and decoded.
 
 One pool serves pages, documents, feeds and pictures. Workers are forked from one template process
 that has imported the libraries, when they are first needed, and end when they have served many
-requests, have grown, or were not needed for a while. Whatever ends a use of a worker early
-(cancellation, a time limit, its death) ends the worker as well and frees its place.
+requests, have grown, or were not needed for a while. When a use of a worker ends early
+(cancellation, a time limit, its death), the worker ends as well and its place is freed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from domain.translation.messages import gettext
 
 REQUESTS_PER_WORKER = 200
 IDLE_S = 30.0
-"""Seconds after which a worker that nobody needs ends."""
+"""Seconds after which an unused worker ends."""
 START_PAUSES_S = (0.2, 1.0)
 """Seconds before starting a worker is tried again."""
 _log = structlog.get_logger(__name__)
@@ -65,13 +65,13 @@ class WorkerPool:
 
     @property
     def free_places(self) -> int:
-        """How many more uses may begin at once."""
+        """The number of further uses that may begin at once."""
         return self._size - self._busy
 
     async def run(
         self, task: str, data: bytes, facts: Mapping[str, Any] | None = None
     ) -> tuple[Any, tuple[bytes, ...]]:
-        """What the task makes of ``data``: its facts, as read from JSON, and its byte strings.
+        """The result of the task on ``data``: its facts, as read from JSON, and its byte strings.
 
         ``task`` is a name in :data:`agent.sandbox.tasks.TASKS`, which has its limits. Waiting for a
         free worker is not limited here.

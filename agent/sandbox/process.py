@@ -2,7 +2,7 @@
 
 Coroutines that start or end a process must run in tasks that are never cancelled, which the pool
 takes care of: a caller who gives up would leave half an exchange on the control socket, or a
-process that nobody ends.
+process that is never ended.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
-"""All that a worker sees of the environment: threads that numpy starts would not survive a fork."""
+"""The whole environment of a worker: threads that numpy starts would not survive a fork."""
 
 
 class CannotStart(Exception):
@@ -49,7 +49,7 @@ class WorkerLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a worker answered; ``last`` says that it ends itself now."""
+    """A worker's answer; ``last`` means that it ends itself now."""
 
     facts: Mapping[str, Any]
     bodies: tuple[bytes, ...]
@@ -188,7 +188,7 @@ class Template:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _end(self) -> None:
-        """Make sure that it is gone, and log what it said of that."""
+        """Make sure that it is gone, and log its output on that."""
         if self._stderr.closed:
             return
         unexpected, self.lost = not self.lost, True
@@ -211,7 +211,7 @@ class Worker:
         self.template = template
         self.pid = pid
         self.modules = modules
-        """What was imported before it was forked."""
+        """The modules that were imported before it was forked."""
         self.served = 0
         self.idle_since = 0.0
         """The event loop's time when it was last put back."""

@@ -14,10 +14,10 @@ _THREAD_FROM_BYTES = 1_000_000
 
 
 class Suspects:
-    """How many workers each input has ended in this process; the oldest are forgotten.
+    """The number of workers that each input has ended in this process; the oldest are forgotten.
 
     An input is named by its hash. It is hashed only when it may be one of them, which its length
-    tells: most processes never see such an input.
+    shows: most processes never see such an input.
     """
 
     def __init__(self) -> None:

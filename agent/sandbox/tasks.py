@@ -1,4 +1,4 @@
-"""What worker processes can do, and what each kind of work may use.
+"""The tasks of worker processes, and the limits of each kind.
 
 A task is named here and implemented in a module that only worker processes import: it gets the
 request's facts and data and returns an answer's facts and byte strings.
@@ -54,8 +54,8 @@ TASKS: Mapping[str, TaskSpec] = {
     "pdf": TaskSpec(
         "agent.sandbox.pdf_worker", 768 * MEBIBYTE, 8, 45.0, ("agent.sandbox.pdf_worker", "pypdf")
     ),
-    # Not a stranger's input, but the pictures on it are; the event loop's process is spared the
-    # work.
+    # Its own input is trusted, but the pictures on it are not; the event loop's process is spared
+    # the work.
     "board": TaskSpec(
         "generation.backends.board_worker",
         768 * MEBIBYTE,
@@ -63,7 +63,7 @@ TASKS: Mapping[str, TaskSpec] = {
         90.0,
         ("generation.backends.board_worker",),
     ),
-    # A pool of its own works on these: the key that signs is never where strangers' pictures are.
+    # A pool of its own works on these: the signing key is never where untrusted pictures are.
     "copy": TaskSpec(
         "generation.provenance.copy_worker",
         1024 * MEBIBYTE,

@@ -1,9 +1,9 @@
 """The process that worker processes are forked from: ``python -I -m agent.sandbox.template``.
 
-It never reads what strangers sent: it imports the libraries once, so that a worker starts within
+It never reads untrusted data: it imports the libraries once, so that a worker starts within
 milliseconds and shares their memory, and it starts, kills and reaps workers for the Limner process
-at the other end of its control socket (file descriptor ``sys.argv[1]``). When that end is closed
-it ends itself and all its workers.
+at the other end of its control socket (file descriptor ``sys.argv[1]``). When that end is closed it
+ends itself and all its workers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
             else:
                 _answer(control, _reaped(number))
     finally:
-        # Workers are in this process's group; whatever they are doing, nobody waits for it now.
+        # Workers are in this process's group; whatever they are doing, no one waits for it now.
         os.killpg(0, signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""Text that was found in a document, without what nobody can read."""
+"""Text that was found in a document, without characters that readers cannot see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The phrases by which walls and furniture of a page are told, as regular expressions for any case.
+"""The phrases by which walls and furniture of a page are recognised, as regular expressions for any
+case.
 
 They are whole phrases that sites use, in the languages in which most pages are written.
 """
@@ -260,7 +261,7 @@ IN_LINES: Mapping[str, Sequence[str]] = {
         r"sayfa bulunamadı",
     ),
 }
-"""What a line says that stands in place of a text, by the wall's name."""
+"""The phrases of a line that stands in place of a text, by the wall's name."""
 IN_TITLES: Mapping[str, Sequence[str]] = {
     "robot": (
         r"just a moment",

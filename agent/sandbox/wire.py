@@ -1,4 +1,4 @@
-"""How a worker process is spoken with: length-prefixed frames over a socket.
+"""The protocol of worker processes: length-prefixed frames over a socket.
 
 A request is a JSON object and the bytes to work on. An answer is a JSON object and any number of
 byte strings.
@@ -19,8 +19,8 @@ ANSWER = struct.Struct(">IH")
 BODY = struct.Struct(">Q")
 """Length of one byte string."""
 ORDER = struct.Struct(">cI")
-"""What to do: ``F`` fork, with the length in bytes of the list of modules that follows; ``R`` reap,
-with the worker's process id."""
+"""The commands: ``F`` fork, with the length in bytes of the list of modules that follows; ``R``
+reap, with the worker's process id."""
 REPLY = struct.Struct(">?iI")
 """Whether it was done; the process id or the worker's wait status; the length of the error text
 that follows."""

@@ -1,4 +1,4 @@
-"""What a worker process does: it limits itself, and then works on one request after another.
+"""A worker process: it limits itself, and then works on one request after another.
 
 A worker has no environment, no files and no connection but the one to the process that started it.
 The kernel ends it when a request takes more processor time than its task may, and refuses it more
@@ -56,7 +56,7 @@ def serve(connection: socket.socket) -> None:
         try:
             wire.write_answer(connection, {**answer, "last": last}, bodies)
         except OSError:
-            return  # nobody waits for the answer any more
+            return  # no one waits for the answer any more
         if last:
             return
 

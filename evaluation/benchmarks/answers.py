@@ -1,4 +1,4 @@
-"""Reading what a judge wrote. Whatever is not clearly a mark gives None: nothing is guessed."""
+"""Reading a judge's answer. Anything that is not clearly a mark gives None: nothing is guessed."""
 
 from __future__ import annotations
 

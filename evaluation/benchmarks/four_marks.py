@@ -1,8 +1,8 @@
 """The four marks of KnowGen and GenEvolve-Bench: question, reading and weights.
 
 Faithfulness, visual correctness, text accuracy and aesthetics, each 0, 0.5 or 1, against a
-ground-truth picture (Gen-Searcher, arXiv 2603.28767; GenEvolve, arXiv 2605.21605). The rubric is
-said in our own words.
+ground-truth picture (Gen-Searcher, arXiv 2603.28767; GenEvolve, arXiv 2605.21605). The rubric is in
+our own words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from evaluation.benchmarks.model import Marks, Part, Question, Sample, mean
 
 WEIGHTS = {"faithfulness": 0.1, "visual_correctness": 0.4, "text_accuracy": 0.4, "aesthetics": 0.1}
 NO_TEXT = 0.5
-"""What text accuracy counts where no sample of a group needs text."""
+"""The value of text accuracy where no sample of a group needs text."""
 
 _SYSTEM = """\
 You mark pictures that image generators made from requests that need knowledge of the world. You \
@@ -43,7 +43,7 @@ rationale: at most ten short sentences that begin with the demands and name what
 
 
 class FourMarks:
-    """What benchmarks have in common whose judge gives the four marks against the ground truth."""
+    """The shared part of benchmarks whose judge gives the four marks against the ground truth."""
 
     def question(self, sample: Sample) -> Question:
         """The four marks against the ground truth."""
@@ -56,7 +56,7 @@ class FourMarks:
 
 
 def question(sample: Sample) -> Question:
-    """What the judge is asked. Raises ``InvalidRequest`` without the ground-truth picture."""
+    """The question for the judge. Raises ``InvalidRequest`` without the ground-truth picture."""
     if sample.ground_truth is None:
         raise InvalidRequest(f"The ground-truth picture of {sample.id} is missing.")
     text = (

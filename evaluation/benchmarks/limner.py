@@ -43,8 +43,8 @@ SCORED = (
 )
 """The dimensions of which the overall score is the mean, each from 0 to 1."""
 TOLD = ("facts_cited", "calls_needed", "calls_not_needed")
-"""What is reported beside them: facts in cited passages, and tool calls of a request that needs a
-search and of one that does not."""
+"""The figures reported beside them: facts in cited passages, and tool calls of a request that needs
+a search and of one that does not."""
 
 
 class LimnerBench:

@@ -1,4 +1,4 @@
-"""What every benchmark gives: samples, a question for the judge, and scores."""
+"""The parts of every benchmark: samples, a question for the judge, and scores."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 Marks = Mapping[str, float | None]
-"""What a judge said of one picture, by dimension; None where a dimension does not apply."""
+"""A judge's marks for one picture, by dimension; None where a dimension does not apply."""
 Missing = Literal["skip", "zero"]
-"""What a sample without marks counts: it is left out, or it counts 0."""
+"""The treatment of a sample without marks: it is left out, or it counts 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Sample:
     difficulty: str = ""
     ground_truth: Path | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What else the judge or the scorer needs."""
+    """Further inputs of the judge or the scorer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one sample ended in one condition."""
+    """The outcome of one sample in one condition."""
 
     sample_id: str
     status: str
@@ -90,7 +90,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a judge is asked. Pictures follow the text in this order: those of ``pictures``, each
+    """A question for a judge. Pictures follow the text in this order: those of ``pictures``, each
     named in the text, and last the picture to judge."""
 
     system: str
@@ -115,7 +115,7 @@ class Benchmark(Protocol):
     top: float
     """The best possible overall score: 1 or 100."""
     where: str
-    """Where a user gets the data."""
+    """Instructions for getting the data."""
     published: Sequence[PublishedRow]
 
     def load(self, data: Path) -> Loaded:
@@ -123,7 +123,7 @@ class Benchmark(Protocol):
         ...
 
     def question(self, sample: Sample) -> Question:
-        """What our own judge is asked. Raises ``InvalidRequest`` without what it must see."""
+        """The question for our own judge. Raises ``InvalidRequest`` without what it must see."""
         ...
 
     def read_marks(self, answer: str, sample: Sample) -> Marks | None:

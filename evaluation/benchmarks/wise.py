@@ -62,7 +62,7 @@ Answer with one JSON object and nothing else: \
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What differs between the two benchmarks; ``bounds`` are the last prompt numbers of the
+    """The differences between the two benchmarks; ``bounds`` are the last prompt numbers of the
     categories, ``hashes`` the SHA-256 of the published files."""
 
     name: str

@@ -1,4 +1,4 @@
-"""How far two judges agree on the same pictures."""
+"""Agreement of two judges on the same pictures."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class ArenaPair:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one person said of one pair: the winner and the loser, or two that are even."""
+    """One person's vote on one pair: the winner and the loser, or two that are even."""
 
     winner: str
     loser: str

@@ -25,7 +25,7 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one judge said of one picture; ``marks`` is None where they are missing."""
+    """One judge's result for one picture; ``marks`` is None where they are missing."""
 
     judge: str
     condition: str

@@ -24,7 +24,7 @@ async def run_upstream(
     data: Path,
     judge: UpstreamJudge,
 ) -> Path:
-    """Run upstream's commands one after another; gives the log of what they said.
+    """Run upstream's commands one after another; gives the log of their output.
 
     Raises:
         InvalidRequest: A script is not in the checkout, or one ended with an error.

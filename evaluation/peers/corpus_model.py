@@ -48,7 +48,7 @@ async def complete(request: web.Request) -> web.StreamResponse:
 
 
 def saying(messages: Sequence[Mapping[str, Any]]) -> str:
-    """What the model says next."""
+    """The model's next answer."""
     said = [_text(message) for message in messages]
     whole = "\n".join(said)
     request = find_request(whole)
@@ -69,7 +69,7 @@ def find_request(text: str) -> CorpusRequest | None:
 
 
 def get_habit(request: CorpusRequest) -> str:
-    """How careless the model is in a request's transcript."""
+    """The model's carelessness in a request's transcript."""
     return HABITS[list(corpus().requests).index(request.id) % len(HABITS)]
 
 

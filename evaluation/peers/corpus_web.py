@@ -41,7 +41,7 @@ class CorpusWeb:
 
     @property
     def base_url(self) -> str:
-        """Where the services are."""
+        """The addresses of the services."""
         return f"http://127.0.0.1:{self.port}"
 
     def settings(self) -> dict[str, object]:

@@ -1,5 +1,5 @@
-"""Discord's rate limits: five new messages and five edits in five seconds for each channel, told in
-the headers of every answer."""
+"""Discord's rate limits: five new messages and five edits in five seconds for each channel,
+reported in the headers of every answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DiscordLimits:
     )
 
     def headers(self, method: str, path: str) -> tuple[dict[str, str], float]:
-        """What an answer says of the limits, and how long the caller has to wait; 0 where the call
+        """An answer's headers on the limits, and how long the caller has to wait; 0 where the call
         may be made now."""
         found = _LIMITED.fullmatch(path)
         if found is None or method not in ("POST", "PATCH"):

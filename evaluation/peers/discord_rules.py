@@ -1,4 +1,4 @@
-"""What Discord takes: its own OpenAPI description, and the limits that it leaves out."""
+"""Discord's rules: its own OpenAPI description, and the limits that it leaves out."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Rules:
         self._paths.sort(key=lambda entry: entry[1])
 
     def problems(self, method: str, path: str, body: Any) -> list[str]:
-        """What Discord would refuse about a request; ``path`` begins after ``/api/v10``."""
+        """Discord's complaints about a request; ``path`` begins after ``/api/v10``."""
         found = [f"{method} {path}: {problem}" for problem in left_out(body)]
         if self._paths:
             found += [

@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass
 class Session:
-    """A gateway session: what was told in it, so that it can be resumed."""
+    """A gateway session with its events, so that it can be resumed."""
 
     id: str
     told: list[Object] = field(default_factory=list[Object])
@@ -57,7 +57,7 @@ class DiscordPeer:
     base_url: str = ""
     requests: list[tuple[str, str, Any]] = field(default_factory=list[tuple[str, str, Any]])
     problems: list[str] = field(default_factory=list[str])
-    """What Discord would have refused."""
+    """Requests that Discord would have refused."""
     faults: list[Fault] = field(default_factory=list[Fault])
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     resumed: int = 0
@@ -70,7 +70,7 @@ class DiscordPeer:
 
     @property
     def api_base(self) -> str:
-        """What ``LIMNER_DISCORD_API_BASE`` is set to."""
+        """The value for ``LIMNER_DISCORD_API_BASE``."""
         return f"{self.base_url}/api/v10"
 
     @property
@@ -87,7 +87,7 @@ class DiscordPeer:
         elsewhere: int | None = None,
         **options: Any,
     ) -> str:
-        """Somebody uses a command, once Discord shows it, perhaps ``elsewhere``, in a guild without
+        """A user uses a command, once Discord shows it, perhaps ``elsewhere``, in a guild without
         Limner; gives the interaction's token."""
         async with asyncio.timeout(self.world.patience_s):
             while not any(c["name"] == name for c in self.world.commands):  # noqa: ASYNC110
@@ -99,7 +99,7 @@ class DiscordPeer:
         return str(told["token"])
 
     async def tell(self, event: str, data: Object) -> None:
-        """Tell the bot of something, now or when it comes back."""
+        """Send the bot an event, now or when it comes back."""
         session = self.session
         if session is None:
             raise AssertionError("nobody is connected")

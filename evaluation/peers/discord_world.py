@@ -1,4 +1,4 @@
-"""What a Discord server holds, in Discord's words: people, channels, messages, interactions."""
+"""The content of a Discord server, in Discord's words: people, channels, messages, interactions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RIGHTS = str((1 << 53) - 1)
 
 
 class Refusal(Exception):
-    """What Discord refuses: a status and one of its codes, and more that stands in the answer."""
+    """A refusal of Discord: a status and one of its codes, and more fields of the answer."""
 
     def __init__(self, status: int, code: int, message: str, **more: object) -> None:
         super().__init__(message)
@@ -78,7 +78,7 @@ def said_in(body: Object) -> str:
 
 @dataclass
 class Interaction:
-    """Something that somebody did, and how it was answered."""
+    """An interaction of a user, and how it was answered."""
 
     id: int
     token: str
@@ -98,20 +98,20 @@ class World:
     token: str = "the-token"
     token_life_s: float = 900.0
     patience_s: float = 60.0
-    """How long an interaction waits for its acknowledgement; Discord gives 3 s, but tests share
-    their machine."""
+    """The time limit of an interaction's acknowledgement; Discord gives 3 s, but tests share their
+    machine."""
     commands: list[Object] = field(default_factory=list[Object])
     messages: dict[int, dict[int, Object]] = field(default_factory=dict[int, dict[int, Object]])
     interactions: dict[str, Interaction] = field(default_factory=dict[str, Interaction])
     nonces: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
     edits: dict[int, list[float]] = field(default_factory=dict[int, list[float]])
-    """When each message was written, by :func:`time.monotonic`."""
+    """The time of each message, by :func:`time.monotonic`."""
     rules: list[tuple[Rule, str]] = field(default_factory=list[tuple[Rule, str]])
-    """What is refused, and with which of the refusals."""
+    """The refused requests, with their refusals."""
     closed_to: set[int] = field(default_factory=set[int])
     """People who take no direct messages."""
     rights: str = RIGHTS
-    """What Limner may do in the guild."""
+    """Limner's permissions in the guild."""
     announcements: set[int] = field(default_factory=set[int])
     """The channels whose messages other servers can follow."""
     published: list[int] = field(default_factory=list[int])
@@ -151,7 +151,7 @@ class World:
         }
 
     def guild(self) -> Object:
-        """The guild as the gateway tells of it."""
+        """The guild as in gateway events."""
         role = {
             "id": str(EVERYONE), "name": "@everyone", "color": 0, "hoist": False, "position": 0,
             "permissions": RIGHTS, "managed": False, "mentionable": False, "flags": 0,
@@ -184,7 +184,7 @@ class World:
         }  # fmt: skip
 
     def direct(self, user_id: int) -> Object:
-        """The conversation with somebody."""
+        """The direct messages with a user."""
         return self.channel(10_000 + user_id)
 
     def check(self, verb: str, channel_id: int, body: Object) -> None:
@@ -212,7 +212,7 @@ class World:
         return message
 
     def edit(self, channel_id: int, message_id: int, body: Object) -> Object:
-        """Write a message anew; one that said "thinking" says something from now on."""
+        """Write a message anew; one that showed "thinking" has content from now on."""
         message = self.fetch(channel_id, message_id)
         self.check("PATCH", channel_id, body)
         message["flags"] &= ~LOADING
@@ -234,8 +234,8 @@ class World:
     def history(
         self, channel_id: int, *, before: int | None, after: int | None, limit: int
     ) -> list[Object]:
-        """The next messages after an id, or the last ones before another, the newest first; nobody
-        sees private ones there."""
+        """The next messages after an id, or the last ones before another, the newest first; private
+        ones are not listed."""
         known = self.messages.get(channel_id, {}).values()
         seen = [message for message in known if not message["flags"] & EPHEMERAL]
         if after is not None:
@@ -295,8 +295,8 @@ class World:
         channel_id: int,
         elsewhere: int | None = None,
     ) -> Object:
-        """What the gateway tells when somebody uses a command; ``elsewhere`` is a guild that Limner
-        is no member of, where they use it because they installed it for themselves."""
+        """The gateway event when a user uses a command; ``elsewhere`` is a guild that Limner is no
+        member of, where they use it because they installed it for themselves."""
         interaction_id = self.snowflake()
         token = f"token-{interaction_id}"
         told = Interaction(interaction_id, token, user_id, channel_id, time.monotonic())

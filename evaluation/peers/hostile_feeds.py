@@ -1,4 +1,4 @@
-"""Feeds made to harm whoever reads them."""
+"""Feeds made to harm their reader."""
 
 from __future__ import annotations
 

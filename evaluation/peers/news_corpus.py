@@ -24,7 +24,7 @@ _EVENTS = Path(__file__).with_name("news_events.txt")
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An item and what it tells; ``copy`` is whether another site's text is repeated."""
+    """An item and its event; ``copy`` is whether another site's text is repeated."""
 
     item: NewsItem
     event: str
@@ -51,7 +51,7 @@ def _family(event: str) -> str:
 
 
 def _tellings() -> list[tuple[str, int, str, str, str]]:
-    """Event, age in hours, language, headline and text of every telling."""
+    """Event, age in hours, language, headline and text of every report."""
     told: list[tuple[str, int, str, str, str]] = []
     event, hours = "", 0
     for line in _EVENTS.read_text(encoding="utf-8").splitlines():
@@ -67,7 +67,7 @@ def _tellings() -> list[tuple[str, int, str, str, str]]:
 def _items(
     number: int, event: str, hours: int, language: str, title: str, text: str
 ) -> list[Labelled]:
-    """The telling itself, and for some a copy of it elsewhere or its bare headline."""
+    """The report itself, and for some a copy of it elsewhere or its bare headline."""
     at = NOW - timedelta(hours=hours, minutes=number % 50)
     own = Labelled(_item(number, title, text, at), event, language)
     found = [own]

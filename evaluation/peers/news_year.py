@@ -38,8 +38,8 @@ class Died(Exception):
 
 @dataclass
 class Engine:
-    """What both processes hand their tasks to, and which begins them at once; the same id again is
-    the same task."""
+    """The queue that both processes hand their tasks to, and which begins them at once; the same id
+    again is the same task."""
 
     store: Store
     handed: Counter[str] = field(default_factory=Counter[str])
@@ -101,7 +101,7 @@ class Year:
     async def run(
         self, schedules: Sequence[Schedule], *, days: int, outage: tuple[datetime, datetime]
     ) -> None:
-        """Let the time pass. Nobody is there during the outage."""
+        """Let the time pass. No process runs during the outage."""
         end = self.start + timedelta(days=days)
         for schedule in schedules:
             async with self.store.workspace(schedule.workspace_id) as unit:
@@ -156,7 +156,7 @@ class Year:
         return found
 
     def worked_on(self) -> Counter[str]:
-        """How many slots of each schedule became tasks."""
+        """The number of slots of each schedule that became tasks."""
         names = (name.removeprefix("schedule:") for name in self.engine.handed)
         return Counter(slot_of_task("", name.replace(":", "@", 1)).schedule_id for name in names)
 

@@ -1,5 +1,4 @@
-"""A newsroom that finds what a test says, and a desk of news over a store whose jobs nobody works
-on."""
+"""A newsroom with scripted findings, and a news desk over a store whose jobs are not worked on."""
 
 from __future__ import annotations
 
@@ -99,12 +98,12 @@ def a_story(**parts: Any) -> Story:
 
 @dataclass
 class FakeNewsroom:
-    """Gives the candidates of a test; those that were told before are left out."""
+    """Gives the candidates of a test; those that were reported before are left out."""
 
     names: list[str] = field(default_factory=lambda: ["harbour"])
     problems: tuple[str, ...] = ()
     dead: tuple[tuple[str, str], ...] = ()
-    """Feeds that will not come back, and what is told of them."""
+    """Feeds that will not come back, and the notices about them."""
     items: int = 7
     unreadable: set[str] = field(default_factory=set[str])
     parts: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -115,11 +114,11 @@ class FakeNewsroom:
     gathered: int = 0
     delay_s: float = 0.0
     tokens: int = 0
-    """What the model takes for the words of a candidate."""
+    """The model's usage for the words of a candidate."""
     used_up: bool = False
 
     async def gather(self, schedule: Schedule, *, known: Sequence[Fingerprint]) -> Gathering:
-        """What the test says."""
+        """The scripted answer."""
         self.gathered += 1
         if self.failure is not None:
             raise self.failure
@@ -145,11 +144,11 @@ class FakeNewsroom:
         return None if name in self.unreadable else a_text(name, **self.parts)
 
     async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
-        """What the test says of the feeds."""
+        """The scripted state of the feeds."""
         return tuple((feed, why) for feed, why in self.dead if feed in feeds)
 
     async def recheck(self, page: CitedPage) -> Correction | None:
-        """What the test says of that page."""
+        """The scripted state of that page."""
         return self.corrections.get(page.url)
 
 

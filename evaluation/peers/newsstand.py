@@ -20,8 +20,8 @@ XML, HTML = "application/xml", "text/html; charset=utf-8"
 
 @dataclass
 class Newsstand:
-    """What is served: ``files`` by address and path; what is not there is 404. A status instead of
-    bytes answers with that, an address in ``moved`` leads to another, one in ``hanging`` never
+    """The served files: ``files`` by address and path; what is not there is 404. A status instead
+    of bytes answers with that, an address in ``moved`` leads to another, one in ``hanging`` never
     answers."""
 
     port: int = 0

@@ -18,7 +18,7 @@ QUALITY = 84
 _OCTAVES = ((4, 3, 0.0), (12, 9, 0.5), (40, 30, 0.35), (150, 112, 0.25), (500, 375, 0.22))
 """Width and height of a layer of noise, and its share in the picture so far."""
 _CHANGED = (10, 14)
-"""Entries of the first quantisation table, in zigzag order, that tell pictures apart."""
+"""Entries of the first quantisation table, in zigzag order, that distinguish pictures."""
 
 
 class Photographs:

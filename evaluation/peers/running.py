@@ -39,7 +39,8 @@ class RunningPeers:
         }
 
     async def calls(self) -> Counter[str]:
-        """How often each kind of peer was asked since the start; the model is no outside call."""
+        """The number of calls of each kind of peer since the start; the model is no outside
+        call."""
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"{self.base_url}/calls") as answer,

@@ -1,4 +1,4 @@
-"""What happens in one job of the benches: the model's turns, what is searched, how long each takes.
+"""The script of one job of the benches: the model's turns, what is searched, how long each takes.
 
 The critical path is what no client can avoid: every model turn, every search and every page one
 after another, and the pictures of one search side by side.
@@ -20,7 +20,7 @@ SHOWN = 5
 HANGING, MISSING = 3, 6
 """Of ten pictures, the numbers of the one that hangs and of the one that is missing."""
 KEY = "bench-key"
-"""What the search service wants to see."""
+"""The query that the search service expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def request_for(name: str) -> str:
 
 
 def saying(body: bytes, page_url: Callable[[str], str]) -> str:
-    """What the model answers to the body of a request, which is not parsed: it may hold megabytes
-    of pictures. ``page_url`` gives the address of a name's page."""
+    """The model's answer to the body of a request, which is not parsed: it may hold megabytes of
+    pictures. ``page_url`` gives the address of a name's page."""
     found = re.search(rb"Bridge of (\w+)", body)
     name = found[1].decode() if found else "Nowhere"
     if b"<excerpt>" in body:

@@ -1,6 +1,6 @@
 """A model server, a search service, a web site and a picture host in one process.
 
-They speak the wire formats of OpenAI's chat completions and of Serper, and cost next to nothing:
+They use the wire formats of OpenAI's chat completions and of Serper, and cost next to nothing:
 pictures are encoded beforehand and requests are not parsed where they are long.
 """
 
@@ -37,7 +37,7 @@ class Peers:
 
     @property
     def base_url(self) -> str:
-        """Where the services are."""
+        """The addresses of the services."""
         return f"http://127.0.0.1:{self.port}"
 
     def site(self, number: int) -> str:
@@ -132,12 +132,12 @@ class Peers:
         return web.Response(text=script.page(request.match_info["name"]), content_type="text/html")
 
     async def robots(self, _request: web.Request) -> web.Response:
-        """A site that lets everybody read."""
+        """A site whose robots.txt allows all."""
         self.calls["robots"] += 1
         return web.Response(text="User-agent: *\nAllow: /\n")
 
     async def counted(self, _request: web.Request) -> web.Response:
-        """How often each kind was asked since the start."""
+        """The number of calls of each kind since the start."""
         return web.json_response(self.calls)
 
 

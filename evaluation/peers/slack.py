@@ -26,7 +26,7 @@ ACK_S = 3.0
 
 @dataclass
 class Ack:
-    """How an envelope was acknowledged: after how many seconds, and with what."""
+    """The acknowledgement of an envelope: after how many seconds, and with what."""
 
     seconds: float
     payload: dict[str, Any] | None = None
@@ -38,12 +38,12 @@ class FakeSlack(WebApi):
     def __init__(self) -> None:
         super().__init__()
         self.tokens_elsewhere: list[str] = []
-        """Where a token came to that should have come without."""
+        """Requests with a token that should have come without."""
         self.sockets: list[web.WebSocketResponse] = []
         self.owners: dict[str, tuple[str, str]] = {}
         """Whose response addresses there are: user and channel."""
         self.responses: dict[str, int] = {}
-        """How often each was used."""
+        """The number of uses of each."""
         self._acks: dict[str, asyncio.Future[Ack]] = {}
         self._turn = count()
 
@@ -315,7 +315,7 @@ class FakeSlack(WebApi):
         return web.Response(text="OK")
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """A file that somebody sent."""
+        """A file sent by a user."""
         for team in self.teams.values():
             file = team.files.get(request.match_info["file"])
             if file is not None and request.headers.get("Authorization") == f"Bearer {team.token}":

@@ -1,4 +1,4 @@
-"""What agents call in our own Slack: streams and sessions, by the rules of Slack's reference."""
+"""The calls of agents in our own Slack: streams and sessions, by the rules of Slack's reference."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The Web API of our own Slack. It holds the bot to Slack's rules: blocks and views are checked,
-tokens end, files need a moment to be digested, and whatever a test asks for goes wrong."""
+tokens end, files need a moment to be digested, and a test can make any call fail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DROP = "drop"
 """A mishap: the call is done, and the connection ends before the answer."""
 
 Mishap = int | str | tuple[int, Mapping[str, str]]
-"""What goes wrong with a call: a status (with headers), an error code, or ``DROP``."""
+"""The failure of a call: a status (with headers), an error code, or ``DROP``."""
 
 
 Rule = Callable[[str, dict[str, Any]], bool]
@@ -43,9 +43,9 @@ class WebApi(AgentApi):
         self.calls: Counter[str] = Counter()
         self.mishaps: dict[str, deque[Mishap]] = defaultdict(deque)
         self.scopes: tuple[str, ...] = ()
-        """What the token may do, as far as it is told."""
+        """The scopes of the token, as far as they are reported."""
         self.rules: list[tuple[Rule, str]] = []
-        """What is refused, and with which of Slack's words."""
+        """The refused calls, with Slack's error codes."""
         self.limits: SlackLimits | None = None
         """Slack's rate limits, where a test wants them."""
         self.slow: dict[str, float] = {}
@@ -54,11 +54,11 @@ class WebApi(AgentApi):
         """So many times a new file is not ready yet."""
         self.refreshes = 0
         self.codes: dict[str, Team] = {}
-        """What installations may be exchanged for."""
+        """The tokens that installations may be exchanged for."""
         self._numbers = count(1)
         self._clock = 0.0
         self.ahead_s = 0.0
-        """How far its clock is ahead of this machine's."""
+        """The seconds that its clock is ahead of this machine's."""
 
     async def api(self, request: web.Request) -> web.StreamResponse:
         """One call."""

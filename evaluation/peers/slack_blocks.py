@@ -21,7 +21,7 @@ _FILE = re.compile(r"F[A-Z0-9]{8,}")
 
 
 def block_problems(blocks: Any, *, most: int = MESSAGE_BLOCKS) -> list[str]:
-    """What Slack would refuse about a list of blocks."""
+    """Slack's complaints about a list of blocks."""
     if not isinstance(blocks, list) or not blocks:
         return ["no blocks"]
     every = cast("list[Json]", blocks)
@@ -38,7 +38,7 @@ def block_problems(blocks: Any, *, most: int = MESSAGE_BLOCKS) -> list[str]:
 
 
 def view_problems(view: Json) -> list[str]:
-    """What Slack would refuse about a view."""
+    """Slack's complaints about a view."""
     blocks = view.get("blocks")
     found = block_problems(blocks, most=VIEW_BLOCKS)
     if view.get("type") == "modal" and not 1 <= len(_text(view.get("title"))) <= 24:
@@ -76,8 +76,8 @@ def _nodes(value: Any) -> Iterator[Json]:
 
 
 def _text_problems(node: Json) -> list[str]:
-    """What the library lets pass: empty texts, texts that are too long in parts, files without a
-    name of a file, links to nowhere, boxes and options without anything in them."""
+    """Errors that the library lets pass: empty texts, texts that are too long in parts, files
+    without a name of a file, links to nowhere, boxes and options without anything in them."""
     kind, text = node.get("type"), str(node.get("text", ""))
     match kind:
         case "plain_text" | "mrkdwn":

@@ -1,5 +1,5 @@
 """Slack's rate limits: calls of each method in a workspace within a minute, and new messages of a
-channel; whoever calls more often is told to wait."""
+channel; a client that calls more often has to wait."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SlackLimits:
         self.refused = 0
 
     def wait_s(self, team: str, method: str, channel: str) -> float:
-        """How long to wait before the call may be made; 0 where it may be made now."""
+        """The wait before the call may be made; 0 where it may be made now."""
         now = time.monotonic()
         wait = self._of_channel(team, channel, now) if method == "chat.postMessage" else 0.0
         if not wait and method != "chat.postMessage":

@@ -12,7 +12,7 @@ TASK_STATES = ("pending", "in_progress", "complete", "error")
 
 
 def newer_problems(node: Json) -> list[str]:
-    """What Slack would refuse about one block or element of the newer kinds."""
+    """Slack's complaints about one block or element of the newer kinds."""
     match node.get("type"):
         case "carousel":
             cards = cast("Sequence[Json]", node.get("elements") or [])
@@ -48,7 +48,7 @@ _SIDES = ("positive", "negative")
 
 
 def table_problems(blocks: Sequence[Json]) -> list[str]:
-    """What Slack would refuse about the tables of a message."""
+    """Slack's complaints about the tables of a message."""
     tables = [block for block in blocks if block.get("type") == "table"]
     rows = [row for table in tables for row in cast("list[list[Json]]", table.get("rows") or [])]
     found = ["more than one table"] * (len(tables) > 1) + ["the rows"] * (len(rows) > 100)

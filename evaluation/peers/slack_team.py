@@ -73,7 +73,7 @@ class Channel:
     """The workspace that it is seen from, where an organisation installed the app."""
     im_of: str | None = None
     people: list[str] = field(default_factory=list[str])
-    """Who is in it beside the app."""
+    """The members of the team beside the app."""
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
 
     @property
@@ -97,9 +97,9 @@ class Team:
     groups: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     files: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """Files whose upload is not completed: nobody finds them yet."""
+    """Files whose upload is not completed: they are not listed yet."""
     whispers: list[tuple[str, str, Message]] = field(default_factory=list[tuple[str, str, Message]])
-    """Who, where, and what only they saw."""
+    """Ephemeral messages: user, channel, and message."""
     views: list[tuple[str, dict[str, Any]]] = field(
         default_factory=list[tuple[str, dict[str, Any]]]
     )
@@ -110,16 +110,16 @@ class Team:
     )
     """The states of agent sessions by channel and thread, oldest first."""
     steps: dict[str, Any] = field(default_factory=dict[str, Any])
-    """How steps of workflows ended: their outputs, or the error."""
+    """The ends of workflow steps: their outputs, or the error."""
     unfurls: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What is shown beside addresses."""
+    """The previews beside addresses."""
 
     def channel(self, channel_id: str = "C0001", **parts: Any) -> Channel:
         """A channel, made when it is not there."""
         return self.channels.setdefault(channel_id, Channel(channel_id, **parts))
 
     def dm(self, user: str) -> Channel:
-        """Somebody's messages with the app."""
+        """A user's messages with the app."""
         return self.channels.setdefault(f"D{user}", Channel(f"D{user}", im_of=user))
 
     def whispered(self, user: str) -> str:
@@ -138,7 +138,7 @@ class Refusal(Exception):
 
 
 _SHOWN = ("usergroup_id", "channel_id", "fallback")
-"""What stands for a name, or a time, in rich text."""
+"""The text for a name, or a time, in rich text."""
 
 
 def _texts(value: Any) -> list[str]:

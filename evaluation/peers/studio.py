@@ -55,7 +55,7 @@ def tiny(family: str, folder: Path, *, preset: str = "quality", **choices: Any) 
 
 @dataclass
 class Told:
-    """Keeps what a render tells."""
+    """Keeps the progress of a render."""
 
     fractions: list[float] = field(default_factory=list[float])
     previews: list[bytes] = field(default_factory=list[bytes])

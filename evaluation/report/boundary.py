@@ -21,7 +21,7 @@ from evaluation.runs.records import Record, RunFolder, read_lines, write_atomica
 WRITTEN_FILE = "boundary-written.json"
 HELPS, HURTS, UNCLEAR, TOO_FEW = "helps", "hurts", "not clear", "too few"
 LEAST = 10
-"""Comparisons below which nothing is said: an interval over so few is too narrow."""
+"""Comparisons below which no statement is made: an interval over so few is too narrow."""
 EQUAL = 1e-9
 
 KindsOf = Callable[[Sample], Sequence[str]]
@@ -60,7 +60,7 @@ class BoundaryRow:
 
     @property
     def verdict(self) -> str:
-        """What the interval allows to say."""
+        """The statement that the interval allows."""
         if self.comparisons < LEAST:
             return TOO_FEW
         if not self.change.is_clear or self.change.value is None:

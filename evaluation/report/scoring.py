@@ -17,7 +17,7 @@ NO_MARKS = "not judged yet"
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One condition as one judge sees it."""
+    """One condition with the marks of one judge."""
 
     condition: str
     judge: str
@@ -30,7 +30,7 @@ class Scored:
     """Of the overall score, missing left out."""
     interval_zero: Interval
     missing: Mapping[str, int]
-    """Why samples have no marks, with how many."""
+    """The reasons why samples have no marks, with how many."""
     cost_usd: float = 0.0
     seconds: float = 0.0
 

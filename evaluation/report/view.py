@@ -1,4 +1,4 @@
-"""What a report shows, gathered once for Markdown and for the page."""
+"""The content of a report, gathered once for Markdown and for the page."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Condition:
 
     @property
     def depth(self) -> ResearchDepth:
-        """How deep a request asks for research."""
+        """The depth of research of a request."""
         return ResearchDepth.AUTO if self.research == PLANNER else ResearchDepth(self.research)
 
     def overrides(self) -> Mapping[str, Any]:
@@ -125,7 +125,7 @@ class Shard:
 
     @property
     def tag(self) -> str:
-        """What its files carry in their names."""
+        """The suffix of its files' names."""
         return "" if self.of == 1 else f"-{self.number}of{self.of}"
 
     def take(self, items: Sequence[Any]) -> list[Any]:

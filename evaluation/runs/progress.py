@@ -1,4 +1,5 @@
-"""How a run goes on, shown while it does: done, failed, time and money so far and to come."""
+"""The progress of a run, shown while it goes on: done, failed, time and money so far and to
+come."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ class Progress:
         self.ended: Counter[str] = Counter()
 
     def begin(self, *, total: int, done: int) -> None:
-        """Tell how much there is, and how much of it was done before."""
+        """Set the total, and how much of it was done before."""
         self.total, self.before = total, done
         self._began = time.monotonic()
         if not self._quiet and done:

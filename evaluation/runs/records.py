@@ -1,4 +1,4 @@
-"""What a run keeps on disk: its recipe, one line per finished sample, and the pictures.
+"""The files of a run: its recipe, one line per finished sample, and the pictures.
 
 Lines are appended and flushed to the disk one by one, so that a killed run loses at most the line
 that it was writing; that sample's job is found again by its event key and not done twice.
@@ -26,7 +26,7 @@ DONE, FAILED, REFUSED, CANCELLED, MISSING = "done", "failed", "refused", "cancel
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How one sample ended in one condition; times in seconds, money in US dollars."""
+    """The outcome of one sample in one condition; times in seconds, money in US dollars."""
 
     sample: str
     condition: str
@@ -43,13 +43,13 @@ class Record:
     calls: tuple[Mapping[str, Any], ...] = ()
     """The tool calls of the research, with their arguments."""
     prompt: str = ""
-    """What the generator was told."""
+    """The prompt for the generator."""
     references: tuple[Mapping[str, Any], ...] = ()
     evidence: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     usage: tuple[Mapping[str, Any], ...] = ()
     attempt: int = 0
-    """How often the sample was tried before."""
+    """The number of earlier attempts at the sample."""
 
 
 _FIELDS = tuple(each.name for each in fields(Record))
@@ -101,11 +101,11 @@ class RunFolder:
             ) from error
 
     def condition_folder(self, condition: str) -> Path:
-        """Where upstream's files and pictures of a condition lie."""
+        """The folder of upstream's files and pictures of a condition."""
         return self.folder / "conditions" / condition
 
     def picture_file(self, condition: str, sample: str) -> Path:
-        """Where the picture of a sample lies: ``{id}.png``, or a hash where the id is no name."""
+        """The path of a sample's picture: ``{id}.png``, or a hash where the id is no file name."""
         safe = sample if re.fullmatch(r"\w[\w.-]{0,99}", sample, re.ASCII) else _hashed(sample)
         return self.condition_folder(condition) / "images" / f"{safe}.png"
 
@@ -130,7 +130,8 @@ class RunFolder:
         return found
 
     def outcomes(self, condition: str) -> dict[str, Outcome]:
-        """How each sample ended in a condition. A picture that is gone since is ``missing``."""
+        """The outcome of each sample in a condition. A picture that is gone since is
+        ``missing``."""
         found: dict[str, Outcome] = {}
         for (name, sample), record in self.records().items():
             if name != condition:
@@ -183,7 +184,7 @@ def write_atomically(file: Path, data: bytes) -> None:
 
 
 def counts(records: Sequence[Record]) -> dict[str, int]:
-    """How many ended in which way."""
+    """The number of each outcome."""
     found: dict[str, int] = {}
     for record in records:
         found[record.status] = found.get(record.status, 0) + 1

@@ -20,7 +20,7 @@ REGISTRY_FILE = "evaluations.jsonl"
 
 
 def registry_file(data_dir: Path) -> Path:
-    """Where the registry lies."""
+    """The path of the registry."""
     return data_dir / REGISTRY_FILE
 
 

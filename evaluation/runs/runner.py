@@ -1,7 +1,7 @@
 """Runs the samples of a benchmark as jobs of the product, many at once, and keeps how they ended.
 
 What runs is what :mod:`app.application` wires: the same policy, research, rendering, checking and
-delivery, with a data folder of the run's own, so that nothing of it appears among anybody's jobs.
+delivery, with a data folder of the run's own, so that nothing of it appears among users' jobs.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a run may take; None where it may take what it needs. Once it is used up no further
-    sample begins, and the run can be continued later."""
+    """The limits of a run; None where there is none. Once one is used up no further sample begins,
+    and the run can be continued later."""
 
     max_usd: float | None = None
     max_s: float | None = None
@@ -51,7 +51,7 @@ class Task:
     condition: Condition
     sample: Sample
     attempt: int = 0
-    """How often it was tried before and failed."""
+    """The number of failed attempts before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Run:
 
 
 async def run_tasks(run: Run, tasks: Sequence[Task], progress: Progress) -> None:
-    """Run whatever has no record yet; conditions that share their settings run in one process.
+    """Run every sample without a record; conditions that share their settings run in one process.
 
     Raises:
         OperatorError: A setting, a generator or the run's folder cannot be used.
@@ -101,8 +101,8 @@ def with_settings(settings: Settings, **overrides: Any) -> Settings:
 
 
 def own_storage(folder: Path) -> dict[str, Any]:
-    """Settings that keep a run's jobs and pictures in its own folder: neither the database nor the
-    bucket of the installation sees any of them."""
+    """Settings that keep a run's jobs and pictures in its own folder: none of them reaches the
+    database or the bucket of the installation."""
     return {"data_dir": folder, "database_url": None, "blobs": ""}
 
 
@@ -239,14 +239,14 @@ class _Worker:
 
 
 def member_of(run_id: str, task: Task) -> str:
-    """The member that asks for one sample: one each, so that all run beside each other and what
-    each spent can be told; the same after a restart, so that its job is found again."""
+    """The member that asks for one sample: one each, so that all run beside each other and the
+    costs of each are known; the same after a restart, so that its job is found again."""
     plain = f"{run_id}\0{task.condition.name}\0{task.sample.id}"
     return f"sample-{hashlib.sha256(plain.encode()).hexdigest()[:32]}"
 
 
 def record_of(task: Task, view: JobView) -> Record:
-    """What a job's end says about its sample, without picture and costs."""
+    """The record of a sample from its job's end, without picture and costs."""
     job, research = view.job, view.research
     sources = {source.id: source for source in research.sources}
     began, ended = job.created_at, job.finished_at
@@ -320,7 +320,7 @@ def _as_png(data: bytes) -> bytes:
 
 
 def usage_of(found: Sequence[Record]) -> Mapping[str, float]:
-    """What all records took together, by kind and unit."""
+    """The usage of all records together, by kind and unit."""
     total: dict[str, float] = {}
     for record in found:
         for each in record.usage:

@@ -1,4 +1,4 @@
-"""What the pages that were read say of a claim: that it is so, something about it, or otherwise.
+"""Checks claims against the pages that were read: supported, mentioned, or contradicted.
 
 ``pages`` hold the passages, ``reading`` their words, ``rules`` judge a claim without a model and
 ``judge`` asks one. Neither pint and quantulum3 nor dateparser are used: they convert or parse what

@@ -1,4 +1,4 @@
-"""Which words of a claim a passage holds, and where."""
+"""Aligns the words of a claim with those of a passage."""
 
 from __future__ import annotations
 

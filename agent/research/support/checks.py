@@ -1,4 +1,4 @@
-"""What may be wrong with a claim beside a passage: values, numbers, dates, names, negations,
+"""Checks for conflicts between a claim and a passage: values, numbers, dates, names, negations,
 opposites. Each check gives the problems that it finds, surest first.
 
 A problem *contradicts* (the passage gives something else in that place), is *replaced* (the passage
@@ -33,7 +33,7 @@ FIRST_PERSON: Final = frozenset(
     ["i", "my", "me", "we", "our", "us", "ich", "mein", "meine", "wir", "unser", "je", "mon", "ma",
      "nous", "yo", "mi", "nosotros", "io", "mio", "eu", "meu", "ik", "mijn"]
 )  # fmt: skip
-"""Words of somebody who tells of himself."""
+"""First-person words of a narrator."""
 NAME: Final = "name"
 """The kind of a problem with a name."""
 SOFT: Final = "replaced"
@@ -43,14 +43,14 @@ _NAMED_SLOT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a claim is not what the passage says: ``kind`` names the check, ``place`` is of the word
+    """The conflict of a claim with the passage: ``kind`` names the check, ``place`` is of the word
     in the claim."""
 
     verdict: str
     kind: str
     place: int
     detail: str = ""
-    """What is the same wherever the claim repeats it, such as a year."""
+    """Values that stay the same wherever the claim repeats them, such as a year."""
 
 
 def check_quantities(alignment: Alignment, page: Page) -> Iterator[Problem]:
@@ -121,7 +121,7 @@ _NOW: Final = re.compile(
     r"aujourd'hui|hier|cette année|hoy|ayer|este año|oggi|ieri|quest'anno|hoje|ontem|este ano)\b",
     re.IGNORECASE,
 )
-"""Dates told from the day of writing, which may be any."""
+"""Dates relative to the day of writing, which may be any."""
 
 
 def _is_told_from_today(alignment: Alignment) -> bool:
@@ -235,13 +235,14 @@ _SUBJECTS: Final = frozenset(
 
 
 def _is_verb(word: Word, reading: Reading) -> bool:
-    """Whether "left" says that somebody went away, and no side."""
+    """Whether "left" means that a person went away, and no side."""
     before = reading.words[word.place - 1] if word.place else None
     return before is not None and (before.name or before.plain in _SUBJECTS)
 
 
 def _bearer_is_held(alignment: Alignment, word: Word) -> bool:
-    """Whether the passage speaks of what the claim gives a value to: of the sky, for a pink sky."""
+    """Whether the passage mentions the thing that the claim gives a value to: the sky, for a pink
+    sky."""
     claim = alignment.claim.reading
     after = [w for w in claim.words[word.place + 1 :] if w.content][:2]
     before = [w for w in claim.words[: word.place] if w.content][-2:]
@@ -270,7 +271,7 @@ def check_names(alignment: Alignment, page: Page) -> Iterator[Problem]:
             else:
                 yield from _displaced(alignment, words)
         elif narrated and len(strange) == len(words) and _opens_claim(claim, words[0]):
-            continue  # who tells it seldom gives the own name
+            continue  # a first-person narrator seldom gives their own name
         elif len(strange) == len(words):
             tight = get_tight_slot(alignment, words[0].place)
             tight += get_tight_slot(alignment, words[-1].place)

@@ -27,7 +27,7 @@ _CLOCK: Final = re.compile(
 )
 HALF_DAY: Final = 720
 EITHER_HALF: Final = 10_000
-"""What is added to the minutes of a time that does not say whether it is in the morning."""
+"""The offset added to the minutes of a time that does not say whether it is in the morning."""
 _CENTURY: Final = frozenset({
     "century", "centuries", "jahrhundert", "jahrhunderts", "siecle", "siecles", "siglo", "siglos",
     "secolo", "seculo", "eeuw", "wiek", "wieku", "век", "века", "веке",
@@ -43,7 +43,7 @@ _OF_TIME: Final = frozenset({
     "im", "seit", "bis", "ende", "anfang", "mitte", "en", "de", "desde", "depuis",
 })  # fmt: skip
 _OF_DAYS: Final = frozenset({"st", "nd", "rd", "th", "of", "de", "er"})
-"""What stands between a day and its month: "the 6th of January"."""
+"""Words between a day and its month: "the 6th of January"."""
 _ROMAN: Final = re.compile(r"^(?:x{1,2}(?:i[xv]|v?i{0,3})|i[xv]|v?i{1,3}|v)e?$")
 
 

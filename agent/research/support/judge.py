@@ -44,7 +44,7 @@ Answer with one JSON object and nothing else:
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """What the model said of a claim; passages are named by their source and offset, so that they
+    """The model's verdict on a claim; passages are named by their source and offset, so that they
     are found again when the job goes on in a later version."""
 
     claim: str
@@ -63,7 +63,7 @@ class ModelVerdicts:
 
     @property
     def completion(self) -> Completion:
-        """What it took, as for any turn of a model."""
+        """Its usage, as for any turn of a model."""
         return Completion("", False, (), self.prompt_tokens, self.completion_tokens)
 
 
@@ -96,7 +96,7 @@ class ClaimJudge:
         self._answers: OrderedDict[str, ModelVerdicts] = OrderedDict()
 
     def get_spending(self, said: ModelVerdicts) -> Spending:
-        """What an answer cost."""
+        """The cost of an answer."""
         return model_spending(
             said.completion,
             self._model_name,
@@ -105,8 +105,8 @@ class ClaimJudge:
         )
 
     async def judge(self, judged: Sequence[Judgement], pages: ReadPages) -> ModelVerdicts:
-        """What the passages say of the claims that the rules did not find word for word; asks
-        nothing where no passage speaks of any."""
+        """The verdicts on the claims that the rules did not find word for word; no model call where
+        no passage is about any of them."""
         question = await asyncio.to_thread(_question, judged, pages)
         if question is None:
             return ModelVerdicts()
@@ -170,7 +170,7 @@ def _question(judged: Sequence[Judgement], pages: ReadPages) -> _Question | None
         if judgement.verdict is EvidenceVerdict.SUPPORTED or len(claims) == MAX_CLAIMS:
             continue
         if spoken_of(judgement.claim):
-            continue  # it tells the generator what to take from a picture
+            continue  # it is an instruction to the generator on what to take from a picture
         near = pages.find_candidates(judgement.claim, least=LEAST_SHARED)[:MAX_PASSAGES_EACH]
         if not near:
             continue

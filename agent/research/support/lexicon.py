@@ -1,4 +1,4 @@
-"""What the checks know of words: languages, classes of values, numbers, units, WordNet.
+"""Lexical data of the checks: languages, classes of values, numbers, units, WordNet.
 
 The files in ``data/`` are read once, when the first claim is compared.
 """
@@ -18,7 +18,7 @@ DATA: Final = Path(__file__).parent / "data"
 _LONGEST_ENDING: Final = 3
 _SHORTEST_STEM: Final = 4
 _EASTERN_ENDINGS: Final = frozenset("いくの色的造製制側侧部方边面")
-"""What follows a Chinese or Japanese sign that is a colour, a material or a direction."""
+"""Suffixes of a Chinese or Japanese sign that is a colour, a material or a direction."""
 _QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "ß": "ss", "ø": "o", "ł": "l",
                                 "æ": "ae", "œ": "oe", "đ": "d", "ı": "i"})  # fmt: skip
 
@@ -39,7 +39,7 @@ def _folded(words: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What is known of one language, all folded."""
+    """The data of one language, all folded."""
 
     function: frozenset[str] = frozenset()
     negators: frozenset[str] = frozenset()
@@ -71,7 +71,7 @@ class ValueClass:
     """Values that may go together."""
 
     def are_kin(self, one: str, other: str) -> bool:
-        """Whether two values may be said of the same thing."""
+        """Whether two values may apply to the same thing."""
         return (
             one == other
             or other in self.kin.get(one, frozenset())
@@ -197,8 +197,8 @@ def get_unit(plain: str) -> Unit | None:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What WordNet says of an English word: ``same`` numbers its meanings and those of words
-    derived from it, ``wider`` the more general ones."""
+    """WordNet's entry of an English word: ``same`` numbers its meanings and those of words derived
+    from it, ``wider`` the more general ones."""
 
     same: frozenset[str]
     wider: frozenset[str]
@@ -339,6 +339,6 @@ _ENDINGS: Final = ("en", "er", "es", "em", "os", "as", "e", "n", "s", "a", "o")
 
 
 def _without_endings(plain: str) -> tuple[str, ...]:
-    """What a word that English does not have may be a form of."""
+    """The base forms of a word that is not in English."""
     bare = (plain.removesuffix(ending) for ending in _ENDINGS if plain.endswith(ending))
     return tuple(base for base in bare if len(base) >= _SHORTEST_STEM)

@@ -1,4 +1,4 @@
-"""What a claim says and a passage denies: negations, opposites, the other gender."""
+"""Checks for a claim that a passage denies: negations, opposites, the other gender."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agent.research.support.slots import get_slot
 
 
 def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
-    """What one says and the other denies."""
+    """A pair of an assertion and its denial."""
     claim, passage = alignment.claim.reading, alignment.passage.reading
     denied = [w for w in claim.words if w.negated and w.content]
     if denied:

@@ -23,7 +23,7 @@ MAX_PASSAGES: Final = 2_000
 MAX_CANDIDATES: Final = 8
 """Passages that a claim is compared with."""
 WINDOW: Final = 2
-"""Passages before and after one that tell whom "she" and "it" mean."""
+"""The number of passages before and after one that resolve "she" and "it"."""
 _TELLING: Final = 2.0
 """Weight of a name or a number among a claim's words."""
 _LANGUAGE_CHARS: Final = 400

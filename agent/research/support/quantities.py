@@ -15,9 +15,9 @@ _CLOSE: Final = 0.005
 _CONVERTED: Final = 0.03
 """The same after a conversion, because converted numbers are rounded."""
 _APPROXIMATE: Final = 0.06
-"""The same where one is said to be approximate."""
+"""Whether they are equal where one is approximate."""
 _WITHIN: Final = 3.0
-"""How many times as much "more than" may be."""
+"""The largest factor that "more than" may stand for."""
 _CURRENCIES: Final = frozenset("$€£¥")
 _SQUARE: Final = frozenset({"square", "sq", "quadrat", "carres", "carre", "cuadrados", "cuadradas",
                             "quadrados", "quadrati", "vierkante"})  # fmt: skip
@@ -43,13 +43,13 @@ class Quantity:
     rank: bool = False
     """Whether it is an ordinal: the third."""
     written: tuple[float, ...] = ()
-    """What stands in the text before it is converted into the first unit of its kind."""
+    """Its text before it is converted into the first unit of its kind."""
     bound: str = ""
     """``about``, ``more``, ``less`` or nothing."""
 
     @property
     def kind(self) -> str:
-        """What it measures; empty for a bare number."""
+        """Its dimension; empty for a bare number."""
         if self.rank:
             return "rank"
         if self.currency:
@@ -135,7 +135,7 @@ def _with_ranges(found: list[Quantity], words: tuple[Word, ...]) -> list[Quantit
 
 
 def parse_number(text: str) -> tuple[float, ...]:
-    """What a number in figures may be worth: "1.600" is 1600 or 1.6."""
+    """The possible values of a number in figures: "1.600" is 1600 or 1.6."""
     plain = re.sub(r"[ \u00a0\u202f’']", "", text)
     marks = re.findall(r"[.,]", plain)
     if not marks:

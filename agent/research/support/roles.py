@@ -1,4 +1,4 @@
-"""Who did what to whom: the same words in other roles contradict a claim."""
+"""Checks of semantic roles: the same words in other roles contradict a claim."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _doer_and_object(reading: Reading, verb: Word) -> _Roles:
 
 
 _PRONOUNS: Final = frozenset({"i", "we", "you", "he", "she", "it", "they", "who"})
-"""What does something stands right before its verb; names further ahead do not."""
+"""A subject stands right before its verb; names further ahead do not."""
 
 
 def _thing(words: Sequence[Word], verb: Word) -> Word | None:

@@ -73,7 +73,7 @@ _CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the pages say of a claim; ``source`` and ``passage`` are None where none speaks of it.
+    """The pages' verdict on a claim; ``source`` and ``passage`` are None where none is about it.
 
     ``against`` is a further passage that contradicts a claim which another one mentions.
     """
@@ -99,7 +99,7 @@ class _Assessment:
     likeness: float
     held: frozenset[int]
     """The places of the claim's words that the passage holds."""
-    """How much the passage is like the claim in words and their order."""
+    """The similarity of the passage to the claim in words and their order."""
     problems: tuple[Problem, ...]
 
     @property
@@ -135,7 +135,7 @@ _NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def judge_claim(claim: str, pages: ReadPages) -> Judgement:
-    """What the pages say of a claim."""
+    """The pages' verdict on a claim."""
     quoted = _find_quotation(claim, pages)
     if quoted is not None:
         source, passage = quoted

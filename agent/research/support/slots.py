@@ -1,4 +1,4 @@
-"""What a passage has in the place of a word of a claim."""
+"""Finds the words of a passage in the place of a word of a claim."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def get_tight_slot(alignment: Alignment, place: int) -> list[Word]:
 
 
 def _over_function_words(alignment: Alignment, beside: int, step: int) -> list[int]:
-    """Where the passage has the same function words as the claim, from ``beside`` on to a word that
-    both hold: the place of the first of them."""
+    """The place where the passage has the same function words as the claim, from ``beside`` on to a
+    word that both hold: that of the first of them."""
     claim, passage = alignment.claim.reading.words, alignment.passage.reading.words
     end = beside
     while 0 <= end < len(claim) and not claim[end].content and abs(end - beside) < _MOST_FUNCTION:
