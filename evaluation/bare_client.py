@@ -32,9 +32,9 @@ async def _job(session: aiohttp.ClientSession, peers: RunningPeers, name: str) -
         {"role": "user", "content": script.request_for(name)},
     ]
     while True:
-        said = await _completed(session, peers, messages)
-        messages.append({"role": "assistant", "content": said})
-        body = said.partition("<tool_call>")[2].removesuffix("</tool_call>")
+        answer = await _completed(session, peers, messages)
+        messages.append({"role": "assistant", "content": answer})
+        body = answer.partition("<tool_call>")[2].removesuffix("</tool_call>")
         if not body:
             return time.monotonic() - began
         call = json.loads(body)

@@ -71,7 +71,7 @@ async def bench(*, at_once: int, rounds: int, pause_s: float) -> Table:
                 },
             )
             try:
-                await peer.until(lambda: peer.session and len(peer.session.told) > 1, within_s=60)
+                await peer.until(lambda: peer.session and len(peer.session.events) > 1, within_s=60)
                 await peer.asks(prompt="to warm up", user_id=1)
                 await answered(peer, 1)
                 times = await measured(peer, at_once=at_once, rounds=rounds, pause_s=pause_s)

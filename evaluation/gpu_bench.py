@@ -127,10 +127,10 @@ class Report:
         """Keep a row, write it and show it."""
         self.rows.append(row)
         self.write(asdict(row))
-        told = {k: v for k, v in asdict(row).items() if v not in (None, "", 0)}
+        fields = {k: v for k, v in asdict(row).items() if v not in (None, "", 0)}
         self.console.print(
             " ".join(
-                f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in told.items()
+                f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in fields.items()
             ),
             markup=False,
         )
@@ -226,8 +226,10 @@ class Bench:
             if out_of_memory(error):
                 self.report.add(Row(model.name, way.name, note="ran out of memory"))
             else:  # one way that a library cannot run must not end the others
-                said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:500]}"
-                self.report.add(Row(model.name, way.name, note=said))
+                failure = (
+                    f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:500]}"
+                )
+                self.report.add(Row(model.name, way.name, note=failure))
             _forget()
 
     def _accelerate(self, way: Way, pipe: Any) -> None:
@@ -314,7 +316,7 @@ def _forget() -> None:
 
 def verdicts(rows: Sequence[Row]) -> list[str]:
     """The result at the usual length and size for the goals, one sentence a model and preset."""
-    said: list[str] = []
+    sentences: list[str] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:
         goal = GOALS.get(row.way)
@@ -331,8 +333,8 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
             text += f"{row.float32_error:.2%}, stock by {stock.float32_error:.2%}"
         again = sum(r.new_graphs for r in rows if (r.model, r.way) == (row.model, row.way))
         text += f"; {again - row.new_graphs} recompiled graphs for other lengths and sizes"
-        said.append(text)
-    return said
+        sentences.append(text)
+    return sentences
 
 
 def _table(rows: Sequence[Row]) -> Table:

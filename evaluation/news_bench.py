@@ -59,8 +59,8 @@ def retelling(half: str) -> tuple[float, float]:
     for labelled in corpus(half=half):
         if not labelled.copy:
             tellings[labelled.event].append(labelled)
-    first = _fingerprints([x for told in tellings.values() for x in told[::2]])
-    second = _fingerprints([x for told in tellings.values() for x in told[1::2]])
+    first = _fingerprints([x for reports in tellings.values() for x in reports[::2]])
+    second = _fingerprints([x for reports in tellings.values() for x in reports[1::2]])
     noticed = [tells_again(first[event], second[event]) for event in second]
     mistaken = [tells_again(first[a], second[b]) for a in first for b in second if a != b]
     return sum(noticed) / len(noticed), sum(mistaken) / len(mistaken)
@@ -119,8 +119,8 @@ def measured() -> list[tuple[str, str]]:
     for half in HALVES:
         labelled = corpus(half=half)
         precision, recall = clustering(half)
-        told = f"{len(labelled)} articles of {len({x.event for x in labelled})} events"
-        rows.append((f"clustering, {half} ({told})", f"P {precision:.3f}  R {recall:.3f}"))
+        size = f"{len(labelled)} articles of {len({x.event for x in labelled})} events"
+        rows.append((f"clustering, {half} ({size})", f"P {precision:.3f}  R {recall:.3f}"))
     for half in HALVES:
         noticed, mistaken = retelling(half)
         rows.append((f"retold, {half}", f"noticed {noticed:.3f}  mistaken {mistaken:.4f}"))

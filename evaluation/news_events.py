@@ -69,8 +69,8 @@ def read_articles(path: Path) -> list[Article]:
 
 
 def _article(entry: Any) -> Article:
-    said = [_SPLIT_NUMBER.sub(r"\1", str(sentence)) for sentence in entry["sentences"]]
-    return Article(str(entry["id"]), str(entry["topic"]), str(entry["event"]), tuple(said))
+    texts = [_SPLIT_NUMBER.sub(r"\1", str(sentence)) for sentence in entry["sentences"]]
+    return Article(str(entry["id"]), str(entry["topic"]), str(entry["event"]), tuple(texts))
 
 
 def pairwise_f1(labels: Iterable[tuple[Hashable, Hashable]]) -> tuple[float, float, float]:
@@ -156,14 +156,14 @@ def ten_days(articles: Sequence[Article], *, seed: int) -> Days:
             known[place] = more
         for story in found.candidates:
             known.append(story.fingerprint)
-            told = Counter(by_address[item.url].event for item in story.items)
-            posted[max(told, key=lambda event: (told[event], event))] += 1
+            event_counts = Counter(by_address[item.url].event for item in story.items)
+            posted[max(event_counts, key=lambda event: (event_counts[event], event))] += 1
     counts = Counter(article.event for article in articles)
     again = sum(times - 1 for times in posted.values())
     return Days(sum(n > 1 for n in counts.values()), len(posted), again)
 
 
-def three_told(
+def three_reports_found(
     articles: Sequence[Article], *, whole: bool, seed: int = 7
 ) -> tuple[int, int, int, int]:
     """Of events of which three articles' headlines are known, with their first sentences where
@@ -173,10 +173,10 @@ def three_told(
     by_event: dict[str, list[Article]] = {}
     for article in articles:
         by_event.setdefault(article.event, []).append(article)
-    events_of = [told for _event, told in sorted(by_event.items()) if len(told) >= 3]
+    events_of = [reports for _event, reports in sorted(by_event.items()) if len(reports) >= 3]
     found = [
-        bool(_stories_of(draw.sample(told, 3), whole=whole))
-        for told in events_of
+        bool(_stories_of(draw.sample(reports, 3), whole=whole))
+        for reports in events_of
         for _ in range(THREES)
     ]
     topics = sorted({article.topic for article in articles})
@@ -217,7 +217,7 @@ def measured_events(path: Path, *, orders: int = ORDERS) -> list[tuple[str, str]
         ("first sentences, topics left out", _shown(topics_left_out(articles, whole=False))),
     ]
     for whole in (False, True):
-        found, of, wrong, looks = three_told(articles, whole=whole)
+        found, of, wrong, looks = three_reports_found(articles, whole=whole)
         given = "with first sentences" if whole else "alone"
         rows.append((f"found from three headlines {given}", f"{found} of {of}"))
         rows.append(("one article of each topic: merged", f"{wrong} of {looks}"))

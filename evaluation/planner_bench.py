@@ -104,7 +104,7 @@ async def measure(prompts: Iterable[Prompt], *, gate: SearchGate | None = None) 
         if prompt.subjects is not None:
             _compare(score, prompt, found)
         elif called != (KNOWLEDGE in prompt.group):
-            score.failures.append(f"{prompt.text} → {_told(decision)}")
+            score.failures.append(f"{prompt.text} → {_decision_text(decision)}")
     return dict(scores)
 
 
@@ -163,7 +163,7 @@ def _job(text: str) -> Job:
     return a_job(request=a_request(prompt=text, attachments=(), generator="storyboard"))
 
 
-def _told(decision: Decision) -> str:
+def _decision_text(decision: Decision) -> str:
     named = [subject.text for subject in (*decision.subjects, *decision.candidates)]
     return f"{named if decision.search or decision.candidates else 'nothing'} ({decision.language})"
 

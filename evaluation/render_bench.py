@@ -83,11 +83,11 @@ async def time_to_cancel(application: Renderers, recipe: Recipe) -> float:
     """Seconds from the cancellation of a picture until the card is free for the next."""
     started = asyncio.Event()
 
-    async def told(fraction: float, preview: bytes | None = None) -> None:
+    async def note_progress(fraction: float, preview: bytes | None = None) -> None:
         if fraction and preview is None:
             started.set()
 
-    task = asyncio.create_task(application.render(recipe, [], progress=told))
+    task = asyncio.create_task(application.render(recipe, [], progress=note_progress))
     await started.wait()
     task.cancel()
     began = time.perf_counter()

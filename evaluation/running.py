@@ -38,8 +38,8 @@ class Limner:
 
     async def submit(self, prompts: Sequence[str]) -> list[str]:
         """Have it accept a job for each prompt, each of another member; gives their ids."""
-        told = await self.order(do="submit", prompts=list(prompts), folder=str(self.folder))
-        return [str(job_id) for job_id in told]
+        reply = await self.order(do="submit", prompts=list(prompts), folder=str(self.folder))
+        return [str(job_id) for job_id in reply]
 
     async def order(self, **order: Any) -> Any:
         """Give an order and wait for the answer.

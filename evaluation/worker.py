@@ -52,17 +52,17 @@ async def work(*, counting: bool, watching: bool) -> None:
                 order: dict[str, Any] = json.loads(line)
                 match order["do"]:
                     case "submit":
-                        told: Any = await submit(
+                        reply: Any = await submit(
                             application, order["prompts"], Path(order["folder"])
                         )
                     case "lateness":
                         late = watch.late_s(order["from"], order["to"])
-                        told = {"p99_s": percentile(late, 0.99), "max_s": max(late, default=0.0)}
+                        reply = {"p99_s": percentile(late, 0.99), "max_s": max(late, default=0.0)}
                     case "transactions":
-                        told = transactions.count if transactions is not None else 0
+                        reply = transactions.count if transactions is not None else 0
                     case other:
                         raise ValueError(f"there is no order {other!r}")
-                print(json.dumps(told), flush=True)
+                print(json.dumps(reply), flush=True)
         finally:
             if looking is not None:
                 looking.cancel()

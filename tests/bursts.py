@@ -270,5 +270,5 @@ async def discord_burst(folder: Path, *, channels: int) -> AsyncGenerator[Discor
             "LIMNER_DISCORD_API_BASE": peer.api_base,
         }
         async with limner(environment):
-            await peer.until(lambda: peer.session and len(peer.session.told) >= 2, within_s=90)
+            await peer.until(lambda: peer.session and len(peer.session.events) >= 2, within_s=90)
             yield DiscordBurst(peer, channels)

@@ -115,9 +115,9 @@ class CompletionStream:
         self._finish = _text(choice.get("finish_reason")) or self._finish
         delta = _mapping(choice.get("delta")) or _mapping(choice.get("message"))
         text, thought = _content(delta.get("content"))
-        said = next((delta[key] for key in _REASONING if _text(delta.get(key))), "")
+        reasoning = next((delta[key] for key in _REASONING if _text(delta.get(key))), "")
         self.text += text or _text(choice.get("text"))
-        self.reasoning += thought or _text(said)
+        self.reasoning += thought or _text(reasoning)
         calls = delta.get("tool_calls")
         for place, call in enumerate(
             cast("list[object]", calls) if isinstance(calls, list) else ()
@@ -139,9 +139,9 @@ class CompletionStream:
         self._ids[index] = call_id or self._ids.get(index, "")
         place = self._places[index]
         arguments = function.get("arguments")
-        said = json.dumps(arguments) if isinstance(arguments, dict) else _text(arguments)
+        arguments_text = json.dumps(arguments) if isinstance(arguments, dict) else _text(arguments)
         known = self._calls[place]
-        self._calls[place] = NativeCall(known.name + name, known.arguments + said)
+        self._calls[place] = NativeCall(known.name + name, known.arguments + arguments_text)
 
 
 def _content(value: object) -> tuple[str, str]:

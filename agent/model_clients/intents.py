@@ -33,11 +33,11 @@ class ModelIntents:
             ModelUnavailable: No server answered.
         """
         listed = "\n".join(f"{name}: the message {meaning}" for name, meaning in choices.items())
-        said = break_special_tokens(message[:MAX_MESSAGE_CHARS])
+        text = break_special_tokens(message[:MAX_MESSAGE_CHARS])
         answer = await self._model.complete(
             [
                 Message("system", _SYSTEM.format(choices=listed)),
-                Message("user", f"{about}\n<message>\n{said}\n</message>"),
+                Message("user", f"{about}\n<message>\n{text}\n</message>"),
             ],
             max_tokens=MAX_TOKENS,
             grammar="|".join(re.escape(name) for name in choices) if self._grammar else None,

@@ -70,14 +70,14 @@ class ServerDialect:
     def without_what(self, reason: str) -> ServerDialect | None:
         """The dialect of a server that refused a request for that reason; None where the reason
         names nothing that can be left out."""
-        said = reason.lower()
+        lowered = reason.lower()
         changes = (
-            ("stream_options" in said, {"reports_usage": False}),
-            ("structured_outputs" in said or "guided" in said, {"takes_grammar": False}),
-            ("max_completion_tokens" in said, {"tokens_field": "max_completion_tokens"}),
-            ("temperature" in said or "top_p" in said, {"takes_sampling": False}),
-            (re.search(r"\bstream(?:ing)?\b", said) is not None, {"streams": False}),
-            ("max_tokens" in said, {"tokens_field": "max_completion_tokens"}),
+            ("stream_options" in lowered, {"reports_usage": False}),
+            ("structured_outputs" in lowered or "guided" in lowered, {"takes_grammar": False}),
+            ("max_completion_tokens" in lowered, {"tokens_field": "max_completion_tokens"}),
+            ("temperature" in lowered or "top_p" in lowered, {"takes_sampling": False}),
+            (re.search(r"\bstream(?:ing)?\b", lowered) is not None, {"streams": False}),
+            ("max_tokens" in lowered, {"tokens_field": "max_completion_tokens"}),
         )
         most = _MOST_NEW.search(reason)
         if most is not None and int(most[1]) not in (0, self.most_new_tokens):
@@ -111,9 +111,11 @@ def reason_in(body: object) -> str:
             body = cast("list[object]", body)[0] if body else ""
         if not isinstance(body, Mapping):
             break
-        said = cast("Mapping[str, object]", body)
-        where = " ".join(str(part) for part in _parts(said.get("loc")))
-        inner = next((said[k] for k in ("error", "message", "detail", "msg") if said.get(k)), "")
+        fields = cast("Mapping[str, object]", body)
+        where = " ".join(str(part) for part in _parts(fields.get("loc")))
+        inner = next(
+            (fields[k] for k in ("error", "message", "detail", "msg") if fields.get(k)), ""
+        )
         body = f"{inner} {where}".strip() if isinstance(inner, str) else inner
     return re.sub(r"\s+", " ", str(body or "")).strip()[:MAX_REASON_CHARS]
 

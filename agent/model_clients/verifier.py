@@ -90,18 +90,18 @@ class PictureVerifier:
             return None
         if not isinstance(value, dict):
             return None
-        said = cast("Mapping[str, Any]", value)
+        answer = cast("Mapping[str, Any]", value)
         names = ("faithfulness", "visual_correctness", "aesthetics")
-        marks = {name: _mark(said.get(name)) for name in names}
+        marks = {name: _mark(answer.get(name)) for name in names}
         if any(mark is None for mark in marks.values()):
             return None
         return Marks(
             faithfulness=marks["faithfulness"] or 0.0,
             visual_correctness=marks["visual_correctness"] or 0.0,
-            text_accuracy=_mark(said.get("text_accuracy")) if said.get("text_needed") else None,
+            text_accuracy=_mark(answer.get("text_accuracy")) if answer.get("text_needed") else None,
             aesthetics=marks["aesthetics"] or 0.0,
-            claims=_claims(said.get("claims"), claims),
-            advice=" ".join(str(said.get("advice") or "").split())[:300],
+            claims=_claims(answer.get("claims"), claims),
+            advice=" ".join(str(answer.get("advice") or "").split())[:300],
             model=self._model_name,
         )
 
@@ -129,13 +129,13 @@ def _mark(value: Any) -> float | None:
 def _claims(value: Any, asked: Sequence[Evidence]) -> tuple[ClaimMark, ...]:
     """The verdict on each claim, by its number; None where there was nothing usable."""
     listed = cast("Sequence[Any]", value) if isinstance(value, list) else ()
-    said: dict[int, Mapping[str, Any]] = {}
+    by_number: dict[int, Mapping[str, Any]] = {}
     for entry in listed:
         if isinstance(entry, dict) and isinstance(cast("Any", entry).get("n"), int):
-            said[cast("Any", entry)["n"]] = cast("Mapping[str, Any]", entry)
+            by_number[cast("Any", entry)["n"]] = cast("Mapping[str, Any]", entry)
     marks: list[ClaimMark] = []
     for evidence in asked:
-        about = said.get(evidence.n, {})
+        about = by_number.get(evidence.n, {})
         shown = about.get("shown")
         marks.append(
             ClaimMark(

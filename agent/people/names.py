@@ -55,9 +55,9 @@ class KnownPeople:
         first, *others = (part.strip() for part in entry.split("|"))
         self._add_form(first, first)
         words = get_words(fold(first))
-        heard = [get_sound(word) for word in words]
-        if len(words) > 1 and all(heard) and sum(map(len, heard)) >= LEAST_SOUND:
-            self.sounds[" ".join(heard)] = first
+        sounds = [get_sound(word) for word in words]
+        if len(words) > 1 and all(sounds) and sum(map(len, sounds)) >= LEAST_SOUND:
+            self.sounds[" ".join(sounds)] = first
         for other in others:
             self._add_form(other, first)
 

@@ -20,10 +20,10 @@ from agent.people.names import KnownPeople, Names, get_known_people, get_names
 from agent.people.sounds import get_sound, is_alike
 
 KNOWN: Final = 0.95
-HEARD: Final = 0.75
+SOUND_SCORE: Final = 0.75
 PAIR: Final = 0.6
 TITLED: Final = 0.6
-SHORTEST_HEARD: Final = 3
+SHORTEST_SOUND: Final = 3
 """Letters of a word that is compared by its sound."""
 LEAST: Final = 0.3
 """The least score of a name."""
@@ -89,12 +89,12 @@ def find_people(text: str, language: str | None = None) -> list[PersonName]:
     text = text[:MAX_CHARS]
     words = [_Word(fold(m[0]), m.start(), m.end(), m[0][0].isupper()) for m in _WORD.finditer(text)]
     cased = [word.capital for word in words if text[word.start].lower() != text[word.start].upper()]
-    telling = language != "de" and not all(cased) and any(cased)
+    capitals_mean_names = language != "de" and not all(cased) and any(cased)
     candidates = [
         *_known(words, get_known_people(), text),
         *_known(_without_prefixes(words), get_known_people(), text),
         *_dense(text, get_known_people(), get_names()),
-        *_pairs(words, get_names(), text, telling=telling),
+        *_pairs(words, get_names(), text, capitals_mean_names=capitals_mean_names),
         *_titled(words, text),
     ]
     return _without_overlaps(candidates)
@@ -123,27 +123,27 @@ def _known(words: Sequence[_Word], known: KnownPeople, text: str) -> Iterator[Pe
                 score = (KNOWN - (0.15 if single else 0.0)) - _against(words, end)
                 yield _name(text, words[start], words[end - 1], score, form.person)
         if not word.isascii():
-            yield from _heard(words, start, known, text)
+            yield from _known_by_sound(words, start, known, text)
 
 
-def _heard(
+def _known_by_sound(
     words: Sequence[_Word], start: int, known: KnownPeople, text: str
 ) -> Iterator[PersonName]:
     """Known people whose names sound like the two or three words from ``start``."""
     for count in (2, 3):
         here = words[start : start + count]
         if len(here) < count or any(
-            word.plain.isascii() or len(word.plain) < SHORTEST_HEARD for word in here
+            word.plain.isascii() or len(word.plain) < SHORTEST_SOUND for word in here
         ):
             return
-        heard = " ".join(get_sound(word.plain) for word in here)
+        sound = " ".join(get_sound(word.plain) for word in here)
         # Case endings add consonants to the last word.
-        for shortened in range(min(2, len(heard.rpartition(" ")[2]) - 1) + 1):
-            person = known.sounds.get(heard[: len(heard) - shortened])
+        for shortened in range(min(2, len(sound.rpartition(" ")[2]) - 1) + 1):
+            person = known.sounds.get(sound[: len(sound) - shortened])
             if person is not None and is_alike(
                 [word.plain for word in here], get_words(fold(person))
             ):
-                yield _name(text, here[0], here[-1], HEARD - 0.15 * shortened, person)
+                yield _name(text, here[0], here[-1], SOUND_SCORE - 0.15 * shortened, person)
                 break
 
 
@@ -154,13 +154,13 @@ def _dense(text: str, known: KnownPeople, names: Names) -> Iterator[PersonName]:
             start = run.start() + at
             for form, person in known.inside.get(sign, ()):
                 if text.startswith(form, start):
-                    score = KNOWN if len(form) > 2 else HEARD
+                    score = KNOWN if len(form) > 2 else SOUND_SCORE
                     yield PersonName(form, start, start + len(form), score, True, person)
             yield from _native(run[0], at, start, names)
     for match in _KATAKANA.finditer(text):
-        heard = " ".join(get_sound(part) for part in re.split("[・＝=·]", match[0]))
-        heard_of = known.sounds.get(heard)
-        score = HEARD if heard_of is None else KNOWN
+        sound = " ".join(get_sound(part) for part in re.split("[・＝=·]", match[0]))
+        heard_of = known.sounds.get(sound)
+        score = SOUND_SCORE if heard_of is None else KNOWN
         certain = True if heard_of else None
         yield PersonName(match[0], match.start(), match.end(), score, certain, heard_of)
 
@@ -179,7 +179,7 @@ def _native(run: str, at: int, start: int, names: Names) -> Iterator[PersonName]
 
 
 def _pairs(
-    words: Sequence[_Word], names: Names, text: str, *, telling: bool
+    words: Sequence[_Word], names: Names, text: str, *, capitals_mean_names: bool
 ) -> Iterator[PersonName]:
     """A given name and a family name side by side, or a given name and a capital."""
     for at, (first, last) in enumerate(pairwise(words)):
@@ -189,14 +189,14 @@ def _pairs(
             score = PAIR
         elif last.plain in names.given:
             score = PAIR - 0.15
-        elif telling and first.capital and last.capital:
+        elif capitals_mean_names and first.capital and last.capital:
             score = PAIR - 0.1
         else:
             continue
-        if telling:
+        if capitals_mean_names:
             score += 0.2 if first.capital and last.capital else -0.1
         everyday = (first.plain in names.everyday) + (last.plain in names.everyday)
-        if not (telling and first.capital and last.capital):
+        if not (capitals_mean_names and first.capital and last.capital):
             score -= 0.15 * everyday
         yield _name(text, first, last, score - _against(words, at + 2), None)
 

@@ -61,11 +61,11 @@ def with_imported_texts(profile: AgentProfile, data_dir: Path) -> AgentProfile:
         raise _broken(place) from error
     if not isinstance(kept, dict):
         raise _broken(place)
-    said = cast("Mapping[str, object]", kept)
-    texts, skills = _strings(said.get("texts")), _strings(said.get("skills"))
+    fields_of_file = cast("Mapping[str, object]", kept)
+    texts, skills = _strings(fields_of_file.get("texts")), _strings(fields_of_file.get("skills"))
     names = {field.name for field in fields(ProfileTexts)}
     expected = profile.origin.commit if profile.origin else None
-    if set(texts) != names or said.get("commit") != expected:
+    if set(texts) != names or fields_of_file.get("commit") != expected:
         raise _broken(place)
     return _with(profile, ReadTexts(ProfileTexts(**texts), skills), str(expected))
 

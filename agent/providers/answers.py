@@ -11,7 +11,7 @@ from typing import Any, cast
 from yarl import URL
 
 from agent.ports import Fetched, Fetcher
-from agent.providers.refusals import told_refusal
+from agent.providers.refusals import refusal_in
 from domain.bounded_json import UnacceptableJson, parse_json
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.redaction import Redactor
@@ -101,7 +101,7 @@ async def _asked_once(
         raise ProviderUnavailable(provider, error.why, retry_after_s=error.retry_after_s) from error
     body = mend(fetched.body) if mend else fetched.body
     answer = _object(provider, body, headers, fetched.retry_after_s)
-    refusal = told_refusal(answer)
+    refusal = refusal_in(answer)
     if refusal is not None:
         waits = (fetched.retry_after_s, refusal.retry_after_s)
         raise ProviderUnavailable(
@@ -166,9 +166,11 @@ def texts(value: object) -> Sequence[str]:
     return [entry for entry in entries if isinstance(entry, str)]
 
 
-def joined(*told: object) -> str:
+def joined(*values: object) -> str:
     """Several texts as one, each once; those that are none are left out."""
-    return "\n".join(dict.fromkeys(text.strip() for text in told if isinstance(text, str) and text))
+    return "\n".join(
+        dict.fromkeys(text.strip() for text in values if isinstance(text, str) and text)
+    )
 
 
 def by_index(pages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -74,9 +74,9 @@ def license_of(about: Mapping[str, Any]) -> str | None:
     name = known(part(about, "LicenseShortName").get("value"), most=80) or _named_by(address)
     if name is None:
         return None
-    said = one_line(part(about, "Restrictions").get("value"), most=200).lower()
-    told = (_RESTRICTIONS.get(word.strip(), word.strip()) for word in re.split(r"[|,;]", said))
-    restrictions = list(dict.fromkeys(word for word in told if word))
+    listed = one_line(part(about, "Restrictions").get("value"), most=200).lower()
+    names = (_RESTRICTIONS.get(word.strip(), word.strip()) for word in re.split(r"[|,;]", listed))
+    restrictions = list(dict.fromkeys(word for word in names if word))
     return f"{name}; restrictions: {', '.join(restrictions)}" if restrictions else name
 
 

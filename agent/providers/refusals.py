@@ -38,26 +38,26 @@ class Refusal:
     retry_after_s: float | None = None
 
 
-def told_refusal(answer: Mapping[str, Any]) -> Refusal | None:
+def refusal_in(answer: Mapping[str, Any]) -> Refusal | None:
     """The error that an answer is; None where it is none."""
     for name in _ALWAYS:
-        if said := _said(answer.get(name)):
-            return _refusal(said)
+        if message := _message_in(answer.get(name)):
+            return _refusal(message)
     if str(answer.get("type")) == "ErrorResponse" or _failed(answer):
-        return _refusal(_first_said(answer) or gettext("no reason was given"))
+        return _refusal(_first_message(answer) or gettext("no reason was given"))
     if _RESULTS & answer.keys():
         return None
-    said = _first_said(answer)
-    return _refusal(said) if said else None
+    message = _first_message(answer)
+    return _refusal(message) if message else None
 
 
-def _refusal(said: str) -> Refusal:
-    wait = _WAIT.search(said)
-    return Refusal(said, float(wait[1]) if wait else None)
+def _refusal(message: str) -> Refusal:
+    wait = _WAIT.search(message)
+    return Refusal(message, float(wait[1]) if wait else None)
 
 
-def _first_said(answer: Mapping[str, Any]) -> str:
-    return next(filter(None, (_said(answer.get(name)) for name in _ALONE)), "")
+def _first_message(answer: Mapping[str, Any]) -> str:
+    return next(filter(None, (_message_in(answer.get(name)) for name in _ALONE)), "")
 
 
 def _failed(answer: Mapping[str, Any]) -> bool:
@@ -70,7 +70,7 @@ def _failed(answer: Mapping[str, Any]) -> bool:
     return answer.get("success") is False or answer.get("ok") is False
 
 
-def _said(value: object, *, deep: int = 3) -> str:
+def _message_in(value: object, *, deep: int = 3) -> str:
     """The words of an error, which are a text, or an object or a list that holds one."""
     if value is True:
         return "no reason was given"
@@ -78,10 +78,10 @@ def _said(value: object, *, deep: int = 3) -> str:
         return one_line(value, most=_MOST_CHARS)
     if deep and isinstance(value, list):
         entries = cast("Sequence[object]", value)[:5]
-        return next(filter(None, (_said(entry, deep=deep - 1) for entry in entries)), "")
+        return next(filter(None, (_message_in(entry, deep=deep - 1) for entry in entries)), "")
     if deep and isinstance(value, dict):
         inside = cast("Mapping[str, object]", value)
-        told = (_said(inside.get(name), deep=deep - 1) for name in _SAID_IN)
-        words = next(filter(None, told), "")
+        messages = (_message_in(inside.get(name), deep=deep - 1) for name in _SAID_IN)
+        words = next(filter(None, messages), "")
         return words or ("no reason was given" if inside else "")
     return ""

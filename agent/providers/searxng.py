@@ -51,9 +51,10 @@ class SearXng:
         silent: object = answer.get("unresponsive_engines")
         if answer.get("results") or not isinstance(silent, list) or not silent:
             return
-        told = [_engine_told(entry) for entry in cast("Sequence[object]", silent)[:3]]
+        reasons = [_engine_failure(entry) for entry in cast("Sequence[object]", silent)[:3]]
         why = gettext(
-            "its engines did not answer ({one_line})", one_line=one_line("; ".join(told), most=120)
+            "its engines did not answer ({one_line})",
+            one_line=one_line("; ".join(reasons), most=120),
         )
         raise ProviderUnavailable(self.name, why, retry_after_s=fetched.retry_after_s)
 
@@ -99,10 +100,10 @@ class SearXng:
         return original[0] if original else whole
 
 
-def _engine_told(entry: object) -> str:
+def _engine_failure(entry: object) -> str:
     """An engine and why it did not answer: a pair, or its name alone."""
     parts_told = cast("Sequence[object]", entry) if isinstance(entry, list) else [entry]
-    return ": ".join(str(told)[:60] for told in parts_told[:2])
+    return ": ".join(str(part)[:60] for part in parts_told[:2])
 
 
 def _size(resolution: object) -> tuple[int | None, int | None]:

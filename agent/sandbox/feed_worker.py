@@ -100,11 +100,11 @@ def _json_feed(data: bytes) -> list[Mapping[str, Any]] | None:
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     try:
-        said: Any = json.loads(data.decode("utf-8-sig", "replace"))
+        feed: Any = json.loads(data.decode("utf-8-sig", "replace"))
     except ValueError:
         return None
-    items: Any = said.get("items")
-    if "jsonfeed.org" not in str(said.get("version")) or not isinstance(items, list):
+    items: Any = feed.get("items")
+    if "jsonfeed.org" not in str(feed.get("version")) or not isinstance(items, list):
         return None
     listed = cast("Sequence[Any]", items)
     return [cast("Mapping[str, Any]", item) for item in listed if isinstance(item, dict)]
@@ -199,10 +199,10 @@ def _seconds(raw: Mapping[str, Any], dates: _Dates) -> int | None:
                 *(part or "0" for part in east_asian.groups())
             )
         )
-    said = raw.get("published_parsed") or raw.get("updated_parsed")
+    published = raw.get("published_parsed") or raw.get("updated_parsed")
     try:
-        if said:
-            return calendar.timegm(said)
+        if published:
+            return calendar.timegm(published)
     except (ValueError, OverflowError):
         return None
     return dates.read(text)

@@ -78,8 +78,8 @@ def shown_wall(title: str, text: str, shown: Sequence[str] = ()) -> Wall | None:
     if paywalls and (len(text) < SHORT_CHARS or not set(paywalls).isdisjoint(lines[-_END_LINES:])):
         return Wall.PAYWALL
     left = sum(len(line) for line in lines if not is_furniture(line))
-    said = sum(len(line) for _wall, line in walls)
-    if walls and len(text) <= LONG_CHARS and left < min(FEW_CHARS, 2 * said):
+    wall_chars = sum(len(line) for _wall, line in walls)
+    if walls and len(text) <= LONG_CHARS and left < min(FEW_CHARS, 2 * wall_chars):
         return walls[0][0]
     if len(text) < SHORT_CHARS and any(map(_goes_on_behind, shown)):
         return Wall.PAYWALL

@@ -113,9 +113,9 @@ def _shown_lines(tree: Any) -> list[str]:
     lines: list[str] = []
     for element in tree.iter():
         if isinstance(element.tag, str) and element.tag not in _UNREAD:
-            said = (element.text or "").strip()
-            if 10 <= len(said) <= MAX_LINE_CHARS:
-                lines.append(said)
+            text = (element.text or "").strip()
+            if 10 <= len(text) <= MAX_LINE_CHARS:
+                lines.append(text)
             if len(lines) >= MAX_SHOWN_LINES:
                 break
     return lines

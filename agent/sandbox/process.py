@@ -196,10 +196,10 @@ class Template:
         code = await asyncio.to_thread(self._process.wait)
         self._control.close()
         self._stderr.seek(0)
-        said = self._stderr.read().decode("utf-8", "replace").strip()[-MAX_STDERR_CHARS:]
+        stderr = self._stderr.read().decode("utf-8", "replace").strip()[-MAX_STDERR_CHARS:]
         self._stderr.close()
-        if said or unexpected:
-            _log.error("sandbox_ended", exit_code=code, stderr=said)
+        if stderr or unexpected:
+            _log.error("sandbox_ended", exit_code=code, stderr=stderr)
 
 
 class Worker:

@@ -51,7 +51,7 @@ class TextReader:
             process = await _started()
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    answer, said = await process.communicate(picture)
+                    answer, stderr = await process.communicate(picture)
             except TimeoutError as error:
                 _log.warning("text_not_read", why="time limit", seconds=self._timeout_s)
                 raise TextNotRead("reading its text takes too long") from error
@@ -60,7 +60,7 @@ class TextReader:
         try:
             return [str(line) for line in json.loads(answer)["lines"]]
         except (ValueError, KeyError, TypeError) as error:
-            why = said.decode("utf-8", "replace").strip()[-MAX_STDERR_CHARS:]
+            why = stderr.decode("utf-8", "replace").strip()[-MAX_STDERR_CHARS:]
             _log.warning("text_not_read", exit_code=process.returncode, stderr=why)
             raise TextNotRead("its text can't be read") from error
 

@@ -140,8 +140,8 @@ class AgentGen:
     def read_marks(self, answer: str, sample: Sample) -> Marks | None:
         """Marks by upstream's keys: ``checklist:0``, ``rubric:image_quality``,
         ``visual_reference_evaluation``. Reads our JSON and the XML of the released judge."""
-        told = json_object(answer)
-        marks = _from_json(told) if told is not None else _from_xml(said(answer))
+        verdict = json_object(answer)
+        marks = _from_json(verdict) if verdict is not None else _from_xml(said(answer))
         wanted = len(checklist_of(sample.facts["row"]))
         lines = sum(1 for key in marks or () if key.startswith("checklist:"))
         if not marks or lines != wanted or not any(k.startswith("rubric:") for k in marks):
@@ -252,9 +252,9 @@ def _mark(value: Any) -> float | None:
     return number(value, low=0, high=TOP, step=0.5)
 
 
-def _from_json(told: Mapping[str, Any]) -> dict[str, float | None] | None:
-    lines: Any = told.get("checklist", told.get("checklist_scores"))
-    rubric: Any = told.get("rubric", told.get("rubric_scores"))
+def _from_json(verdict: Mapping[str, Any]) -> dict[str, float | None] | None:
+    lines: Any = verdict.get("checklist", verdict.get("checklist_scores"))
+    rubric: Any = verdict.get("rubric", verdict.get("rubric_scores"))
     if not isinstance(lines, list) or not isinstance(rubric, dict):
         return None
     marks: dict[str, float | None] = {}
@@ -267,7 +267,7 @@ def _from_json(told: Mapping[str, Any]) -> dict[str, float | None] | None:
         if not is_empty and marks[f"rubric:{name}"] is None:
             return None
     for name in ("visual_reference", "text_reference"):
-        entry = told.get(name, told.get(f"{name}_evaluation"))
+        entry = verdict.get(name, verdict.get(f"{name}_evaluation"))
         applies = not (isinstance(entry, dict) and cast("Any", entry).get("applicable") is False)
         marks[f"{name}_evaluation"] = _mark(_inner(entry)) if applies else None
     if any(marks[f"checklist:{n}"] is None for n in range(len(cast("Sequence[Any]", lines)))):

@@ -69,11 +69,14 @@ def question(sample: Sample) -> Question:
 def read_marks(answer: str) -> Marks | None:
     """The marks of an answer; text accuracy is None where no text was needed. Also reads the key
     ``text_accuracy_na`` of upstream's own judge."""
-    told = json_object(answer)
-    if told is None:
+    verdict = json_object(answer)
+    if verdict is None:
         return None
-    marks = {n: number(told.get(n), low=0, high=1, step=0.5) for n in WEIGHTS}
-    absent = told.get("text_needed") is False or told.get("text_accuracy_na") in (True, "true")
+    marks = {n: number(verdict.get(n), low=0, high=1, step=0.5) for n in WEIGHTS}
+    absent = verdict.get("text_needed") is False or verdict.get("text_accuracy_na") in (
+        True,
+        "true",
+    )
     if any(marks[n] is None for n in WEIGHTS if not (n == "text_accuracy" and absent)):
         return None
     return {**marks, "text_accuracy": None} if absent else marks

@@ -195,10 +195,10 @@ class Wise:
         if self.version is VERIFIED:
             found = re.findall(r"(?im)^\W*(?:score\W*)?([01])\W*$", said(answer))
             return {"score": float(found[0])} if len(set(found)) == 1 else None
-        told = json_object(answer)
-        if told is None:
+        verdict = json_object(answer)
+        if verdict is None:
             return None
-        marks = {n: number(told.get(n), low=0, high=2, step=1) for n in LEGACY_MARKS}
+        marks = {n: number(verdict.get(n), low=0, high=2, step=1) for n in LEGACY_MARKS}
         return None if any(v is None for v in marks.values()) else marks
 
     def score(self, rows: Sequence[Row], *, missing: Missing = "skip") -> Scores:

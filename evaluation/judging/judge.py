@@ -110,8 +110,8 @@ class Judging:
             marks = self._benchmark.read_marks(answer, sample)
             if marks is not None:
                 return marks, ""
-        said = " ".join(answer.split())[:200]
-        return None, f"the judge's answer holds no clear marks: {said!r}"
+        excerpt = " ".join(answer.split())[:200]
+        return None, f"the judge's answer holds no clear marks: {excerpt!r}"
 
     async def _shown(self, file: Path, *, keep: bool = False) -> bytes:
         if file in self._pictures:

@@ -49,8 +49,8 @@ async def complete(request: web.Request) -> web.StreamResponse:
 
 def saying(messages: Sequence[Mapping[str, Any]]) -> str:
     """The model's next answer."""
-    said = [_text(message) for message in messages]
-    whole = "\n".join(said)
+    texts = [_text(message) for message in messages]
+    whole = "\n".join(texts)
     request = find_request(whole)
     if '{"gaps":' in whole:
         return _gaps(request)

@@ -38,20 +38,20 @@ class DiscordLimits:
         else:
             calls.append(now)
         left_s = calls[0] + WINDOW_S - now
-        told = {
+        headers = {
             "X-RateLimit-Limit": str(CALLS),
             "X-RateLimit-Remaining": str(CALLS - len(calls)),
             "X-RateLimit-Reset": f"{time.time() + left_s:.3f}",
             "X-RateLimit-Reset-After": f"{left_s:.3f}",
             "X-RateLimit-Bucket": f"messages-{method}",
         }
-        return told, left_s if over else 0.0
+        return headers, left_s if over else 0.0
 
 
-def refused(wait_s: float, told: dict[str, str]) -> web.Response:
+def refused(wait_s: float, limits: dict[str, str]) -> web.Response:
     """The answer to a call over the limits."""
     body = {"message": "You are being rate limited.", "retry_after": wait_s, "global": False}
-    headers = {**told, "Via": "1.1 google", "Retry-After": str(int(wait_s) + 1)}
+    headers = {**limits, "Via": "1.1 google", "Retry-After": str(int(wait_s) + 1)}
     response = web.json_response(body, status=429, headers=headers)
     response.headers["Content-Type"] = "application/json"
     return response

@@ -44,7 +44,7 @@ class Session:
     """A gateway session with its events, so that it can be resumed."""
 
     id: str
-    told: list[Object] = field(default_factory=list[Object])
+    events: list[Object] = field(default_factory=list[Object])
     socket: web.WebSocketResponse | None = None
     transport: asyncio.WriteTransport | None = None
 
@@ -92,19 +92,19 @@ class DiscordPeer:
         async with asyncio.timeout(self.world.patience_s):
             while not any(c["name"] == name for c in self.world.commands):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        told = self.world.asked(
+        event = self.world.asked(
             name, options, user_id=user_id, channel_id=channel, elsewhere=elsewhere
         )
-        await self.tell("INTERACTION_CREATE", told)
-        return str(told["token"])
+        await self.send_event("INTERACTION_CREATE", event)
+        return str(event["token"])
 
-    async def tell(self, event: str, data: Object) -> None:
+    async def send_event(self, event: str, data: Object) -> None:
         """Send the bot an event, now or when it comes back."""
         session = self.session
         if session is None:
-            raise AssertionError("nobody is connected")
-        payload = {"op": 0, "t": event, "s": len(session.told) + 1, "d": data}
-        session.told.append(payload)
+            raise AssertionError("no bot is connected")
+        payload = {"op": 0, "t": event, "s": len(session.events) + 1, "d": data}
+        session.events.append(payload)
         await self._send(session, payload)
 
     async def drop(self) -> None:
@@ -140,19 +140,19 @@ class DiscordPeer:
             not path.startswith(("/interactions/", "/webhooks/"))
         ):
             return _json({"message": "401: Unauthorized", "code": 0}, 401)
-        told, wait_s = self.limits.headers(request.method, path) if self.limits else ({}, 0.0)
+        headers, wait_s = self.limits.headers(request.method, path) if self.limits else ({}, 0.0)
         if wait_s:
-            return refused(wait_s, told)
+            return refused(wait_s, headers)
         self.problems += discord_rules().problems(request.method, path, body)
         try:
             answer = self._answer(request.method, path, body or {}, dict(request.query))
         except Refusal as refusal:
-            said = {"message": str(refusal), "code": refusal.code, **refusal.more}
-            response = _json(said, refusal.status)
+            error_body = {"message": str(refusal), "code": refusal.code, **refusal.more}
+            response = _json(error_body, refusal.status)
             response.headers["Via"] = "1.1 google"
             return response
         response = _failed(fault) if fault else _json(answer)
-        response.headers.update(told)
+        response.headers.update(headers)
         return response
 
     def _fault(self, method: str, path: str) -> Fault | None:
@@ -177,24 +177,24 @@ class DiscordPeer:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 break
-            said = json.loads(message.data)
-            match said["op"]:
+            payload = json.loads(message.data)
+            match payload["op"]:
                 case 1:
                     await socket.send_str(json.dumps({"op": ACK}))
                 case 2:
-                    await self._identify(socket, said["d"])
+                    await self._identify(socket, payload["d"])
                 case 6:
-                    await self._resume(socket, said["d"])
+                    await self._resume(socket, payload["d"])
                 case _:
                     pass
             if (session := self.session) is not None and session.socket is socket:
                 session.transport = cast("asyncio.WriteTransport", request.transport)
         return socket
 
-    async def _identify(self, socket: web.WebSocketResponse, said: Object) -> None:
+    async def _identify(self, socket: web.WebSocketResponse, payload: Object) -> None:
         self.identified += 1
-        self.identities.append(said)
-        if said["token"] != self.world.token:
+        self.identities.append(payload)
+        if payload["token"] != self.world.token:
             await socket.close(code=4004)
             return
         if self.close_code is not None:
@@ -209,21 +209,21 @@ class DiscordPeer:
             "session_id": session.id,
             "resume_gateway_url": f"{self.base_url.replace('http', 'ws')}/gateway",
             "application": {"id": str(APPLICATION), "flags": 0},
-            "shard": said.get("shard"),
+            "shard": payload.get("shard"),
         }
-        await self.tell("READY", ready)
-        await self.tell("GUILD_CREATE", self.world.guild())
+        await self.send_event("READY", ready)
+        await self.send_event("GUILD_CREATE", self.world.guild())
 
-    async def _resume(self, socket: web.WebSocketResponse, said: Object) -> None:
-        session = self.sessions.get(said["session_id"])
+    async def _resume(self, socket: web.WebSocketResponse, request: Object) -> None:
+        session = self.sessions.get(request["session_id"])
         if session is None:
             await socket.send_str(json.dumps({"op": INVALID, "d": False}))
             return
         self.resumed += 1
         session.socket = socket
-        for payload in session.told[int(said["seq"]) :]:
+        for payload in session.events[int(request["seq"]) :]:
             await self._send(session, payload)
-        await self.tell("RESUMED", {})
+        await self.send_event("RESUMED", {})
 
     async def _send(self, session: Session, payload: Object) -> None:
         if session.socket is not None and not session.socket.closed:
@@ -373,8 +373,8 @@ def _json(data: Any, status: int = 200) -> web.Response:
 def _failed(fault: Fault) -> web.Response:
     if fault.status != 429:
         return _json({"message": "Internal Server Error", "code": 0}, fault.status)
-    told = {"message": "You are being rate limited.", "retry_after": fault.retry_after_s}
-    response = _json({**told, "global": False}, 429)
+    body = {"message": "You are being rate limited.", "retry_after": fault.retry_after_s}
+    response = _json({**body, "global": False}, 429)
     response.headers["Via"] = "1.1 google"
     return response
 

@@ -255,8 +255,8 @@ class World:
     @staticmethod
     def names(message: Object, job_id: str) -> bool:
         """Whether a message of Limner's names a job, by its id or its code."""
-        said = str(message["components"])
-        return job_id in said or short_code(job_id) in said
+        text = str(message["components"])
+        return job_id in text or short_code(job_id) in text
 
     def job_of(self, message: Object) -> str:
         """The job whose id a message of Limner's says."""
@@ -299,8 +299,8 @@ class World:
         member of, where they use it because they installed it for themselves."""
         interaction_id = self.snowflake()
         token = f"token-{interaction_id}"
-        told = Interaction(interaction_id, token, user_id, channel_id, time.monotonic())
-        self.interactions[token] = told
+        interaction = Interaction(interaction_id, token, user_id, channel_id, time.monotonic())
+        self.interactions[token] = interaction
         command = next(c for c in self.commands if c["name"] == name)
         kinds = {o["name"]: o["type"] for o in objects(command, "options")}
         given = [{"name": n, "type": kinds[n], "value": v} for n, v in options.items()]

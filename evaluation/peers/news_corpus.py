@@ -35,11 +35,11 @@ class Labelled:
 def corpus(*, half: str = "all") -> list[Labelled]:
     """The items of all events, or of the ``train`` or ``held-out`` half of them; events about the
     same places and firms are in the same half."""
-    told = _tellings()
-    families = list(dict.fromkeys(_family(event) for event, *_ in told))
+    reports = _reports()
+    families = list(dict.fromkeys(_family(event) for event, *_ in reports))
     chosen = {"all": families, "train": families[::2], "held-out": families[1::2]}[half]
     labelled: list[Labelled] = []
-    for number, (event, hours, language, title, text) in enumerate(told):
+    for number, (event, hours, language, title, text) in enumerate(reports):
         if _family(event) in chosen:
             labelled += _items(number, event, hours, language, title, text)
     return labelled
@@ -50,9 +50,9 @@ def _family(event: str) -> str:
     return event if name == "alone" else name
 
 
-def _tellings() -> list[tuple[str, int, str, str, str]]:
+def _reports() -> list[tuple[str, int, str, str, str]]:
     """Event, age in hours, language, headline and text of every report."""
-    told: list[tuple[str, int, str, str, str]] = []
+    reports: list[tuple[str, int, str, str, str]] = []
     event, hours = "", 0
     for line in _EVENTS.read_text(encoding="utf-8").splitlines():
         begin = re.fullmatch(r"= (\S+) (\d+)", line)
@@ -60,8 +60,8 @@ def _tellings() -> list[tuple[str, int, str, str, str]]:
             event, hours = begin[1], int(begin[2])
         elif line and not line.startswith("#"):
             language, title, text = (part.strip() for part in line.split("|"))
-            told.append((event, hours, language, title, text))
-    return told
+            reports.append((event, hours, language, title, text))
+    return reports
 
 
 def _items(

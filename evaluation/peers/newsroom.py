@@ -122,8 +122,8 @@ class FakeNewsroom:
         self.gathered += 1
         if self.failure is not None:
             raise self.failure
-        told = {entity for fingerprint in known for entity in fingerprint.entities}
-        found = tuple(a_candidate(name) for name in self.names if name not in told)
+        reported = {entity for fingerprint in known for entity in fingerprint.entities}
+        found = tuple(a_candidate(name) for name in self.names if name not in reported)
         dead = tuple((feed, why) for feed, why in self.dead if feed in schedule.feeds)
         more = tuple(
             (place, self.grown[name])

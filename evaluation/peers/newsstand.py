@@ -84,13 +84,13 @@ class Told:
     date: datetime | str | None = None
 
 
-def rss(told: Sequence[Told], *, name: str = "News") -> bytes:
+def rss(reports: Sequence[Told], *, name: str = "News") -> bytes:
     """The articles as RSS 2.0."""
     items = "".join(
         f"<item><title>{escape(t.title)}</title><link>{escape(t.url)}</link>"
         f"<description>{escape(f'<p>{t.summary}</p>')}</description>"
         f"{_dated('pubDate', t.date, rfc=True)}</item>"
-        for t in told
+        for t in reports
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>'
@@ -98,13 +98,13 @@ def rss(told: Sequence[Told], *, name: str = "News") -> bytes:
     ).encode()
 
 
-def atom(told: Sequence[Told], *, name: str = "News") -> bytes:
+def atom(reports: Sequence[Told], *, name: str = "News") -> bytes:
     """The articles as Atom 1.0."""
     entries = "".join(
         f'<entry><title type="text">{escape(t.title)}</title><link href="{escape(t.url)}"/>'
         f"<id>{escape(t.url)}</id><summary>{escape(t.summary)}</summary>"
         f"{_dated('published', t.date, rfc=False)}</entry>"
-        for t in told
+        for t in reports
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'

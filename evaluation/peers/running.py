@@ -64,8 +64,8 @@ async def running_peers(*, hosts: int, delays: Delays = _DELAYS) -> AsyncGenerat
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        told = json.loads(await process.stdout.readline())
-        yield RunningPeers(told["base_url"], process.pid, delays)
+        ready = json.loads(await process.stdout.readline())
+        yield RunningPeers(ready["base_url"], process.pid, delays)
     finally:
         process.stdin.close()
         with suppress(TimeoutError):

@@ -332,8 +332,8 @@ class FakeSlack(WebApi):
             return web.Response(status=404, text="used_url")
         body = cast("dict[str, Any]", await request.json())
         found = block_problems(body.get("blocks"))
-        told = {**body, "blocks": json.dumps(body.get("blocks"))}
-        found += [code for rule, code in self.rules if rule("response", told)]
+        message = {**body, "blocks": json.dumps(body.get("blocks"))}
+        found += [code for rule, code in self.rules if rule("response", message)]
         if found:
             return web.json_response(
                 {"ok": False, "error": "invalid_blocks", "found": found}, status=400

@@ -124,8 +124,8 @@ class Team:
 
     def whispered(self, user: str) -> str:
         """Everything that only that person was shown."""
-        said = [message.said for who, _where, message in self.whispers if who == user]
-        return " ".join([*said, *(m.said for m in self.dm(user).messages.values())])
+        texts = [message.said for who, _where, message in self.whispers if who == user]
+        return " ".join([*texts, *(m.said for m in self.dm(user).messages.values())])
 
 
 class Refusal(Exception):

@@ -40,8 +40,8 @@ def _lines(report: Report) -> Iterator[str]:
     )
     for each in report.scored:
         if each.missing:
-            told = "; ".join(f"{n} {why}" for why, n in each.missing.items())
-            yield f"\nWithout marks in {each.condition}{_by(each.judge)}: {told}."
+            reasons = "; ".join(f"{n} {why}" for why, n in each.missing.items())
+            yield f"\nWithout marks in {each.condition}{_by(each.judge)}: {reasons}."
     yield from _published(report)
     yield from _parts(report)
     for comparison in report.comparisons:

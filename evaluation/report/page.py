@@ -78,8 +78,8 @@ def _scores(report: Report) -> Iterator[str]:
     yield "</table></div>"
     for each in report.scored:
         if each.missing:
-            told = "; ".join(f"{n} {_text(why)}" for why, n in each.missing.items())
-            yield f"<p class=soft>Without marks in {_text(_name(each))}: {told}.</p>"
+            reasons = "; ".join(f"{n} {_text(why)}" for why, n in each.missing.items())
+            yield f"<p class=soft>Without marks in {_text(_name(each))}: {reasons}.</p>"
 
 
 def _bars(report: Report) -> Iterator[str]:

@@ -176,12 +176,14 @@ def verdict(
         places = digits(benchmark)
         change = f"{between.overall.value:+.{places}f}"
         if not between.overall.is_clear:
-            told = f"makes no difference that {between.overall.n} samples can show ({change})"
+            change_words = (
+                f"makes no difference that {between.overall.n} samples can show ({change})"
+            )
         else:
             word = "better" if between.overall.value > 0 else "worse"
             low, high = between.overall.low, between.overall.high
-            told = f"is {word} by {change} [{low:+.{places}f}, {high:+.{places}f}]"
-        sentences.append(f"{between.second} {told} compared to {between.first}.")
+            change_words = f"is {word} by {change} [{low:+.{places}f}, {high:+.{places}f}]"
+        sentences.append(f"{between.second} {change_words} compared to {between.first}.")
     return " ".join(sentences) or "No two conditions have marks for the same samples."
 
 

@@ -75,7 +75,7 @@ async def a_line(peer: DiscordPeer, office: Office) -> AsyncGenerator[Line]:
     options = DiscordOptions(peer.world.token)
     async with open_discord(options, office.services, api_base=peer.api_base) as surface:
         running = asyncio.create_task(surface.run())
-        await peer.until(lambda: peer.session is not None and len(peer.session.told) > 1)
+        await peer.until(lambda: peer.session is not None and len(peer.session.events) > 1)
         await peer.until(lambda: peer.world.commands)
         yield Line(peer, office, surface, running)
         running.cancel()

@@ -86,7 +86,7 @@ async def test_news_of_a_deleted_channel_pauses_and_its_owner_is_told_once(line:
     await a_schedule(office, GENERAL)
     await a_schedule(office, REVIEW)
     for _ in range(2):
-        await line.peer.tell("CHANNEL_DELETE", world.channel(REVIEW))
+        await line.peer.send_event("CHANNEL_DELETE", world.channel(REVIEW))
     found = await paused(office, False, True)
     assert "can't post in its channel" in str(found[1].paused_why)
     [notice] = await notices(office)
@@ -96,10 +96,10 @@ async def test_news_of_a_deleted_channel_pauses_and_its_owner_is_told_once(line:
 
 async def test_news_of_a_locked_thread_waits_until_it_is_unlocked(line: Line) -> None:
     await a_schedule(line.office, GENERAL, THREAD)
-    await line.peer.tell("THREAD_UPDATE", thread(locked=False, archived=True))
-    await line.peer.tell("THREAD_UPDATE", thread(locked=True))
+    await line.peer.send_event("THREAD_UPDATE", thread(locked=False, archived=True))
+    await line.peer.send_event("THREAD_UPDATE", thread(locked=True))
     await paused(line.office, True)
-    await line.peer.tell("THREAD_UPDATE", thread(locked=False))
+    await line.peer.send_event("THREAD_UPDATE", thread(locked=False))
     [schedule] = await paused(line.office, False)
     assert schedule.paused_why is None
     assert schedule.counted_from is not None
@@ -115,7 +115,7 @@ async def test_what_somebody_paused_stays_paused_when_the_channel_is_there_again
     owner = Requester(WORKSPACE, "42", schedule.destination, Role.ADMIN)
     await line.office.news.pause(owner, schedule.id)
     for locked in (True, False):
-        await line.peer.tell("THREAD_UPDATE", thread(locked=locked))
+        await line.peer.send_event("THREAD_UPDATE", thread(locked=locked))
     await line.asked()
     assert [s.paused for s in await schedules(line.office)] == [True]
     assert await notices(line.office) == []
@@ -128,7 +128,7 @@ async def test_a_server_that_removes_limner_stops_everything_until_it_is_invited
     await line.surface._client.wait_until_ready()  # pyright: ignore[reportPrivateUsage]
     await a_schedule(office)
     _token, job_id = await line.asked()
-    await peer.tell("GUILD_DELETE", {"id": str(GUILD)})
+    await peer.send_event("GUILD_DELETE", {"id": str(GUILD)})
     [schedule] = await paused(office, True)
     assert "Limner was removed" in str(schedule.paused_why)
     async with asyncio.timeout(30):
@@ -140,7 +140,7 @@ async def test_a_server_that_removes_limner_stops_everything_until_it_is_invited
     assert status is JobStatus.CANCELLED
     assert len(await notices(office)) == 1
     again = {key: value for key, value in peer.world.guild().items() if key != "unavailable"}
-    await peer.tell("GUILD_CREATE", again)
+    await peer.send_event("GUILD_CREATE", again)
     await paused(office, False)
     await peer.until(lambda: any("Three things to try" in said_in(m) for m in peer.world.every()))
     [greeting] = [m for m in peer.world.every() if "Three things to try" in said_in(m)]

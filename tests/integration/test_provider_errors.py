@@ -13,7 +13,7 @@ from aiohttp import web
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.ports import Fetched, PageHit, PictureHit, SearchProvider
 from agent.providers.cached import CachedProvider
-from agent.providers.refusals import told_refusal
+from agent.providers.refusals import refusal_in
 from agent.providers.registry import build_provider
 from agent.providers.spec import ProviderSettings
 from domain.errors import ProviderUnavailable
@@ -230,7 +230,7 @@ async def test_the_pause_is_read_from_the_header_whatever_the_status(
     ],
 )
 def test_a_pause_is_read_from_the_words(said: str, wait_s: float | None) -> None:
-    refusal = told_refusal({"detail": said})
+    refusal = refusal_in({"detail": said})
     assert refusal is not None
     assert (refusal.why, refusal.retry_after_s) == (said, wait_s)
 

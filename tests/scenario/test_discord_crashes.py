@@ -108,7 +108,7 @@ class Bot:
 
     def _knows_guild(self) -> bool:
         session = self.peer.session
-        return session is not None and len(session.told) >= 2
+        return session is not None and len(session.events) >= 2
 
 
 @pytest.fixture

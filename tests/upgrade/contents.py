@@ -46,7 +46,7 @@ async def chats(r: Recording) -> None:
     await r.start("CHATS")
     discord, slack = r.outside.discord, r.outside.slack
     slack.team.users[f"U{EVE}"] = {"is_admin": True}
-    await discord.until(lambda: discord.session and len(discord.session.told) >= 2, within_s=90)
+    await discord.until(lambda: discord.session and len(discord.session.events) >= 2, within_s=90)
     await slack.connected(1)
     await discord.until(lambda: discord.world.commands, within_s=60)
     await _finished(r)

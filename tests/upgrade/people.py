@@ -135,7 +135,7 @@ class OnDiscord:
         if message is not None:
             body["message"] = message
         before = len(self._peer.requests)
-        await self._peer.tell("INTERACTION_CREATE", body)
+        await self._peer.send_event("INTERACTION_CREATE", body)
         await _until(lambda: bool(self._answer(token, before)))
         return self._answer(token, before)
 

@@ -109,7 +109,7 @@ def check_moments(alignment: Alignment, page: Page) -> Iterator[Problem]:
         told_later = moment.field == "clock" and elsewhere
         if any(m.place in slot for m in rivals) and not told_later:
             yield Problem(CONTRADICTS, "date", moment.place)
-        elif rivals and not elsewhere and not _is_told_from_today(alignment):
+        elif rivals and not elsewhere and not _is_relative_date(alignment):
             yield Problem(REPLACED, "date", moment.place)
         elif not elsewhere:
             yield Problem(MISSING, "date", moment.place, f"{moment.field} {moment.value}")
@@ -124,7 +124,7 @@ _NOW: Final = re.compile(
 """Dates relative to the day of writing, which may be any."""
 
 
-def _is_told_from_today(alignment: Alignment) -> bool:
+def _is_relative_date(alignment: Alignment) -> bool:
     return _NOW.search(alignment.passage.reading.text) is not None
 
 
@@ -372,6 +372,6 @@ def check_attachment(alignment: Alignment, page: Page) -> Iterator[Problem]:
             and not w.name
         ]
         stems = [w.stem for w in passage.content]
-        telling = [w for w in partners if stems.count(w.stem) == 1 and not get_values(w.plain)]
-        if telling and all(w.clause in others for w in telling):
+        unique = [w for w in partners if stems.count(w.stem) == 1 and not get_values(w.plain)]
+        if unique and all(w.clause in others for w in unique):
             yield Problem(CONTRADICTS, name, word.place)

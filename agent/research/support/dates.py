@@ -91,10 +91,10 @@ def _clock_times(
 ) -> None:
     for match in _CLOCK.finditer(reading.text):
         hour, minute = int(match["hour"]), int(match["minute"] or 0)
-        telling = match["half"] or match["whole"]
+        clock = match["half"] or match["whole"]
         colon = match["minute"] and reading.text[match.end("hour")] == ":"
         place = by_start.get(match.start("hour"))
-        if place is None or not (telling or colon) or (match["half"] and hour > 12):
+        if place is None or not (clock or colon) or (match["half"] and hour > 12):
             continue
         value = hour % 24 * 60 + minute
         if match["half"]:

@@ -95,10 +95,10 @@ class ClaimJudge:
         self._timeout_s = timeout_s
         self._answers: OrderedDict[str, ModelVerdicts] = OrderedDict()
 
-    def get_spending(self, said: ModelVerdicts) -> Spending:
+    def get_spending(self, verdicts: ModelVerdicts) -> Spending:
         """The cost of an answer."""
         return model_spending(
-            said.completion,
+            verdicts.completion,
             self._model_name,
             prompt_usd=self._prompt_usd,
             answer_usd=self._answer_usd,
@@ -117,15 +117,15 @@ class ClaimJudge:
         asked = [Message("system", _SYSTEM), Message("user", question.text)]
         try:
             async with asyncio.timeout(self._timeout_s):
-                said = await self._model.complete(asked, max_tokens=MAX_TOKENS)
+                answer = await self._model.complete(asked, max_tokens=MAX_TOKENS)
         except TimeoutError:
             return ModelVerdicts(failure="it took too long")
         except ModelUnavailable as error:
             return ModelVerdicts(failure=error.why)
         found = replace(
-            _read(said.text, question),
-            prompt_tokens=said.prompt_tokens,
-            completion_tokens=said.completion_tokens,
+            _read(answer.text, question),
+            prompt_tokens=answer.prompt_tokens,
+            completion_tokens=answer.completion_tokens,
         )
         if found.failure is None:
             self._answers[key] = found
@@ -135,11 +135,11 @@ class ClaimJudge:
 
 
 def apply_verdicts(
-    judged: Sequence[Judgement], said: ModelVerdicts, pages: ReadPages
+    judged: Sequence[Judgement], verdicts: ModelVerdicts, pages: ReadPages
 ) -> list[Judgement]:
     """The judgements with the model's in place of the rules', where it gave one: what it supports
     is supported, and what it finds nothing about is unsupported."""
-    by_claim = {verdict.claim: verdict for verdict in said.claims}
+    by_claim = {verdict.claim: verdict for verdict in verdicts.claims}
     return [
         _applied(judgement, by_claim[judgement.claim], pages)
         if judgement.claim in by_claim and judgement.verdict is not EvidenceVerdict.SUPPORTED
@@ -204,12 +204,12 @@ def _read(text: str, question: _Question) -> ModelVerdicts:
         return ModelVerdicts(failure="its answer couldn't be read")
     found: dict[str, ClaimVerdict] = {}
     for entry in cast("Sequence[Any]", entries):
-        said = _object(entry)
-        number = said.get("n")
+        entry_fields = _object(entry)
+        number = entry_fields.get("n")
         if isinstance(number, int) and 0 < number <= len(question.claims):
             claim = question.claims[number - 1]
-            supports = _places(said.get("supports"), question)
-            against = _places(said.get("contradicts"), question)
+            supports = _places(entry_fields.get("supports"), question)
+            against = _places(entry_fields.get("contradicts"), question)
             kept = tuple(place for place in against if place not in supports)
             found.setdefault(claim, ClaimVerdict(claim, supports, kept))
     return ModelVerdicts(tuple(found.values()))

@@ -28,20 +28,20 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
         elif not any(w.negated for w in passage.words):
             yield Problem(REPLACED, "negation", first.place)
         return
-    said = {w.stem: w.place for w in claim.content if w.place in alignment.pairs}
+    claimed = {w.stem: w.place for w in claim.content if w.place in alignment.pairs}
     scope = [w for w in passage.words if w.negated and w.content]
     for clause in {w.clause for w in scope}:
         words = [w for w in scope if w.clause == clause]
-        shared = [w for w in words if w.stem in said or w.place in alignment.taken]
+        shared = [w for w in words if w.stem in claimed or w.place in alignment.taken]
         first = words[0]
         before = passage.words[first.place - 1].plain if first.place else ""
         width = 1 if before in _NO else 2
         near_first = any(w in shared and not w.name and w.kind == "word" for w in words[:width])
-        told = first in shared or (len(shared) > 1 and near_first)
-        if told and len(shared) * 2 >= len(words) and not _balanced(alignment, clause):
+        is_near = first in shared or (len(shared) > 1 and near_first)
+        if is_near and len(shared) * 2 >= len(words) and not _balanced(alignment, clause):
             mine = next((m for m, p in alignment.pairs.items() if p == first.place), None)
             yield Problem(
-                CONTRADICTS, "negation", said.get(first.stem, 0) if mine is None else mine
+                CONTRADICTS, "negation", claimed.get(first.stem, 0) if mine is None else mine
             )
 
 
@@ -147,8 +147,8 @@ def check_gender(alignment: Alignment, page: Page) -> Iterator[Problem]:
     if theirs & FIRST_PERSON:
         return  # "my mother" is his or hers
     for own, other in ((_HE, _SHE), (_SHE, _HE)):
-        said = next((w for w in alignment.claim.reading.words if w.plain in own), None)
-        if said is None or not theirs & other or theirs & own:
+        gendered = next((w for w in alignment.claim.reading.words if w.plain in own), None)
+        if gendered is None or not theirs & other or theirs & own:
             continue
         if not any(w in page.plain_words for w in own):
-            yield Problem(CONTRADICTS, "gender", said.place)
+            yield Problem(CONTRADICTS, "gender", gendered.place)

@@ -145,9 +145,9 @@ def check_relations(alignment: Alignment, page: Page) -> Iterator[Problem]:
     claim = [w for w in alignment.claim.reading.content if w.place in alignment.pairs]
     passage = alignment.passage.reading.content
     stems = [w.stem for w in (*alignment.claim.reading.content, *passage)]
-    telling = [w for w in claim if stems.count(w.stem) == 2 and w.place != mine.place - 1]
-    before = [alignment.pairs[w.place] for w in telling if w.place < mine.place]
-    after = [alignment.pairs[w.place] for w in telling if w.place > mine.place]
+    unique = [w for w in claim if stems.count(w.stem) == 2 and w.place != mine.place - 1]
+    before = [alignment.pairs[w.place] for w in unique if w.place < mine.place]
+    after = [alignment.pairs[w.place] for w in unique if w.place > mine.place]
     if before and after and min(before) > theirs.place > max(after):
         yield Problem(CONTRADICTS, "roles", mine.place)
 
