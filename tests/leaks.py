@@ -22,7 +22,7 @@ async def cancel_uses_at_random(pool: WorkerPool, *, times: int, seed: int) -> N
     """Start ``times`` uses of the pool, four at once, and cancel each after up to 0.12 s; then
     everything must be back and the next use must work.
 
-    The pool must have two places and be used by nobody else.
+    The pool must have two places and no other user.
     """
     chance = random.Random(seed)  # noqa: S311 - no secret
     decoder, reader = DecodingPool(pool=pool), PageReader(pool)

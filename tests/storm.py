@@ -161,8 +161,8 @@ class Storm:
         return found
 
     async def _leftovers(self) -> list[str]:
-        """Blobs that a sweep should have removed, temporary files, and tasks that nobody
-        finishes."""
+        """Blobs that a sweep should have removed, temporary files, and tasks that are never
+        finished."""
         settings = self._settings()
         engine = open_database(settings.database)
         async with engine.connect() as connection:

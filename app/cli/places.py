@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.errors import InvalidRequest, UnusableReference
 from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.translation.messages import gettext
-from jobs.services.jobs import MAX_ATTACHMENT_BYTES
+from jobs.services.attachments import MAX_ATTACHMENT_BYTES
 
 MAX_INPUT_BYTES = 1_000_000
 

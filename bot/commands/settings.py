@@ -25,7 +25,8 @@ from domain.team import (
 )
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
-from jobs.services.team import TeamService, check_may_set
+from jobs.services.preferences import check_may_set
+from jobs.services.team import TeamService
 
 
 class SettingsCommands:

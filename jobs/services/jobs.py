@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ulid import ULID
-
-from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
-from domain.illustrations import Illustration, IllustrationStatus
+from domain.errors import InvalidRequest, Refused
+from domain.illustrations import Illustration
 from domain.pages import PageLinks
 from domain.prompt_text import clean_prompt
 from domain.requests import (
@@ -19,21 +17,17 @@ from domain.requests import (
     Attachment,
     Edit,
     Job,
-    JobStatus,
     Request,
     Rerender,
     Reresearch,
     ResearchDepth,
 )
-from domain.short_codes import id_shown
 from domain.stores import Store
 from domain.team import Role
 from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Admission, Requester, record, with_role
-from jobs.admission.rulings import PolicyRefused
 from jobs.common.galleries import refresh_galleries
-from jobs.common.messages import show_again
 from jobs.common.ports import (
     BlobStore,
     CopyMaker,
@@ -42,24 +36,21 @@ from jobs.common.ports import (
     PictureChecker,
     Renderer,
 )
-from jobs.common.removal import removed_pictures
-from jobs.common.status_words import STATUS_WORDS
-from jobs.common.tasks import deliver_task, first_task, render_task, task_ids
+from jobs.common.tasks import render_task, task_ids
 from jobs.common.views import JobView, grounding_job
 from jobs.linked.channel_link import ChannelLink
-from jobs.linked.links import pooled, to_be_mirrored
-from jobs.linked.policy import get_earlier_elsewhere
-from jobs.services.appeals import allowable_category, write_refused
-from jobs.services.choosing import Choice, chosen, why_no_choice
+from jobs.services.acceptance import JobAcceptance
+from jobs.services.appeals import allowable_category
+from jobs.services.attachments import keep_attachment
+from jobs.services.choosing import Choice
 from jobs.services.earlier_pictures import as_attachment, get_rendered, reused_references
+from jobs.services.job_changes import cancel_job, delete_pictures, record_choice
 from jobs.services.queries import JobReader
 from jobs.services.refused_pictures import RefusedPictures
 
-MAX_ATTACHMENT_BYTES = 20_000_000
-
 
 class JobService(JobReader):
-    """The one door to the jobs of every workspace; each method stays within the one it is given."""
+    """The jobs of all workspaces, for every surface; each method stays within the given one."""
 
     def __init__(
         self,
@@ -88,6 +79,7 @@ class JobService(JobReader):
         self._checker = checker
         self._dispatcher = dispatcher
         self._admission = admission
+        self._acceptance = JobAcceptance(store, dispatcher, admission)
         self._mirror = mirror
         self._access = Access(store)
         self._refused = RefusedPictures(store, self._access)
@@ -123,25 +115,7 @@ class JobService(JobReader):
         Raises:
             UnusableReference: It is no picture that can be used; the message says why.
         """
-        if not data:
-            raise UnusableReference(name, gettext("the file is empty"))
-        if len(data) > MAX_ATTACHMENT_BYTES:
-            raise UnusableReference(
-                name,
-                (
-                    gettext(
-                        "it is {size:.0f} MB, the limit is {limit:.0f} MB",
-                        size=len(data) / 1e6,
-                        limit=MAX_ATTACHMENT_BYTES / 1e6,
-                    )
-                ),
-            )
-        try:
-            picture = await self._checker.decode(data)
-        except UnusableReference as error:
-            raise UnusableReference(name, error.why) from error
-        sha256 = await self._blobs.put(workspace_id, picture.data)
-        return Attachment(name=name, sha256=sha256, width=picture.width, height=picture.height)
+        return await keep_attachment(self._blobs, self._checker, workspace_id, name=name, data=data)
 
     async def submit(
         self, request: Request, *, event_key: str, requester: Requester | None = None
@@ -158,7 +132,7 @@ class JobService(JobReader):
         self._renderer.check(request.generator, request)
         origin, place = request.origin, request.routing.destination
         own = Requester(origin.workspace_id, origin.member_id, place, Role.ADMIN)
-        return await self._accept(requester or own, request, event_key)
+        return await self._acceptance.accept(requester or own, request, event_key)
 
     async def check_request(self, requester: Requester, request: Request) -> None:
         """See whether :meth:`submit` would accept a request now; nothing is written. Raises as
@@ -267,7 +241,7 @@ class JobService(JobReader):
             )
         )
         self._renderer.check(request.generator, request)
-        return await self._accept(requester, request, event_key)
+        return await self._acceptance.accept(requester, request, event_key)
 
     async def reresearch(
         self, requester: Requester, job_id: str, *, event_key: str, choose: bool = False
@@ -286,7 +260,7 @@ class JobService(JobReader):
             request = request.with_parts(action=Reresearch(job.id))
         if choose:
             request = request.with_parts(checkpoint=True)
-        return await self._accept(requester, request, event_key)
+        return await self._acceptance.accept(requester, request, event_key)
 
     async def cancel(self, requester: Requester, job_id: str) -> Job:
         """Stop a job, waiting or running; the picture of a step in flight is thrown away.
@@ -300,22 +274,9 @@ class JobService(JobReader):
 
     async def _cancel(self, requester: Requester, job_id: str) -> Job:
         async with self._store.workspace(requester.workspace_id) as unit:
-            job = await unit.jobs.get(job_id)
-            if job.status is JobStatus.CANCELLED:
-                return job
-            if job.status.final or job.status is JobStatus.DELIVERING:
-                raise NotPossibleNow(
-                    gettext(
-                        "The job {job_id!r} is already {status} and can't be cancelled.",
-                        job_id=id_shown(job_id),
-                        status=STATUS_WORDS[job.status],
-                    )
-                )
-            job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))
-            await unit.jobs.save(job)
-            await unit.events.append(job_id, "cancelled", {}, key="cancelled")
-            await record(unit, requester, "cancel", job_id)
-        await self._dispatcher.cancel(task_ids(job_id))
+            job, changed = await cancel_job(unit, requester, job_id)
+        if changed:
+            await self._dispatcher.cancel(task_ids(job_id))
         return job
 
     async def choose(self, requester: Requester, job_id: str, choice: Choice) -> Job:
@@ -331,33 +292,12 @@ class JobService(JobReader):
         brings = [a.sha256 for a in (*choice.replaced.values(), *choice.added)]
 
         async def choose(requester: Requester, job_id: str) -> Job:
-            return await self._choose(requester, job_id, choice)
+            async with self._store.workspace(requester.workspace_id) as unit:
+                job = await record_choice(unit, requester, job_id, choice)
+            await self._dispatcher.enqueue(render_task(job))
+            return job
 
         return await self._mirror.act(requester, job_id, choose, brings=brings)
-
-    async def _choose(self, requester: Requester, job_id: str, choice: Choice) -> Job:
-        async with self._store.workspace(requester.workspace_id) as unit:
-            job = await unit.jobs.get(job_id)
-            if job.status is not JobStatus.CHOOSING:
-                raise NotPossibleNow(why_no_choice(job))
-            research = await unit.research.load(job_id)
-            grounded = chosen(research.grounded, choice)
-            await unit.research.save_grounding(
-                job_id,
-                grounded,
-                notes=research.notes,
-                searched=research.searched,
-                agent=research.agent,
-            )
-            job = replace(job, status=JobStatus.RENDERING)
-            await unit.jobs.save(job)
-            titles = [reference.title for reference in grounded.references]
-            await unit.events.append(
-                job_id, "chosen", {"by": requester.member_id, "references": titles}, key="chosen"
-            )
-            await record(unit, requester, "choose", job_id, references=titles)
-        await self._dispatcher.enqueue(render_task(job))
-        return job
 
     async def delete(
         self, requester: Requester, job_id: str, illustration_id: str | None = None
@@ -376,36 +316,15 @@ class JobService(JobReader):
         before = await self.view(requester.workspace_id, job_id)
 
         async def delete(requester: Requester, job_id: str) -> None:
-            await self._delete(requester, job_id, illustration_id)
+            workspace_id = requester.workspace_id
+            async with self._store.workspace(workspace_id) as unit:
+                unused = await delete_pictures(unit, requester, job_id, illustration_id)
+            for sha256 in unused:
+                await self._blobs.remove(workspace_id, sha256)
+            await refresh_galleries(self._store, self._dispatcher, workspace_id)
 
         await self._mirror.act(requester, job_id, delete, or_here=True)
         return before
-
-    async def _delete(self, requester: Requester, job_id: str, illustration_id: str | None) -> None:
-        async with self._store.workspace(requester.workspace_id) as unit:
-            job = await unit.jobs.get(job_id)
-            if not job.status.final and job.status is not JobStatus.REVIEWING:
-                code = id_shown(job_id)
-                raise NotPossibleNow(
-                    gettext("The job {job_id!r} is still running. Cancel it first.", job_id=code)
-                )
-            shown = [
-                picture.id
-                for picture in await unit.illustrations.of_job(job_id)
-                if picture.status is IllustrationStatus.RENDERED
-            ]
-            only = [illustration_id] if illustration_id in shown and len(shown) > 1 else None
-            lost = await removed_pictures(unit, job_id, only=only)
-            mirrored = await unit.mirrors.touch(job_id)
-            if only is None:
-                await unit.deliveries.decided(job_id)
-            if mirrored or only is not None:
-                await show_again(unit, job_id, ended=True)
-            gone = len(shown) if only is None else 1
-            await record(unit, requester, "delete", job_id, pictures=gone)
-        for sha256 in lost:
-            await self._blobs.remove(requester.workspace_id, sha256)
-        await refresh_galleries(self._store, self._dispatcher, requester.workspace_id)
 
     async def _again(
         self,
@@ -430,7 +349,7 @@ class JobService(JobReader):
         )
         if generator is not None:
             self._renderer.check(generator, request)
-        return await self._accept(requester, request, event_key)
+        return await self._acceptance.accept(requester, request, event_key)
 
     async def allow(self, requester: Requester, job_id: str) -> Job:
         """Let a refused request through, once, in its requester's name; a repeated call gives the
@@ -457,53 +376,11 @@ class JobService(JobReader):
             language=request.origin.language,
         )
         allowed = request.with_parts(allowed=(*request.routing.allowed, category))
-        made = await self._accept(person, allowed, f"allowed:{job_id}")
+        made = await self._acceptance.accept(person, allowed, f"allowed:{job_id}")
         async with self._store.workspace(requester.workspace_id) as unit:
             await unit.deliveries.decided(job_id)
             await record(unit, requester, "allow", job_id, category=category.value, job=made.id)
         return made
-
-    async def _accept(self, requester: Requester, request: Request, event_key: str) -> Job:
-        await requester.check_paid()
-        try:
-            return await self._admitted(requester, request, event_key)
-        except PolicyRefused as error:
-            error.job_id, notice = await write_refused(
-                self._store, requester, request, event_key=event_key, why=error
-            )
-            if notice is not None:
-                await self._dispatcher.enqueue(deliver_task(notice))
-            raise
-
-    async def _admitted(self, requester: Requester, request: Request, event_key: str) -> Job:
-        kind = request.action.kind.value
-        now = datetime.now(UTC)
-        side = await to_be_mirrored(self._store, request)
-        earlier = await get_earlier_elsewhere(self._store, request)
-        async with self._store.workspace(request.origin.workspace_id) as unit:
-            job = await unit.jobs.by_event(event_key)
-            if job is None:
-                requester = await with_role(unit, requester)
-                member = requester.member_id
-                notes = await self._admission.budgets.check(unit, member, now=now)
-                request = await self._admission.admitted(
-                    unit, requester, request, now=now, elsewhere=earlier
-                )
-                if side is not None:
-                    ruling = await self._admission.ruling_elsewhere(unit, request, side.preferences)
-                    if ruling is None:
-                        side = None
-                    else:
-                        request = pooled(request, side, held=ruling.approval)
-                new = Job(str(ULID()), request, JobStatus.QUEUED, now, notes=notes)
-                job = await unit.jobs.add(new, event_key=event_key)
-                await unit.events.append(job.id, "queued", {"kind": kind}, key="queued")
-                await record(unit, requester, kind, job.id)
-                if side is not None:
-                    await unit.mirrors.add(job.id, side.there)
-        if not job.status.final:
-            await self._dispatcher.enqueue(first_task(job))
-        return job
 
 
 def _for(requester: Requester, request: Request) -> Request:

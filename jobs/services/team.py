@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
-from domain.errors import InvalidRequest, NotPossibleNow, Refused
-from domain.illustrations import Delivery, DeliveryKind, Illustration
-from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
-from domain.short_codes import id_shown
+from domain.errors import NotPossibleNow, Refused
+from domain.illustrations import Illustration
+from domain.requests import Job, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.team import (
-    CHANNEL_PREFERENCES,
-    MEMBER_PREFERENCES,
-    NO_SETTINGS,
-    WORKSPACE_PREFERENCES,
     AuditEntry,
-    Decision,
     JobMessage,
     Preferences,
     Role,
@@ -30,18 +24,21 @@ from domain.team import (
 )
 from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
-from jobs.admission.refusals import get_refusal
-from jobs.admission.requests import Requester, logged, preferences_for, record, with_role
-from jobs.common.messages import show_again
+from jobs.admission.requests import Requester, preferences_for, record, with_role
 from jobs.common.ports import Dispatcher
-from jobs.common.tasks import deliver_task, delivery_id
+from jobs.common.tasks import deliver_task
 from jobs.common.views import JobView, job_view
 from jobs.linked.channel_link import ChannelLink
-from jobs.linked.links import check_linkable
-from jobs.linked.people import names_of_person
 from jobs.services.accounts import AccountService
 from jobs.services.appeals import allowable_category, send_appeal
-from jobs.services.approvals import check_review_channel
+from jobs.services.decisions import (
+    check_not_own,
+    is_undecided,
+    not_waiting,
+    record_decision,
+    release_result,
+)
+from jobs.services.preferences import set_preferences
 from jobs.services.presets import keep_preset, scope_id_of
 from jobs.services.reports import is_reported, send_report
 
@@ -71,7 +68,7 @@ Count = Callable[[UnitOfWork, str], Awaitable[None]]
 
 
 class TeamService:
-    """The door to what a team shares; each method stays within the requester's workspace."""
+    """The shared data of a team; each method stays within the requester's workspace."""
 
     def __init__(self, *, store: Store, dispatcher: Dispatcher, mirror: ChannelLink) -> None:
         self._store = store
@@ -105,20 +102,7 @@ class TeamService:
                 approval without a review channel.
             Refused: Only admins may set it.
         """
-        _check_scope(scope, changes)
-        check_linkable(requester.workspace_id, changes.get("linked"))
-        async with self._store.workspace(requester.workspace_id) as unit:
-            check_may_set(scope, (await with_role(unit, requester)).role)
-            before = await unit.preferences.get(scope, scope_id_of(requester, scope))
-            after = replace(before, **changes)
-            if changes.keys() & {"approvals", "review_channel"}:
-                await check_review_channel(unit, requester, scope, after)
-            await unit.preferences.save(scope, scope_id_of(requester, scope), after)
-            if "training" in changes:
-                await _withdraw(unit, requester, scope, after)
-            changed = {name: logged(value) for name, value in changes.items()}
-            await record(unit, requester, "settings", scope.value, **changed)
-        return after
+        return await set_preferences(self._store, requester, scope, changes)
 
     async def keep_preset(
         self, requester: Requester, scope: Scope, name: str, options: str | None
@@ -183,47 +167,21 @@ class TeamService:
         """
 
         async def decide(requester: Requester, job_id: str) -> None:
-            await self._decide(requester, job_id, approved=approved, reason=reason)
+            async with self._store.workspace(requester.workspace_id) as unit:
+                send = await record_decision(
+                    unit, requester, job_id, approved=approved, reason=reason
+                )
+            if send is not None:
+                await self._dispatcher.enqueue(deliver_task(send))
 
         job = await self._access.check(requester, Action.READ, job_id)
         if job.status is not JobStatus.REVIEWING and job.request.origin.shadow_of is None:
-            raise _not_waiting(job_id)
-        _check_not_own(requester, job, (requester.member_id,), approved=approved)
+            raise not_waiting(job_id)
+        check_not_own(requester, job, (requester.member_id,), approved=approved)
         await self._access.check(requester, Action.DECIDE, job_id)
         await self._mirror.act(requester, job_id, decide)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return await job_view(unit, job_id)
-
-    async def _decide(
-        self, requester: Requester, job_id: str, *, approved: bool, reason: str | None
-    ) -> None:
-        send: Delivery | None = None
-        async with self._store.workspace(requester.workspace_id) as unit:
-            job = await unit.jobs.get(job_id)
-            if job.status is not JobStatus.REVIEWING:
-                raise _not_waiting(job_id)
-            names = await names_of_person(unit, job, requester.member_id)
-            _check_not_own(requester, job, names, approved=approved)
-            before = [one.member_id for one in await unit.opinions.decisions(job_id)]
-            # A person decides once, with whichever of their accounts.
-            name = next((one for one in before if one in names), requester.member_id)
-            await unit.opinions.decide(job_id, Decision(name, approved, _now(), reason))
-            await unit.events.append(
-                job_id, "decided", {"by": requester.member_id, "approved": approved}
-            )
-            await record(
-                unit, requester, "approve" if approved else "reject", job_id, reason=reason
-            )
-            await unit.deliveries.decided(job_id)
-            decisions = await unit.opinions.decisions(job_id)
-            if not approved:
-                send = await _rejected(unit, job, reason)
-            elif _is_enough(job, decisions) and job.request.routing.post_at is None:
-                send = await _released(unit, job)
-            if await unit.mirrors.touch(job_id):
-                await show_again(unit, job_id, ended=False)
-        if send is not None:
-            await self._dispatcher.enqueue(deliver_task(send))
 
     async def appeal(self, requester: Requester, job_id: str) -> bool:
         """Send a refused request to the moderators; False on the command line, where the operator
@@ -313,7 +271,7 @@ class TeamService:
             sent_to_moderators: list[Job] = []
             for job_id in await unit.deliveries.undecided(limit=limit):
                 job = await unit.jobs.get(job_id)
-                if await _is_undecided(unit, job):
+                if await is_undecided(unit, job):
                     sent_to_moderators.append(job)
         jobs = {
             job.id: job
@@ -331,7 +289,7 @@ class TeamService:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.REVIEWING:
                 return
-            send = await _released(unit, job)
+            send = await release_result(unit, job)
         await self._dispatcher.enqueue(deliver_task(send))
 
     async def gallery(
@@ -408,113 +366,6 @@ class TeamService:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             found = await unit.messages.in_thread(surface, thread)
         return found.job_id if found else None
-
-
-def check_may_set(scope: Scope, role: Role) -> None:
-    """Check that a person with that role may change the settings of a scope. Raises ``Refused``."""
-    if scope is not Scope.MEMBER and role is not Role.ADMIN:
-        raise Refused(gettext("Only an admin can change the settings of the channel or the team."))
-
-
-async def _withdraw(unit: UnitOfWork, requester: Requester, scope: Scope, now: Preferences) -> None:
-    """Remove the training data of a person who no longer agrees."""
-    if scope is Scope.MEMBER and now.training is False:
-        await unit.trajectories.forget(requester.member_id)
-    elif scope is Scope.WORKSPACE and now.training is not True:
-        await unit.trajectories.forget()
-
-
-_PER = {
-    Scope.MEMBER: gettext("per person"),
-    Scope.CHANNEL: gettext("per channel"),
-    Scope.WORKSPACE: gettext("for the whole team"),
-}
-
-
-def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
-    known = {field.name for field in fields(Preferences)} - NO_SETTINGS
-    if scope is Scope.MEMBER:
-        known &= MEMBER_PREFERENCES
-    if scope is Scope.CHANNEL:
-        known -= WORKSPACE_PREFERENCES
-    if scope is Scope.WORKSPACE:
-        known -= CHANNEL_PREFERENCES
-    for name in changes:
-        if name not in known:
-            raise InvalidRequest(
-                gettext(
-                    "{name!r} can't be set {per}. You can set {known}.",
-                    name=name,
-                    per=_PER[scope],
-                    known=", ".join(sorted(known)),
-                ),
-                field=name,
-            )
-
-
-def _not_waiting(job_id: str) -> NotPossibleNow:
-    return NotPossibleNow(
-        gettext("The job {job_id!r} doesn't need approval.", job_id=id_shown(job_id))
-    )
-
-
-def _check_not_own(
-    requester: Requester, job: Job, names: Collection[str], *, approved: bool
-) -> None:
-    """Check that no one approves a picture of their own; ``names`` are all ids of the requester."""
-    own = job.request.origin.member_id in names and job.request.origin.story_id is None
-    if approved and own and requester.workspace_id != LOCAL_WORKSPACE:
-        raise Refused(gettext("You asked for this picture, so someone else must approve it."))
-
-
-def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:
-    return sum(decision.approved for decision in decisions) >= job.request.routing.approvals
-
-
-async def _released(unit: UnitOfWork, job: Job) -> Delivery:
-    """Send an approved result on to where it was asked for."""
-    await unit.jobs.save(replace(job, status=JobStatus.DELIVERING))
-    return await _added(unit, job, DeliveryKind.RESULT)
-
-
-async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery | None:
-    """End a rejected job, and notify its requester; a story is not announced in public."""
-    why = (reason or "").strip().rstrip(".")
-    error = (
-        gettext("The picture wasn't approved: {why}.", why=why)
-        if why
-        else gettext("The picture wasn't approved.")
-    )
-    await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=error, finished_at=_now()))
-    await unit.events.append(job.id, "failed", {"error": error}, key="failed")
-    if is_quiet(job.request):
-        return None
-    return await _added(unit, job, DeliveryKind.FAILURE)
-
-
-async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
-    delivery = Delivery(
-        id=delivery_id(job.id, kind),
-        workspace_id=job.workspace_id,
-        job_id=job.id,
-        kind=kind,
-        destination=job.request.routing.destination,
-    )
-    await unit.deliveries.add(delivery)
-    return delivery
-
-
-async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
-    """Whether moderators can still act on a job that was sent to them: at the floor only lift a
-    suspension."""
-    if job.status is JobStatus.DONE:
-        return is_reported(await unit.deliveries.of_job(job.id))
-    if job.status is not JobStatus.FAILED:
-        return job.status is JobStatus.REVIEWING
-    refusal = get_refusal(job)
-    if refusal is None or not refusal.floor:
-        return True
-    return bool((await unit.preferences.get(Scope.MEMBER, job.request.origin.member_id)).suspended)
 
 
 def _now() -> datetime:

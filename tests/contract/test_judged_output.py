@@ -1,4 +1,4 @@
-"""Finished pictures are judged before anybody sees them, and what is refused is gone."""
+"""Finished pictures are judged before anyone sees them, and refused ones are removed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whatever reaches a generator is judged, whichever way it came in: each test brings a forbidden
-phrase in at one place only."""
+"""All text for a generator is judged, whichever way it came in: each test brings a forbidden phrase
+in at one place only."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ UMA = Requester("slack:T1", "U1", Destination("slack", "C1"))
 UWE = replace(UMA, member_id="U2")
 LEA = replace(UMA, member_id="U3", role=Role.ADMIN)
 MAX = Requester("slack:T9", "U9", Destination("slack", "C1"), Role.ADMIN)
-"""Somebody whose workspace has nothing to do with it."""
+"""A user whose workspace is not involved."""
 
 
 @dataclass

@@ -1,4 +1,5 @@
-"""The news desk's clock over months: each due time is accounted for once, whatever dies."""
+"""The news desk's clock over months: each due time is accounted for once, even when processes
+die."""
 
 from __future__ import annotations
 

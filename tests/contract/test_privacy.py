@@ -1,5 +1,5 @@
 """All that is kept of a person can be had and deleted, on both databases: nothing of theirs stays
-in any table, blob, chat or linked channel, and nothing of anybody else goes."""
+in any table, blob, chat or linked channel, and nothing of other people goes."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ async def delivered(office: Office, *, key: str = "k", private: bool = False) ->
 
 
 async def told(office: Office, job_id: str) -> list[Delivery]:
-    """What moderators were told of a job."""
+    """Notices to moderators about a job."""
     sent = (await office.job_service.view("w1", job_id)).deliveries
     return [delivery for delivery in sent if delivery.kind is DeliveryKind.REPORT]
 

@@ -1,4 +1,4 @@
-"""The schema appears by migrations alone, and every other version is told apart."""
+"""The schema appears by migrations alone, and every other version is recognised."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Training data from kept conversations: what is taken, what is left out, and that they hold
-nothing of anybody who did not agree."""
+nothing of people who did not agree."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Conversations are kept to train with only where everybody agreed, and go when somebody does not
-any more."""
+"""Conversations are kept for training only where all members agreed, and are removed when one
+withdraws."""
 
 from __future__ import annotations
 

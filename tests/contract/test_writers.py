@@ -1,5 +1,5 @@
-"""Writers of one SQLite file take turns, in a process and between processes; nobody fails, nobody
-is passed over, and readers never wait."""
+"""Writers of one SQLite file take turns, in a process and between processes; none fails, none is
+passed over, and readers never wait."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ async def test_work_that_is_cancelled_twice_leaves_no_connection_closing_for_eve
     await database.dispose()
 
     def are_closed() -> bool:
-        """Whether nobody closes a connection any more, and no thread of one is left."""
+        """Whether no connection is being closed any more, and no thread of one is left."""
         return set(threading.enumerate()) <= before and asyncio.all_tasks() == {
             asyncio.current_task()
         }

@@ -1,4 +1,4 @@
-"""A module that somebody adds to a package, and a process in which Limner finds it."""
+"""A module that is added to a package, and a process in which Limner finds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any card that could be, for properties: every field filled with whatever strangers may write."""
+"""Any card that could be, for properties: every field filled with untrusted text."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class ChatWorld:
     moderators: list[str] = field(default_factory=list[str])
     rules: list[Refuses] = field(default_factory=list[Refuses])
     lost: int = 0
-    """How many of the next writings get through although the writer does not hear so."""
+    """How many of the next writes get through although the writer gets an error."""
     too_old: bool = False
     """Whether no message can be edited any more."""
     made: int = 0
@@ -95,7 +95,7 @@ class MemoryChat:
         return False
 
     def command(self, job_id: str) -> str:
-        """What somebody would type to see a job."""
+        """The command that shows a job."""
         return f"/show {job_id}"
 
     def receipt(self, posted: Posted) -> str:
@@ -157,7 +157,7 @@ class MemoryChat:
         return None
 
     async def send_privately(self, view: JobView, card: Card) -> None:
-        """Show something to whoever asked alone."""
+        """Show something to the requester alone."""
         home, key = await self.home(view), MessageKey(view.job.id)
         await self._forms.show(card, lambda form: self.post(view, home, form, key))
 
@@ -167,7 +167,7 @@ class MemoryChat:
         await self.post(view, place, card, MessageKey(view.job.id))
 
     async def home(self, view: JobView) -> Destination:
-        """Where only whoever asked reads."""
+        """The place that only the requester reads."""
         return Destination(self.name, home_of(view.job.request.origin.member_id))
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
@@ -176,7 +176,7 @@ class MemoryChat:
         return [Destination(self.name, home_of(member)) for member in self.world.moderators]
 
     def is_private(self, view: JobView, place: Destination) -> bool:
-        """Whether only whoever asked reads there."""
+        """Whether only the requester reads there."""
         return place.channel == home_of(view.job.request.origin.member_id)
 
     def is_hidden(self, view: JobView) -> bool:
@@ -221,7 +221,7 @@ class ChatPeer:
         yield self
 
     async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
-        """Nobody: people of tests sign in nowhere."""
+        """No one: users of tests sign in nowhere."""
         del workspace_id, team, member_id
         return None
 
@@ -260,7 +260,7 @@ class ChatPeer:
         return await self._messages.find(delivery)
 
     async def notify(self, notice: Notice) -> None:
-        """Tell a person."""
+        """Send a person a notice."""
         self.notices.append(notice)
 
     async def remove(

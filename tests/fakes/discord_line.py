@@ -28,7 +28,8 @@ class Line:
     running: asyncio.Task[None]
 
     async def asked(self, **options: object) -> tuple[str, str]:
-        """Somebody asks; gives the interaction's token and the job once its message is kept."""
+        """A user sends a request; gives the interaction's token and the job once its message is
+        kept."""
         options.setdefault("prompt", "a fox")
         token = await self.peer.asks(**options)  # type: ignore[arg-type]
         async with asyncio.timeout(240):
@@ -71,7 +72,7 @@ class Line:
 
 @asynccontextmanager
 async def a_line(peer: DiscordPeer, office: Office) -> AsyncGenerator[Line]:
-    """Limner connected, and told of the guild."""
+    """Limner connected, with the guild in its cache."""
     options = DiscordOptions(peer.world.token)
     async with open_discord(options, office.services, api_base=peer.api_base) as surface:
         running = asyncio.create_task(surface.run())

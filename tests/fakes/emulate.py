@@ -38,7 +38,7 @@ class Emulated:
     token: str = ""
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """A call of the Web API, as somebody else."""
+        """A call of the Web API, as another client."""
         headers = {"Authorization": f"Bearer {self.token or 'test_token_admin'}"}
         async with (
             aiohttp.ClientSession() as session,
@@ -122,7 +122,7 @@ def _config(redirect_url: str) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A port without a listener."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

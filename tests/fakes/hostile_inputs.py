@@ -1,5 +1,5 @@
-"""A thousand pages, feeds, headers, pictures and answers made to harm whoever reads them: each kind
-in several sizes, made when it is needed and the same each time."""
+"""A thousand pages, feeds, headers, pictures and answers made to harm their reader: each kind in
+several sizes, made when it is needed and the same each time."""
 
 from __future__ import annotations
 

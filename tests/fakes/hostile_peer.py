@@ -1,5 +1,5 @@
 """A server that answers any request in the worst way: it repeats what it was sent, never ends, or
-sends what nobody can read."""
+sends unreadable data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 @dataclass
 class HostilePeer:
-    """A running server; ``heard`` are the heads and bodies of the requests."""
+    """A running server; ``heard`` holds the heads and bodies of the requests."""
 
     port: int
     heard: list[str] = field(default_factory=list[str])

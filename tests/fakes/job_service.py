@@ -1,4 +1,4 @@
-"""A desk over a real store whose jobs nobody works on: tests say how far each one has come."""
+"""A desk over a real store whose jobs are not worked on: tests say how far each one has come."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Office:
     provenance: ProvenanceService
     privacy: PrivacyService
     surfaces: dict[str, Surface]
-    """Those from which the deletion of somebody's data removes messages."""
+    """The messages that the deletion of a person's data removes."""
     history: IdleHistory
     destinations: DestinationService
     licenses: dict[str | None, str]
@@ -144,7 +144,7 @@ class Office:
         )
 
     def commands(self, requester: Requester) -> Commands:
-        """What somebody may ask here."""
+        """The commands of a requester here."""
         return Commands(self.services, requester)
 
     async def illustrate_news(

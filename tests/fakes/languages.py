@@ -40,7 +40,7 @@ def _forget() -> None:
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("agent", "app", "bot", "domain", "generation", "jobs", "storage", "web")
 KEYWORDS: Final = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-"""What marks a sentence, as the Makefile tells it to pybabel."""
+"""The keywords that mark a sentence, as in the Makefile's call of pybabel."""
 
 
 def extracted() -> Catalog:

@@ -68,7 +68,7 @@ def _named(url: str, database: str) -> str:
 
 
 def _is_empty(url: str) -> bool:
-    """Whether nothing was made in a database yet, and nobody else is there."""
+    """Whether a database is new, without rows or other connections."""
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(
             "SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'),"

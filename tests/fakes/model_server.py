@@ -1,4 +1,4 @@
-"""An OpenAI-compatible model server on loopback that says what a script tells it, streamed.
+"""An OpenAI-compatible model server on loopback that answers by a script, streamed.
 
 Each entry of the script is a text, a native call (a dict), several calls (a dict with ``calls``),
 the fields of a message (a dict with ``content``), a status to fail with (an int, or a dict with
@@ -37,7 +37,7 @@ class ModelServer:
     names: tuple[str, ...] = ("m",)
     """Of the models that it says it serves."""
     whole: bool = False
-    """Whether answers come as one object, whatever was asked for."""
+    """Whether answers come as one object, even if a stream was requested."""
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         """Stream the next saying of the script; the last one is repeated."""
@@ -90,7 +90,7 @@ class ModelServer:
         return web.json_response({"choices": [choice], "usage": usage})
 
     def shown(self, turn: int) -> str:
-        """Everything that the model was told before a turn, as text."""
+        """All input of the model before a turn, as text."""
         texts: list[str] = []
         for message in self.requests[turn]["messages"]:
             content = message["content"]

@@ -42,7 +42,7 @@ class ObjectStorePeer:
 
     @contextmanager
     def strict(self) -> Generator[None]:
-        """From now on nobody's credentials are good."""
+        """From now on all credentials are refused."""
         self._say("0")
         try:
             yield

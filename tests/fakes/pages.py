@@ -38,7 +38,7 @@ from web.server import serving
 KEY = b"k" * 32
 PUBLIC, CLOSED = "public-channel", "closed-channel"
 SECRET = "SECRET-OF"
-"""Stands in everything of a workspace that nobody else may see, followed by its name."""
+"""Stands in everything of a workspace that others may not see, followed by its name."""
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def session(self, member_id: str) -> dict[str, str]:
-        """The cookie of somebody who signed in."""
+        """The cookie of a signed-in user."""
         from aiohttp import web
 
         response = web.Response()

@@ -1,5 +1,5 @@
 """A judge for tests that really looks: it compares the pictures that it is shown, pixel by pixel,
-and the words that it is told, and answers in the form that the real judge is asked for."""
+and its text, and answers in the form that the real judge is asked for."""
 
 from __future__ import annotations
 

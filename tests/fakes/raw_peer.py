@@ -62,7 +62,7 @@ statuses = st.sampled_from((200, 200, 200, 204, 206, 301, 302, 307, 400, 404, 42
 
 
 def response(status: int, lines: list[tuple[str, str]], body: bytes) -> bytes:
-    """A response on the wire; headers go out in UTF-8, whatever they hold."""
+    """A response on the wire; headers go out in UTF-8, with any content."""
     head = "".join(f"{name}: {value}\r\n" for name, value in lines)
     return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + body
 

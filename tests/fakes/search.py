@@ -217,7 +217,7 @@ class MemorySteps:
 
 
 class MemoryNotebook:
-    """Remembers what it is told."""
+    """Records its progress."""
 
     def __init__(self) -> None:
         self.thoughts: list[str] = []

@@ -54,7 +54,7 @@ class Stage:
         return list(where.messages.values())[number - 1]
 
     async def whispered(self, text: str, *, user: str = "U0ANN") -> None:
-        """Wait until somebody was told something alone."""
+        """Wait until a user got an ephemeral message."""
         await until(lambda: text in self.fake.team.whispered(user))
 
     async def jobs(self, count: int = 1) -> list[Job]:
@@ -67,7 +67,7 @@ class Stage:
         return [*await self.office.job_service.recent(WORKSPACE, limit=500)][::-1]
 
     async def asked(self, text: str = "a cat", **more: Any) -> tuple[Job, Message]:
-        """A job that somebody asked for, and its message."""
+        """A job with its requester and its message."""
         jobs, messages = len(await self.jobs(0)), len(self.channel.messages)
         await self.fake.slash(text, **more)
         job = (await self.jobs(jobs + 1))[-1]

@@ -46,9 +46,9 @@ class Readers(Enum):
     """Who reads what stands somewhere."""
 
     CHANNEL = auto()
-    """Everybody in the channel where jobs are asked for."""
+    """All readers of the channel where jobs are requested."""
     ASKER = auto()
-    """Whoever asked, alone."""
+    """The requester alone."""
     REVIEW = auto()
     """The review channel."""
     MODERATOR = auto()
@@ -100,7 +100,7 @@ class LifeStage(ABC):
 
     @abstractmethod
     def lose_answers(self) -> None:
-        """Let the next writing get through without its writer hearing so."""
+        """Let the next write get through although its writer gets an error."""
 
     @abstractmethod
     def answer_again(self) -> None:
@@ -112,11 +112,11 @@ class LifeStage(ABC):
 
     @abstractmethod
     def clear_channel(self) -> None:
-        """Somebody deletes all messages in the channel."""
+        """A user deletes all messages in the channel."""
 
     @abstractmethod
     async def ask_privately(self) -> str:
-        """Ask for a picture that nobody else sees, as people do there; gives the job."""
+        """Request a private picture, as people do there; gives the job."""
 
     def process(self) -> JobMessages:
         """The messages of jobs, as one more process has them."""

@@ -62,7 +62,7 @@ LOADED: Final = (
 
 
 def main(control: socket.socket) -> None:
-    """Serve until nobody can ask any more."""
+    """Serve until no client is left."""
     for name in LOADED:
         with suppress(ImportError):
             importlib.import_module(name)

@@ -101,7 +101,7 @@ async def test_every_action_by_every_role_in_every_place(
 
 @dataclass(frozen=True)
 class Forged:
-    """A button that somebody made up for a job or a picture of another's."""
+    """A made-up button for a job or a picture of another user."""
 
     deed: ButtonAction
     about_picture: bool = False

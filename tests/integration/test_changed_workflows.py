@@ -100,7 +100,7 @@ async def hops(steps: StepRunner, run: Run) -> None:
 
 
 async def careful(steps: StepRunner, run: Run) -> None:
-    """Catches whatever fails, as the edge of each workflow does."""
+    """Catches any failure, as the edge of each workflow does."""
     try:
         await steps_named("judge", "send")(steps, run)
     except Exception:
@@ -193,7 +193,7 @@ def _task(name: str) -> Task:
 
 
 class NoCare:
-    """Nobody is told of what died here."""
+    """No one is notified of what died here."""
 
     async def take_over(self, claimed: ClaimedTask) -> None:
         """A process went on with a task."""

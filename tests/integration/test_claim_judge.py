@@ -28,7 +28,7 @@ CLAIMS = (
 
 
 class ScriptedModel:
-    """Answers one question as it is told, and keeps what it was asked."""
+    """Answers one question by its script, and keeps the questions."""
 
     def __init__(self, answer: Any, *, seconds: float = 0.0) -> None:
         self.asked: list[str] = []

@@ -446,7 +446,7 @@ def hears_interrupts() -> None:
 
 
 def unread(pipe: IO[str]) -> int:
-    """How many bytes of a pipe nobody has read yet."""
+    """The number of unread bytes in a pipe."""
     number = array.array("i", [0])
     fcntl.ioctl(pipe.fileno(), termios.FIONREAD, number)
     return number[0]

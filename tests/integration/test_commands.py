@@ -426,7 +426,7 @@ async def test_a_button_pressed_twice_begins_one_job_while_that_goes_on(office: 
 async def follow_up(
     office: Office, who: Requester, job_id: str, text: str, *, event_key: str
 ) -> Reply | None:
-    """What comes of words in the thread of a job that call nobody."""
+    """The answer to words in the thread of a job that address no one."""
     conversation = Conversation(office.services, who)
     understood = await conversation.understand(
         IncomingMessage(text, addressed=False, job_id=job_id)
@@ -574,7 +574,7 @@ async def test_approvals_are_not_set_without_a_review_channel(office: Office) ->
 
 
 async def test_approvals_without_a_review_channel_wait_for_moderators(office: Office) -> None:
-    """As an earlier version let it be set; and nothing is posted that nobody approved."""
+    """Set as by an earlier version; and nothing is posted without approval."""
     async with office.store.workspace("w1") as unit:
         await unit.preferences.save(Scope.WORKSPACE, "", Preferences(approvals=2))
     job_id = await imagined(office)

@@ -1,4 +1,4 @@
-"""Strangers' pictures are decoded in worker processes, and no picture harms more than its own."""
+"""Untrusted pictures are decoded in worker processes, and a harmful picture ends only its own."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ async def test_a_session_that_cannot_be_resumed_is_begun_anew(line: Line) -> Non
 
 
 async def test_a_command_that_is_heard_too_late_begins_nothing(line: Line) -> None:
-    """Whoever asked was told by Discord that it did not work, and asks again."""
+    """The user saw Discord's error message, and asks again."""
     line.peer.world.patience_s = 0.0
     token = await line.peer.asks(prompt="a fox")
     await line.peer.until(lambda: f"/{token}/callback" in str(line.peer.requests))

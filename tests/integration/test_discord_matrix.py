@@ -1,5 +1,5 @@
 """Every refusal of Discord, for every kind of message and wherever it holds: the picture arrives,
-or whoever asked is told. No cell of the matrix is empty."""
+or the requester is notified. No cell of the matrix is empty."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Cell:
 
     @property
     def home(self) -> list[Object]:
-        """What whoever asked reads alone."""
+        """The messages that only the requester reads."""
         return list(self.line.peer.world.messages.get(HOME, {}).values())
 
     async def asked(self, name: str = "imagine", **options: object) -> str:
@@ -158,7 +158,7 @@ async def an_edit(cell: Cell) -> bool:
 
 
 async def a_draft(cell: Cell) -> bool:
-    """Where the review channel does not take it, whoever asked hears why nothing comes of it."""
+    """Where the review channel does not take it, the requester learns why nothing comes of it."""
     job_id = await cell.asked(prompt="a fox")
     async with cell.line.office.store.workspace(WORKSPACE) as unit:
         place = Destination("discord", str(REVIEW))
@@ -177,7 +177,7 @@ async def a_draft(cell: Cell) -> bool:
 
 
 async def a_story(cell: Cell) -> bool:
-    """It is posted, or its owner is told once why not."""
+    """It is posted, or its owner is notified once why not."""
     office, place = cell.line.office, Destination("discord", str(GENERAL))
     owner = Requester(WORKSPACE, "42", place, Role.ADMIN)
     schedule = Schedule(
@@ -204,7 +204,8 @@ async def a_story(cell: Cell) -> bool:
 
 
 async def a_notice(cell: Cell) -> bool:
-    """It comes; or the desk hears that it could not, and it stands in the list of schedules."""
+    """It is sent; or the desk is notified that it could not be, and it stands in the list of
+    schedules."""
     cell.refuse()
     text = "Your schedule fox cannot read https://fox.example/feed."
     notice = Notice("n1", WORKSPACE, "discord", "42", text)
@@ -216,7 +217,7 @@ async def a_notice(cell: Cell) -> bool:
 
 
 async def a_gallery(cell: Cell) -> bool:
-    """The answer stands there in some form, or comes to whoever asked alone."""
+    """The answer stands there in some form, or is sent to the requester alone."""
     job_id = await cell.asked(prompt="a fox")
     await cell.line.finished(job_id)
     await cell.deliver(job_id)
@@ -233,7 +234,7 @@ async def a_gallery(cell: Cell) -> bool:
 
 
 async def a_copy(cell: Cell) -> bool:
-    """Whoever asked has it where they asked; nothing of it comes to anybody's own messages."""
+    """The requester has it where they asked; nothing of it is sent to any own messages."""
     office = cell.line.office
     original = await cell.asked(prompt="a fox")
     async with office.store.workspace(WORKSPACE) as unit:

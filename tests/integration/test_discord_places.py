@@ -1,5 +1,5 @@
-"""Servers, channels and threads that disappear: news there pauses, its owner is told once, and it
-resumes by itself; what is kept of a server that Limner left is deleted after a while."""
+"""Servers, channels and threads that disappear: news there pauses, its owner is notified once, and
+it resumes by itself; what is kept of a server that Limner left is deleted after a while."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""No refusal of Discord costs anybody a picture: what it does not take comes in a simpler form, in
-the requester's own messages, or stays in the history, once in every case."""
+"""No refusal of Discord costs a requester their picture: what it does not take comes in a simpler
+form, in the requester's own messages, or stays in the history, once in every case."""
 
 from __future__ import annotations
 

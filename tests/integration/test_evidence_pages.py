@@ -1,4 +1,4 @@
-"""The pages of jobs over HTTP: what they show, and that nobody sees another one's."""
+"""The pages of jobs over HTTP: what they show, and that no user sees another's."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_pattern_of_this_file_fills_every_kind_of_path() -> None:
 
 async def test_no_route_shows_a_workspace_to_others(site: Site) -> None:
     """Every route of the table is asked for the closed and the private job of the second workspace
-    by nobody, by a member of the first, and by links that were made up or changed."""
+    without a session, by a member of the first, and by links that were made up or changed."""
     theirs = "discord:2"
     good = site.link(await the_job(site, theirs, "closed")).removeprefix("/p/")
     forged = [good[:-1] + ("A" if good[-1] != "A" else "B"), "A" * len(good), good[4:], "x"]

@@ -1,4 +1,4 @@
-"""Strangers' feeds are read in worker processes, and no feed harms more than its own."""
+"""Untrusted feeds are read in worker processes, and a harmful feed ends only its own."""
 
 from __future__ import annotations
 

@@ -106,7 +106,8 @@ async def test_a_closed_port_is_said_in_words(fetcher: SafeFetcher) -> None:
 async def test_a_name_that_leads_inside_is_refused_at_the_connection(
     peer: WebPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DNS rebinding: whatever the name said before, the connection's own address decides."""
+    """DNS rebinding: regardless of earlier answers for the name, the connection's own address
+    decides."""
     port = int(peer.base_url.rpartition(":")[2])
 
     async def resolve(_self: Any, host: str, _port: int = 0, family: int = 0) -> list[Any]:

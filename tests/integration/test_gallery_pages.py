@@ -236,7 +236,7 @@ async def test_members_sign_in_and_come_back_to_where_they_were(site: Site) -> N
     back = f"/sign-in/discord/callback?state={state}&code=ann"
     done = await site.ask(back, cookies=nonce)
     assert (done.status, done.headers["Location"]) == (303, path)
-    # Another browser, a changed state and a code that is not valid sign nobody in.
+    # Another browser, a changed state and an invalid code do not sign in.
     for bad, cookies in (
         (back, {}),
         (back, {"limner-state": "other"}),

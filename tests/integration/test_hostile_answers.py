@@ -1,4 +1,4 @@
-"""Whatever a server answers, it costs one source and never a job."""
+"""Any server answer costs one source at the most and never a job."""
 
 from __future__ import annotations
 

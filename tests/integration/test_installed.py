@@ -1,4 +1,4 @@
-"""The wheel, installed outside the checkout, is a working bot, whatever lies in the folder."""
+"""The wheel, installed outside the checkout, is a working bot, with any files in the folder."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def a_session(*providers: SearchProvider) -> ToolSession:
 
 
 async def said(session: ToolSession, call: ToolCall) -> tuple[ToolResult, Message]:
-    """A call's result, and what a model is told of it."""
+    """A call's result, and its text for the model."""
     result = await session.run(call)
     session.absorb(result)
     message = await observation_message(

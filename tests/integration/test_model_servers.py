@@ -1,4 +1,4 @@
-"""Servers that speak OpenAI's interface, each in its own way: what one takes is found out."""
+"""Servers with OpenAI's interface, each with its own dialect, which is learned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The news desk: due times counted once, stories told once, drafts, failures and posts."""
+"""The news desk: due times counted once, stories posted once, drafts, failures and posts."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Desk:
         return [task for task in self.office.dispatcher.tasks if task.workflow == "notice"]
 
     async def told(self) -> list[str]:
-        """What people were told, and take it as read."""
+        """The notices that were sent, which are then marked as read."""
         await self.settler.settle()
         found: list[str] = []
         for task in self.notices():
@@ -302,7 +302,7 @@ async def test_a_slot_whose_task_was_lost_is_handed_on(job_service: Desk) -> Non
     schedule = await job_service.keep()
     job_service.clock.now = START + timedelta(hours=2, seconds=1)
     await job_service.ledger.account(schedule)
-    job_service.office.dispatcher.tasks.clear()  # the process died before the engine heard of it
+    job_service.office.dispatcher.tasks.clear()  # the process died before the engine learned of it
     await job_service.ledger.hand_on_forgotten()
     assert job_service.office.dispatcher.tasks == []
     job_service.clock.on(seconds=11)
@@ -638,7 +638,7 @@ async def test_pages_are_read_again_where_tasks_lie_in_the_same_database(job_ser
 
     class OnBoard:
         async def enqueue(self, task: Task) -> None:
-            await board.add(task)  # on SQLite it waits for whatever else writes
+            await board.add(task)  # on SQLite it waits for any other writer
 
         async def cancel(self, task_ids: Sequence[str]) -> None:
             raise AssertionError(task_ids)

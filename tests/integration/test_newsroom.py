@@ -288,7 +288,7 @@ async def test_a_story_is_written_from_sentences_of_its_pages(
     text = await _text_of(stand, story.pages[0])
     assert story.pages[0].sha256 == hashlib.sha256(text.encode()).hexdigest()
     assert "Solbris" in story.picture
-    assert story.sensitive  # "Fähre Solbris" may be a person: nobody knows the name
+    assert story.sensitive  # "Fähre Solbris" may be a person: the name is unknown
     german = await newsroom.write(a_schedule(feeds, language="de-CH"), candidate, account=Account())
     assert german is not None
     assert {_quoted(sentence) for sentence in german.sentences} == set(FERRY[2][1:])

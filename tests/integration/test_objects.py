@@ -1,4 +1,4 @@
-"""A bucket that is not there, not allowed or not reached is told in one sentence, and holds up
+"""A bucket that is not there, not allowed or not reached is reported in one sentence, and holds up
 nothing else."""
 
 from __future__ import annotations

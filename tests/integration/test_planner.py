@@ -288,7 +288,7 @@ async def test_arguments_that_fit_no_schema_are_refused(call: ToolCall) -> None:
 
 
 async def test_of_things_of_one_name_the_one_that_fits_the_request_is_taken() -> None:
-    """A car and an animal are both called so; the request speaks of a river."""
+    """A car and an animal are both called so; the request is about a river."""
     web = MemoryProvider(
         page_texts={
             "Jaguar E-Type": "The Jaguar E-Type is a British sports car with chrome bumpers.",

@@ -1,4 +1,4 @@
-"""Each provider reads its real wire format, and whatever else may come."""
+"""Each provider reads its real wire format, and malformed answers too."""
 
 from __future__ import annotations
 

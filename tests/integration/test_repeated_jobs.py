@@ -1,5 +1,4 @@
-"""A job that is repeated asks nobody, whatever went wrong the first time and whichever process does
-it."""
+"""A repeated job makes no outside call, whatever failed the first time and in any process."""
 
 from __future__ import annotations
 

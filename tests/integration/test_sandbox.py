@@ -1,4 +1,4 @@
-"""Worker processes give everything back, whatever ends their use, and keep to their limits."""
+"""Worker processes give everything back, however their use ends, and keep to their limits."""
 
 from __future__ import annotations
 

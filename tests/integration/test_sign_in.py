@@ -1,4 +1,4 @@
-"""Signing in with Discord and Slack: what is asked of them, and who somebody is there."""
+"""Signing in with Discord and Slack: the requests to them, and the user's identity there."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def asked_in_thread(stage: Stage) -> tuple[Job, Message]:
-    """A job that somebody asked for in a thread, and its message."""
+    """A job that was requested in a thread, and its message."""
     text = f"<@{stage.fake.team.bot_user}> draw a cat"
     await stage.fake.event({**stage.fake.says(text, thread=ROOT), "type": "app_mention"})
     [job] = await stage.jobs()

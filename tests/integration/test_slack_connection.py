@@ -91,7 +91,7 @@ async def test_connections_that_break_are_made_again(stage: Stage) -> None:
 
 
 async def test_what_a_ghost_swallowed_is_done_when_it_comes_again(stage: Stage) -> None:
-    """Slack may hold a connection open that is dead on our side: nobody acknowledges there."""
+    """Slack may hold a connection open that is dead on our side: nothing is acknowledged there."""
     body = stage.fake.slash_body("a cat")
     async with (
         aiohttp.ClientSession() as session,

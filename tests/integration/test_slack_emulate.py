@@ -1,4 +1,4 @@
-"""Slack's Web API as somebody else understood it: `emulate` takes what Limner sends."""
+"""Slack's Web API by another implementation: `emulate` takes what Limner sends."""
 
 from __future__ import annotations
 

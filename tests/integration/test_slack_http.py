@@ -444,7 +444,7 @@ async def test_an_organisations_workspaces_share_its_token_and_nothing_else(many
 
 
 async def test_a_good_token_is_used_while_its_exchange_fails(many: Many) -> None:
-    """Whatever Slack answers: a workspace goes on until its token has really ended."""
+    """Through all of Slack's errors a workspace goes on until its token has really ended."""
     async with served(many.surface) as address:
         await many.installs(address, many.fake.team)
         kept = await many.store.get(WORKSPACE)

@@ -1,5 +1,6 @@
-"""Every kind of message against every refusal of Slack: the picture arrives, or whoever asked is
-told. ``make soak`` goes through each of Slack's words, ``make test`` through one of each kind."""
+"""Every kind of message against every refusal of Slack: the picture arrives, or the requester is
+notified. ``make soak`` goes through each of Slack's words, ``make test`` through one of each
+kind."""
 
 from __future__ import annotations
 
@@ -130,8 +131,7 @@ def sends(stage: Stage, job: Job, kind: DeliveryKind = DeliveryKind.RESULT) -> S
 
 
 async def begun(stage: Stage, ask: Callable[[str, str], Awaitable[object]]) -> Job:
-    """A job with its message, asked for by somebody new in a new channel: so none waits for
-    Slack's pace."""
+    """A job with its message, by a new user in a new channel: so none waits for Slack's pace."""
     before = len(await stage.jobs(0))
     user, channel = f"U1{before:04d}", f"C1{before:04d}"
     stage.fake.team.channel(channel)
@@ -286,13 +286,13 @@ def messages_of(stage: Stage, job: Job) -> list[Message]:
 
 
 def heard(stage: Stage) -> int:
-    """How much there is that somebody may read, and how often it was changed."""
+    """The number of readable messages, and how often they were changed."""
     every = [m for c in stage.fake.team.channels.values() for m in c.messages.values()]
     return len(every) + sum(len(m.edits) for m in every) + len(stage.fake.team.whispers)
 
 
 async def ends_well(stage: Stage, job: Job | None, before: int) -> str:
-    """How a cell of the matrix ended; fails where nobody has anything."""
+    """How a cell of the matrix ended; fails where no reader has anything."""
     if job is not None:
         carrying = [m for m in messages_of(stage, job) if m.pictures]
         if carrying:
@@ -328,7 +328,7 @@ async def go_through(
                 try:
                     job = await send()
                 except LimnerError:
-                    # Only a notice of the news desk may find nobody: its list shows it.
+                    # Only a notice of the news desk may find no recipient: its list shows it.
                     assert kind == "notice", (where, code)
                     assert where in ("anything", "direct messages"), (where, code)
                     ended[f"{where}/{code}"] = "waits in the list"

@@ -1,4 +1,4 @@
-"""Slack: one message for each job, whatever goes wrong on the way."""
+"""Slack: one message for each job, through all failures on the way."""
 
 from __future__ import annotations
 

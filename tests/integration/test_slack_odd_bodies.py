@@ -33,7 +33,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def answered(stage: Stage, body: str | bytes, content_type: str = JSON) -> Answer:
-    """The answer to a signed body; whatever it is, it is no fault of ours and says what it is."""
+    """The answer to a signed body; it is never an error of ours and says what is wrong."""
     door = cast("SlackHttpEndpoint", stage.surface.door)
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     headers = {name.lower(): value for name, value in FakeSlack.signed(raw).items()}
@@ -221,7 +221,7 @@ async def test_a_command_may_speak_of_a_payload(stage: Stage) -> None:
 async def test_what_cannot_be_written_down_is_not_acknowledged(
     stage: Stage, tmp_path: Path
 ) -> None:
-    """Slack tells whoever typed it that it did not work."""
+    """Slack shows the user that it did not work."""
     [folder] = (tmp_path / "slack").iterdir()
     folder.rename(tmp_path / "gone")
     door = cast("SlackHttpEndpoint", stage.surface.door)

@@ -24,14 +24,14 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def says(stage: Stage, text: str, **more: object) -> str:
-    """Somebody says something; gives the time that names it."""
+    """A user writes a message; gives its timestamp."""
     event = stage.fake.says(text, **more)  # type: ignore[arg-type]
     await stage.fake.event(event)
     return str(event["ts"])
 
 
 async def mentions(stage: Stage, text: str, **more: object) -> str:
-    """Somebody mentions Limner: Slack tells it twice, as a mention and as a message."""
+    """A user mentions Limner: Slack sends two events, a mention and a message."""
     event = stage.fake.says(f"<@U0BOT> {text}", **more)  # type: ignore[arg-type]
     await stage.fake.event({**event, "type": "app_mention"})
     await stage.fake.event(event)

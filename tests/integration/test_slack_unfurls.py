@@ -21,7 +21,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def posted(stage: Stage, *addresses: str) -> None:
-    """Somebody posts addresses, which Limner hears of."""
+    """A user posts addresses, and Limner gets the event."""
     event = {
         "type": "link_shared",
         "channel": "C0001",

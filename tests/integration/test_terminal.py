@@ -1,4 +1,5 @@
-"""The terminal as a surface: files written whole, receipts, and progress that nobody can steer."""
+"""The terminal as a surface: files written whole, receipts, and progress that untrusted text cannot
+steer."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def hostile(text: str) -> str:
 
 
 class HostileProvider(MemoryProvider):
-    """Every word that it gives is written by a stranger."""
+    """Every word that it gives is untrusted."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(page_texts={"Bridge": "x"}, picture_seeds={"Bridge": 1})
@@ -132,7 +132,7 @@ async def researched(words: Words) -> Conversation:
 
 
 async def judged(words: Words) -> Conversation:
-    """What the model is told that marks a picture."""
+    """The text for the model that marks a picture."""
     claims = GroundedPrompt(
         "A bridge.", evidence=(Evidence(1, words("Its colour"), "s1", words("It is orange.")),)
     )
@@ -147,7 +147,7 @@ async def judged(words: Words) -> Conversation:
 
 
 async def edited_news(words: Words) -> Conversation:
-    """What the model is told that writes a story, and told again."""
+    """The text for the model that writes a story, and the repeated one."""
     text = words("The ferry Solbris was launched at Norvik on Monday.")
     page = ReadPage(words("A ferry"), "https://a.example", words("a.example"), text, NOW)
     async with model_server(words("{}")) as server:

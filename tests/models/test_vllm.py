@@ -1,5 +1,5 @@
 """The agent on a real vLLM: streaming, pictures in the request, and the protocol's grammar, with
-which even random weights speak the protocol, so that whole trajectories run."""
+which even random weights follow the protocol, so that whole trajectories run."""
 
 from __future__ import annotations
 

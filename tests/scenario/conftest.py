@@ -55,7 +55,7 @@ class Place:
     def request(
         self, *, prompt: str = PROMPT, member: str = "m1", out: Path | None = None
     ) -> Request:
-        """What somebody asks here, to be written to ``out``."""
+        """The commands of a requester here, to be written to ``out``."""
         return Request.checked(
             prompt,
             workspace_id=LOCAL_WORKSPACE,

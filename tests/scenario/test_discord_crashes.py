@@ -75,7 +75,7 @@ class Bot:
             await asyncio.wait_for(self.process.wait(), 30)
 
     async def ask(self, number: int) -> None:
-        """Somebody asks for a picture."""
+        """A user requests a picture."""
         prompt = f"Fox number {number} near the Old Bridge"
         self.tokens.append(await self.peer.asks(prompt=prompt, user_id=100 + number))
 

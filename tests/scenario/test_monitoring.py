@@ -1,4 +1,4 @@
-"""A running Limner is watched over HTTP: its metrics tell of each part, and of no person."""
+"""A running Limner is watched over HTTP: its metrics cover each part, and no person."""
 
 from __future__ import annotations
 

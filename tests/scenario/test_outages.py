@@ -1,5 +1,5 @@
-"""Storage that is away, full or locked for a while delays jobs: none fails, and nobody who asked
-reads what only concerns the operator."""
+"""Storage that is away, full or locked for a while delays jobs: none fails, and no requester reads
+what only concerns the operator."""
 
 from __future__ import annotations
 

@@ -91,7 +91,8 @@ def messages(fake: FakeSlack) -> list[Message]:
 
 
 async def command(fake: FakeSlack, number: int) -> bool:
-    """Type a command; False where nobody acknowledged it, so that its author is told by Slack."""
+    """Type a command; False where it was not acknowledged, so that Slack shows its author an
+    error."""
     try:
         await fake.slash(
             f"a red cube, number {number}",
@@ -104,8 +105,8 @@ async def command(fake: FakeSlack, number: int) -> bool:
 
 
 async def finished(fake: FakeSlack, wanted: int) -> None:
-    """Wait until so many messages carry their picture, and no message is still without one: a
-    command that nobody acknowledged may have been accepted before the kill."""
+    """Wait until so many messages carry their picture, and no message is still without one: an
+    unacknowledged command may have been accepted before the kill."""
     async with asyncio.timeout(240 + 6 * JOBS):
         while True:
             shown = [bool(m.pictures) for m in messages(fake)]

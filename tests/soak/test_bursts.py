@@ -35,7 +35,7 @@ async def measured(chat: Chat, what: str, *, at_best_s: float) -> Measured:
 
 
 def check(found: Measured) -> None:
-    """Nothing lost or doubled, and nobody waits long."""
+    """Nothing lost or doubled, and no requester waits long."""
     assert found.lost == 0
     assert len(found.pictures) == COMMANDS
     assert found.ack_p99_s < 1.0

@@ -95,7 +95,7 @@ def _made_up(tmp_path: Path) -> Iterator[None]:
 
 
 def _english(text: str) -> list[str]:
-    """Words outside the brackets that are nobody's own."""
+    """Words outside the brackets of made-up translations."""
     left, depth = "", 0
     for character in text:
         depth += (character == OPEN) - (character == CLOSE)

@@ -1,4 +1,4 @@
-"""Cards: safe words of a bounded length, whatever strangers wrote."""
+"""Cards: safe words of a bounded length, with any untrusted text."""
 
 from __future__ import annotations
 

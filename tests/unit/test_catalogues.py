@@ -19,11 +19,11 @@ from tests.fakes.languages import PACKAGES, ROOT, extracted
 FILES = sorted((ROOT / "domain" / "translation").glob("*.po"))
 MARKS = ("gettext", "ngettext", "pgettext")
 READ_HERE = ("bot/cards", "bot/discord", "bot/messages", "bot/slack", "bot/terminal")
-"""Where a sentence in quotation marks is one that somebody reads."""
+"""The place of a sentence in quotation marks that people read."""
 NOT_FOR_PEOPLE = re.compile(
     r"bot/(discord|slack)/checkup|bot/slack/inbound/(http|oauth)|bot/slack/payloads"
 )
-"""What only whoever sets Limner up, or Slack's servers, read."""
+"""Sentences that only the operator, or Slack's servers, read."""
 
 
 @cache
@@ -114,7 +114,7 @@ def test_marked_sentences_are_whole_and_have_their_values() -> None:
 
 
 def _is_sentence(node: ast.AST) -> bool:
-    """Whether somebody wrote words there: two with a blank between them."""
+    """Whether it is a sentence: two words with a blank between them."""
     match node:
         case ast.Constant(value=str(text)):
             return re.search(r"[A-Za-z']{2,}[,.:;]? [A-Za-z]{2,}", text) is not None

@@ -1,4 +1,4 @@
-"""Chosen references: the prompt and the evidence follow whatever is picked."""
+"""Chosen references: the prompt and the evidence follow any choice."""
 
 from __future__ import annotations
 

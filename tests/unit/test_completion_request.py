@@ -1,4 +1,4 @@
-"""A request for a chat completion is the JSON that the interface wants, whatever it is sent in."""
+"""A request for a chat completion is the JSON that the interface wants, in any encoding of it."""
 
 from __future__ import annotations
 

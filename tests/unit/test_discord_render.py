@@ -1,4 +1,4 @@
-"""Cards on Discord: never over a limit, and nothing that a stranger wrote does anything."""
+"""Cards on Discord: never over a limit, and untrusted text has no effect."""
 
 from __future__ import annotations
 

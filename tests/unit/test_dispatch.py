@@ -49,7 +49,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @dataclass
 class Care:
-    """Takes down what it is told."""
+    """Records its calls."""
 
     taken_over: list[str] = field(default_factory=list[str])
     given_up: list[str] = field(default_factory=list[str])
@@ -59,7 +59,7 @@ class Care:
         self.taken_over.append(claimed.task.id)
 
     async def give_up(self, claimed: ClaimedTask) -> None:
-        """Nobody goes on."""
+        """No process goes on."""
         self.given_up.append(claimed.task.id)
 
 

@@ -1,4 +1,4 @@
-"""The cache keeps what fits into it for as long as it holds, whoever else uses the folder."""
+"""The cache keeps what fits into it for as long as it holds, with any other users of the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A loaded model goes on working, nobody starves, and the same work is done together."""
+"""A loaded model goes on working, no job starves, and the same work is done together."""
 
 from __future__ import annotations
 

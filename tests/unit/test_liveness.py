@@ -1,4 +1,4 @@
-"""Who is dead is judged by heartbeats that stand still, never by anybody's clock."""
+"""Who is dead is judged by heartbeats that stand still, never by a clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses, dates and headlines of articles, as strangers write them."""
+"""Addresses, dates and headlines of articles, as external sites write them."""
 
 from __future__ import annotations
 

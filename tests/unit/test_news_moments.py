@@ -1,5 +1,5 @@
-"""The days that articles speak of tell events apart, and a posted story is known by its later
-articles too."""
+"""The days that articles mention separate events, and a posted story is known by its later articles
+too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `ops/` and the Compose file hold loads, is hardened, and speaks of metrics that exist."""
+"""What `ops/` and the Compose file hold loads, is hardened, and uses metrics that exist."""
 
 from __future__ import annotations
 

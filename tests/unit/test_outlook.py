@@ -1,4 +1,4 @@
-"""How long a new job waits is told from how many are before it and how fast they are done."""
+"""The wait of a new job is estimated from the queue before it and the recent pace."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ async def test_who_gives_up_gives_the_turn_back() -> None:
     scene.time.now = timer.at
     scene.time.timers.remove(timer)
     timer.work()
-    third.cancel()  # it was granted just now and has not heard of it yet
+    third.cancel()  # it was granted just now and has not resumed yet
     await settled()
     await scene.ask("fourth")
     await scene.time.passes(0.0)

@@ -1,4 +1,4 @@
-"""Links to pages: nobody else can make one, and each opens what it says."""
+"""Links to pages: they cannot be forged, and each opens its own page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prompt never speaks of a reference that its generator does not see."""
+"""A prompt never mentions a reference that its generator does not get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that are wrong, misspelt or kept in files: each is told in a sentence."""
+"""Settings that are wrong, misspelt or kept in files: each is reported in a sentence."""
 
 from __future__ import annotations
 

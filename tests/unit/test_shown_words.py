@@ -1,4 +1,4 @@
-"""Strangers' words on every surface: a cited title stands with its host, and nothing in a title, a
+"""Untrusted text on every surface: a cited title stands with its host, and nothing in a title, a
 name or a model's answer steers what people see."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Slack's blocks: every card, whatever is in it, is a message that Slack takes."""
+"""Slack's blocks: every card, with any content, is a message that Slack takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Untrusted text opens no chat role, whatever model reads it and however the token is disguised."""
+"""Untrusted text opens no chat role, for any model and any disguise of the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request speaks of is found without a model."""
+"""The subjects of a request are found without a model."""
 
 from __future__ import annotations
 

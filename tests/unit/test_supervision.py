@@ -1,4 +1,4 @@
-"""Parts that break are started again, and tell the health so; nothing else notices."""
+"""Parts that break are started again, and report to the health check; nothing else is affected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.errors import InvalidSettings, SurfaceUnavailable
 
 
 class Clock:
-    """Time that passes while somebody sleeps."""
+    """A clock that advances during sleep."""
 
     def __init__(self) -> None:
         self.now = 0.0

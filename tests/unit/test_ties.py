@@ -1,4 +1,4 @@
-"""Which evidence and references the sentences of a prompt rest on."""
+"""Matches the sentences of a prompt with their evidence and references."""
 
 from __future__ import annotations
 

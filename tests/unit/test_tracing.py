@@ -1,4 +1,4 @@
-"""Traces: one for each job, in whatever process its parts run, without a word of a person."""
+"""Traces: one for each job, across the processes of its parts, without a word of a person."""
 
 from __future__ import annotations
 

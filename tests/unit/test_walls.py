@@ -1,4 +1,4 @@
-"""Walls, hidden text and furniture of pages are no sources; articles that speak of them are."""
+"""Walls, hidden text and furniture of pages are no sources; articles about them are."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ async def _rechecked(r: Recording, schedules: Sequence[Schedule]) -> None:
 
 
 async def _queued(r: Recording) -> None:
-    """Jobs that nobody began: in the engine's queue, and accepted alone."""
+    """Jobs that no process began: in the engine's queue, and accepted alone."""
     for number in (51, 52):
         await r.submit(CUBE, number, research=ResearchDepth.OFF)
     request = Request.checked(

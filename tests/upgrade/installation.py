@@ -57,7 +57,7 @@ _UNFINISHED = (
     "SELECT 'task', id, workflow FROM tasks WHERE queue <> 'delivery-terminal'",
 )
 """What must come to an end by itself. Jobs in ``choosing`` and ``reviewing`` wait for people, and
-the queue ``delivery-terminal`` for notices that a terminal shows when somebody looks."""
+the queue ``delivery-terminal`` for notices that a terminal shows when it is opened."""
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Installation:
         results = [d for d in view.deliveries if d.kind is DeliveryKind.RESULT]
         assert [bool(d.receipt) for d in results] == [True], (job.id, job.request.origin.member_id)
         if all(i.status is IllustrationStatus.DELETED for i in view.illustrations):
-            return  # whoever deletes a picture elsewhere leaves its message
+            return  # deleting a picture elsewhere leaves its message
         carried = self._messages_with_picture(view)
         assert carried == 1, (job.id, job.request.origin.member_id, carried)
 

@@ -165,7 +165,7 @@ class Outside:
         world, team = self.discord.world, self.slack.team
         files = {
             name: {part: value for part, value in file.items() if part != "data"}
-            for name, file in team.files.items()  # nobody reads them again
+            for name, file in team.files.items()  # they are not read again
         }
         return {
             "discord": {

@@ -76,7 +76,7 @@ class OnDiscord:
         return message is not None and old.code in str(message["components"])
 
     async def press(self, old: OldButton, *, values: list[str] | None = None) -> str:
-        """Press it and wait for the answer; gives the text that whoever pressed was shown."""
+        """Press it and wait for the answer; gives the text shown to the user."""
         user = int(old.private_with or EVE)
         menu = old.part["type"] == 3
         data: Object = {"custom_id": old.code, "component_type": old.part["type"]}
@@ -98,7 +98,7 @@ class OnDiscord:
         return await self._send(form, int(old.channel), text=text, user=user, message=shown)
 
     async def submit_open(self, *, text: str) -> str:
-        """Send the form that somebody had open when Limner was killed."""
+        """Send the form that was open when Limner was killed."""
         return await self._send(self.open_forms[-1], GENERAL, text=text, user=EVE, message=None)
 
     async def _send(
@@ -193,7 +193,7 @@ class OnSlack:
         return message is not None and old.code in str(message.blocks)
 
     async def press(self, old: OldButton) -> str:
-        """Press it and wait for the answer; gives the text that whoever pressed was shown."""
+        """Press it and wait for the answer; gives the text shown to the user."""
         before, user = self._state(), old.private_with or f"U{EVE}"
         await self._fake.press(old.part, user=user, channel=old.channel, ts=old.message)
         await _until(lambda: self._state() != before)
@@ -205,7 +205,7 @@ class OnSlack:
         return await self._send(self._fake.team.views[-1][1], text=text, user=user)
 
     async def submit_open(self, *, text: str) -> str:
-        """Send the form that somebody had open when Limner was killed."""
+        """Send the form that was open when Limner was killed."""
         return await self._send(self._fake.team.views[-1][1], text=text, user=f"U{EVE}")
 
     async def _send(self, view: Json, *, text: str, user: str) -> str:
@@ -222,7 +222,7 @@ class OnSlack:
         return self._newest(before)
 
     def _state(self) -> tuple[int, ...]:
-        """Counts of everything that anybody can see; every change raises one of them."""
+        """Counts of all visible things; every change raises one of them."""
         team = self._fake.team
         messages = [m for channel in team.channels.values() for m in channel.messages.values()]
         views = sum(len(str(view)) for _id, view in team.views)

@@ -76,7 +76,7 @@ class Stopping:
         return self._numbers[workflow_id]
 
     def _owner(self, workflow_id: str) -> str:
-        """Whoever asked for the job, or owns the schedule, that a run is about."""
+        """The requester of the job, or the owner of the schedule, that a run is about."""
         kind, _, rest = workflow_id.partition(":")
         if kind == "notice":
             kind, _, rest = rest.partition(":")

@@ -146,7 +146,7 @@ class Recording:
         return found[0]
 
     def requester(self, job: Job, role: Role = Role.ADMIN) -> Requester:
-        """Whoever asked for a job, where they asked."""
+        """The requester of a job, where they asked."""
         request = job.request
         return Requester(
             request.origin.workspace_id, request.origin.member_id, request.routing.destination, role

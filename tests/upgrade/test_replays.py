@@ -42,7 +42,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "removed": (lambda name: () if name == "moderate" else (name,), "moderate"),
     "renamed": (lambda name: ("draw-0",) if name == "render-0" else (name,), "render-0"),
 }
-"""What somebody may do to the steps of a workflow and forget the guard, and to which step."""
+"""Possible changes to the steps of a workflow without the guard, and the step of each."""
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

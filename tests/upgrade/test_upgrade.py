@@ -58,7 +58,7 @@ async def read_old_rows(installation: Installation) -> None:
     application = installation.application
     workspaces: set[str] = set()
     shown: dict[str, tuple[str, Destination]] = {}
-    """A picture of each workspace that everybody sees where it is, and where that is."""
+    """A picture of each workspace that all members see there, and its place."""
     for view in await installation.jobs():
         workspace = view.job.workspace_id
         for picture in view.illustrations:

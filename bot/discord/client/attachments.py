@@ -16,7 +16,7 @@ from bot.options import check_file_count
 from bot.text import plain
 from domain.errors import SurfaceRefused, UnusableReference
 from domain.translation.messages import gettext
-from jobs.services.jobs import MAX_ATTACHMENT_BYTES
+from jobs.services.attachments import MAX_ATTACHMENT_BYTES
 
 REMEMBERED = 500
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})

@@ -12,7 +12,7 @@ from bot.slack.view.blocks import Files
 from bot.text import plain
 from domain.errors import SurfaceRefused, UnusableReference
 from domain.translation.messages import gettext
-from jobs.services.jobs import MAX_ATTACHMENT_BYTES
+from jobs.services.attachments import MAX_ATTACHMENT_BYTES
 
 
 def is_picture(file: Mapping[str, Any]) -> bool:

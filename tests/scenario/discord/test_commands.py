@@ -1,4 +1,4 @@
-"""Every slash command and menu: what it asks for, what it shows, and whom it tells what failed."""
+"""Every slash command and menu: its request, its answer, and who sees its errors."""
 
 from __future__ import annotations
 

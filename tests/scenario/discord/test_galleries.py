@@ -38,7 +38,7 @@ async def liked(scene: Scene, prompt: str) -> tuple[str, discord.Message]:
 
 
 async def posted(scene: Scene) -> discord.Message:
-    """The gallery as everybody sees it."""
+    """The public gallery."""
     result = await scene.ann.slash(scene.channel, "gallery")
     assert result.response is not None
     return result.response.message

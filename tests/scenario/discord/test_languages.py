@@ -1,4 +1,4 @@
-"""Whoever's Discord is German reads German: answers, errors, and the message of their picture."""
+"""Users whose Discord is German read German: answers, errors, and the message of their picture."""
 
 from __future__ import annotations
 

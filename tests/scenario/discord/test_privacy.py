@@ -1,4 +1,4 @@
-"""Export and deletion of somebody's data on Discord."""
+"""Export and deletion of a person's data on Discord."""
 
 from __future__ import annotations
 
