@@ -18,7 +18,8 @@ from domain.research import SourceKind
 from storage.blob_sweep import BlobSweep, Swept, SweptStore
 from storage.blobs import relative_name, tenant_name
 from storage.database import READ_ONLY, translate_errors
-from storage.rows import IllustrationRow, LibraryItemRow, ReferenceRow
+from storage.research_rows import ReferenceRow
+from storage.rows import IllustrationRow, LibraryItemRow
 
 ILLUSTRATION: Final = "picture"
 REFERENCE: Final = "reference"

@@ -23,16 +23,8 @@ from storage.blobs import StoredBlob, tenant_name
 from storage.columns import UtcDateTime
 from storage.database import READ_ONLY, translate_errors
 from storage.repositories.jobs import UNFINISHED
-from storage.rows import (
-    IllustrationRow,
-    JobEventRow,
-    JobRow,
-    JobSourceRow,
-    LibraryItemRow,
-    ReferenceRow,
-    SourceRow,
-    WorkspaceRow,
-)
+from storage.research_rows import JobSourceRow, ReferenceRow, SourceRow
+from storage.rows import IllustrationRow, JobEventRow, JobRow, LibraryItemRow, WorkspaceRow
 from storage.training_rows import TrajectoryRow
 
 log = structlog.get_logger(__name__)

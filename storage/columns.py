@@ -10,12 +10,15 @@ from sqlalchemy import (
     JSON,
     DateTime,
     Dialect,
+    ForeignKeyConstraint,
     Function,
+    Index,
     MetaData,
     String,
     Text,
     TypeDecorator,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
@@ -128,3 +131,21 @@ class Base(DeclarativeBase):
 
 
 Id = CleanString(200)
+
+
+def of_workspace() -> ForeignKeyConstraint:
+    """The key to a row's workspace, with which it is deleted."""
+    return ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], ondelete="CASCADE")
+
+
+def of_job() -> ForeignKeyConstraint:
+    """The key to a row's job, with which it is deleted."""
+    return ForeignKeyConstraint(
+        ["workspace_id", "job_id"], ["jobs.workspace_id", "jobs.id"], ondelete="CASCADE"
+    )
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index over the rows for which a boolean column is true; SQLite uses it only for queries
+    that spell the condition in the same way."""
+    return Index(name, *columns, sqlite_where=text(f"{where} = 1"), postgresql_where=text(where))

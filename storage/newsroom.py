@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.news import Notice, Schedule, SlotKey, SlotStatus
 from domain.requests import JobStatus
 from storage.database import IN_PLACE, READ_ONLY, translate_errors
+from storage.news_rows import NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 from storage.repositories.news import NOTICE, SCHEDULE
-from storage.rows import JobRow, NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
+from storage.rows import JobRow
 
 ENDED = tuple(status.value for status in JobStatus if status.final)
 SLOT_KEY = select(NewsSlotRow.workspace_id, NewsSlotRow.schedule_id, NewsSlotRow.due_at)

@@ -20,9 +20,9 @@ from domain.requests import LOCAL_WORKSPACE, Destination, JobKey, JobStatus
 from domain.team import LiveJob, Scope
 from storage.database import READ_ONLY, translate_errors
 from storage.repositories.jobs import SHADOW, UNFINISHED
+from storage.research_rows import HopRow
 from storage.rows import (
     DeliveryRow,
-    HopRow,
     IllustrationRow,
     JobEventRow,
     JobMessageRow,

@@ -15,28 +15,23 @@ from storage import (
     account_rows,
     gallery_rows,
     knowledge_rows,
+    news_rows,
     page_rows,
+    research_rows,
     task_rows,
     total_rows,
     training_rows,
 )
-from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
-
-
-def _of_workspace() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], ondelete="CASCADE")
-
-
-def _of_job() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["workspace_id", "job_id"], ["jobs.workspace_id", "jobs.id"], ondelete="CASCADE"
-    )
-
-
-def _partial(name: str, *columns: str, where: str) -> Index:
-    """An index over the rows for which a boolean column is true; SQLite uses it only for queries
-    that spell the condition in the same way."""
-    return Index(name, *columns, sqlite_where=text(f"{where} = 1"), postgresql_where=text(where))
+from storage.columns import (
+    Base,
+    CleanJson,
+    CleanString,
+    Id,
+    JsonValue,
+    of_job,
+    of_workspace,
+    partial_index,
+)
 
 
 class WorkspaceRow(Base):
@@ -55,14 +50,14 @@ class JobRow(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        _of_workspace(),
+        of_workspace(),
         UniqueConstraint("workspace_id", "event_key"),
         Index(None, "status", "created_at"),
         Index(None, "surface", "status"),
         Index("ix_jobs_history", "workspace_id", "created_at", "id"),
         Index("ix_jobs_history_of_member", "workspace_id", "member_id", "created_at", "id"),
         Index("ix_jobs_history_by_status", "workspace_id", "status", "created_at", "id"),
-        _partial("ix_jobs_traces", "finished_at", where="traces_kept"),
+        partial_index("ix_jobs_traces", "finished_at", where="traces_kept"),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -98,7 +93,7 @@ class MirrorRow(Base):
     there does not allow it."""
 
     __tablename__ = "mirrors"
-    __table_args__ = (_of_job(), Index(None, "open"))
+    __table_args__ = (of_job(), Index(None, "open"))
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     job_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -108,84 +103,6 @@ class MirrorRow(Base):
     withheld: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
-class HopRow(Base):
-    """One turn of the agent; ``call`` and ``observation`` are null where the turn had none."""
-
-    __tablename__ = "hops"
-    __table_args__ = (_of_job(),)
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    thought: Mapped[str]
-    call: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
-    observation: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime]
-
-
-class SourceRow(Base):
-    """A page or picture that was fetched; ``hop`` is the turn that found it."""
-
-    __tablename__ = "sources"
-    __table_args__ = (_of_job(), Index(None, "workspace_id", "sha256"))
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    hop: Mapped[int]
-    position: Mapped[int]
-    kind: Mapped[str] = mapped_column(CleanString(30))
-    provider: Mapped[str]
-    title: Mapped[str]
-    url: Mapped[str]
-    page_url: Mapped[str]
-    fetched_at: Mapped[datetime]
-    sha256: Mapped[str] = mapped_column(CleanString(64))
-    license: Mapped[str | None]
-    author: Mapped[str | None]
-    text: Mapped[str | None]
-    img_id: Mapped[str | None] = mapped_column(CleanString(20))
-    width: Mapped[int | None]
-    height: Mapped[int | None]
-    phash: Mapped[str | None] = mapped_column(CleanString(16))
-
-
-class ReferenceRow(Base):
-    """A picture that a job's grounded prompt mentions, in its order."""
-
-    __tablename__ = "references"
-    __table_args__ = (_of_job(),)
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    img_id: Mapped[str] = mapped_column(CleanString(20))
-    sha256: Mapped[str] = mapped_column(CleanString(64))
-    note: Mapped[str]
-    title: Mapped[str]
-    source_id: Mapped[str | None] = mapped_column(Id)
-    subject: Mapped[str | None]
-
-
-class JobSourceRow(Base):
-    """A numbered citation of a job."""
-
-    __tablename__ = "job_sources"
-    __table_args__ = (_of_job(),)
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    n: Mapped[int] = mapped_column(primary_key=True)
-    claim: Mapped[str]
-    source_id: Mapped[str | None] = mapped_column(Id)
-    passage: Mapped[str | None]
-    passage_start: Mapped[int | None]
-    supported: Mapped[bool]
-    verdict: Mapped[str | None] = mapped_column(CleanString(16))
-    """None in rows of versions before it, which know only ``supported``."""
-
-
 class IllustrationRow(Base):
     """A picture with its recipe; ``posted`` is true while the gallery may show it. ``votes_up`` and
     ``score`` (votes for it less those against it) follow from its votes. ``kept_sha256`` names the
@@ -193,12 +110,12 @@ class IllustrationRow(Base):
 
     __tablename__ = "illustrations"
     __table_args__ = (
-        _of_job(),
+        of_job(),
         Index(None, "workspace_id", "job_id"),
         Index(None, "workspace_id", "sha256"),
         Index(None, "workspace_id", "parent_id"),
         Index(None, "created_at"),
-        _partial(
+        partial_index(
             "ix_illustrations_gallery", "workspace_id", "score", "created_at", "id", where="posted"
         ),
         Index(
@@ -240,10 +157,10 @@ class DeliveryRow(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        _of_job(),
+        of_job(),
         Index(None, "workspace_id", "job_id"),
         Index(None, "attempts"),
-        _partial("ix_deliveries_undecided", "workspace_id", "job_id", where="undecided"),
+        partial_index("ix_deliveries_undecided", "workspace_id", "job_id", where="undecided"),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -263,7 +180,7 @@ class JobEventRow(Base):
     """One line of a job's log; ``key`` keeps a step that runs twice from logging twice."""
 
     __tablename__ = "job_events"
-    __table_args__ = (_of_job(), UniqueConstraint("workspace_id", "job_id", "key"))
+    __table_args__ = (of_job(), UniqueConstraint("workspace_id", "job_id", "key"))
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     job_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -279,7 +196,7 @@ class JobMessageRow(Base):
 
     __tablename__ = "job_messages"
     __table_args__ = (
-        _of_job(),
+        of_job(),
         Index(None, "workspace_id", "job_id"),
         Index(None, "workspace_id", "surface", "thread", "created_at"),
         Index(None, "surface", "open"),
@@ -300,7 +217,7 @@ class PreferencesRow(Base):
     """The preferences of a workspace, a channel or a member."""
 
     __tablename__ = "preferences"
-    __table_args__ = (_of_workspace(),)
+    __table_args__ = (of_workspace(),)
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     scope: Mapped[str] = mapped_column(CleanString(30), primary_key=True)
@@ -348,7 +265,7 @@ class ApprovalRow(Base):
     """A member's decision about something that waits for approval."""
 
     __tablename__ = "approvals"
-    __table_args__ = (_of_workspace(),)
+    __table_args__ = (of_workspace(),)
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -362,7 +279,7 @@ class UsageRow(Base):
     """Something that was spent for a job."""
 
     __tablename__ = "usage"
-    __table_args__ = (_of_job(), Index(None, "workspace_id", "at"))
+    __table_args__ = (of_job(), Index(None, "workspace_id", "at"))
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     job_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -380,7 +297,7 @@ class AuditRow(Base):
     """An entry of the audit log: actor, action and object."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (_of_workspace(), Index(None, "workspace_id", "at"))
+    __table_args__ = (of_workspace(), Index(None, "workspace_id", "at"))
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -391,78 +308,11 @@ class AuditRow(Base):
     details: Mapped[JsonValue]
 
 
-class ScheduleRow(Base):
-    """A schedule: when and about what a team wants the news illustrated."""
-
-    __tablename__ = "schedules"
-    __table_args__ = (_of_workspace(),)
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    owner_id: Mapped[str] = mapped_column(Id)
-    value: Mapped[JsonValue]
-    paused: Mapped[bool]
-    revision: Mapped[int]
-    created_at: Mapped[datetime]
-
-
-class NewsSlotRow(Base):
-    """One due time of a schedule and what became of it; it outlives its schedule."""
-
-    __tablename__ = "news_slots"
-    __table_args__ = (_of_workspace(), Index(None, "status"))
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    schedule_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    due_at: Mapped[datetime] = mapped_column(primary_key=True)
-    status: Mapped[str] = mapped_column(CleanString(30))
-    changed_at: Mapped[datetime]
-    note: Mapped[str]
-    story_id: Mapped[str | None] = mapped_column(Id)
-    job_id: Mapped[str | None] = mapped_column(Id)
-    extra: Mapped[bool]
-    preview: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
-    considered: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
-
-
-class StoryRow(Base):
-    """A story that was taken up; ``recheck_at`` is when its pages are read again next."""
-
-    __tablename__ = "stories"
-    __table_args__ = (
-        _of_workspace(),
-        Index(None, "workspace_id", "found_at"),
-        Index(None, "recheck_at"),
-    )
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    schedule_id: Mapped[str] = mapped_column(Id)
-    value: Mapped[JsonValue]
-    fingerprint: Mapped[JsonValue]
-    found_at: Mapped[datetime]
-    taken: Mapped[bool]
-    posted_at: Mapped[datetime | None]
-    recheck_at: Mapped[datetime | None]
-
-
-class NoticeRow(Base):
-    """A notice that one person gets once."""
-
-    __tablename__ = "notices"
-    __table_args__ = (_of_workspace(), Index(None, "sent_at"))
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    value: Mapped[JsonValue]
-    sent_at: Mapped[datetime | None]
-
-
 class LibraryItemRow(Base):
     """A page or picture of a workspace's library; its words are indexed in ``library_index``."""
 
     __tablename__ = "library_items"
-    __table_args__ = (_of_workspace(), UniqueConstraint("workspace_id", "kind", "sha256"))
+    __table_args__ = (of_workspace(), UniqueConstraint("workspace_id", "kind", "sha256"))
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -512,7 +362,7 @@ INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
 OTHER_ROWS = (
     *(task_rows.TaskRow, total_rows, knowledge_rows, page_rows, training_rows),
-    *(gallery_rows, account_rows),
+    *(gallery_rows, account_rows, news_rows, research_rows),
 )
 """Rows in other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata

@@ -10,8 +10,9 @@ from sqlalchemy import Row, Select, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import READ_ONLY, translate_errors
+from storage.news_rows import ScheduleRow
 from storage.repositories.jobs import UNFINISHED
-from storage.rows import TABLES, JobRow, LibraryItemRow, PreferencesRow, ScheduleRow, WorkspaceRow
+from storage.rows import TABLES, JobRow, LibraryItemRow, PreferencesRow, WorkspaceRow
 
 _KEPT = (JobRow, ScheduleRow, PreferencesRow, LibraryItemRow)
 """Tables in which every workspace with any data has rows."""

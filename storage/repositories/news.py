@@ -11,8 +11,8 @@ from sqlalchemy import delete, select
 
 from domain.errors import NotFound
 from domain.news import Considered, Fingerprint, Notice, Preview, Schedule, Slot, SlotStatus, Story
+from storage.news_rows import NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 from storage.repositories.base import Repository, ensure_workspace, insert_into
-from storage.rows import NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 
 SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 _STORY: TypeAdapter[Story] = TypeAdapter(Story)

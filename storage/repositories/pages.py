@@ -10,16 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.pages import GalleryEntry, GalleryOrder, GalleryQuery
 from domain.team import Scope, Tally
+from storage.news_rows import NewsSlotRow
 from storage.page_rows import JobPageRow
 from storage.repositories.base import JOB_COLUMNS, JOBS, Repository, insert_into, to_job
 from storage.repositories.pictures import to_illustration
-from storage.rows import (
-    IllustrationRow,
-    JobSourceRow,
-    NewsSlotRow,
-    PreferencesRow,
-    SourceRow,
-)
+from storage.research_rows import JobSourceRow, SourceRow
+from storage.rows import IllustrationRow, PreferencesRow
 
 MAX_CHANNELS = 2_000
 MAX_GENERATORS = 100

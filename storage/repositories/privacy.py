@@ -36,31 +36,25 @@ from domain.team import MEMBER_STATE, Scope
 from storage.account_rows import AccountCodeRow, AccountRow
 from storage.gallery_rows import GalleryMessageRow
 from storage.knowledge_rows import GeneratorKnowledgeRow
+from storage.news_rows import NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 from storage.page_rows import JobPageRow
 from storage.repositories.base import JOB_COLUMNS, JOBS, Repository, to_job
+from storage.research_rows import HopRow, JobSourceRow, ReferenceRow, SourceRow
 from storage.rows import (
     INDEX_TABLE,
     TABLES,
     ApprovalRow,
     AuditRow,
     DeliveryRow,
-    HopRow,
     IllustrationRow,
     InstallationRow,
     JobEventRow,
     JobMessageRow,
     JobRow,
-    JobSourceRow,
     LibraryItemRow,
     MirrorRow,
-    NewsSlotRow,
-    NoticeRow,
     PictureHashesRow,
     PreferencesRow,
-    ReferenceRow,
-    ScheduleRow,
-    SourceRow,
-    StoryRow,
     UsageRow,
     VoteRow,
     WorkspaceRow,

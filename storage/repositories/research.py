@@ -24,7 +24,8 @@ from domain.research import (
     ToolCall,
 )
 from storage.repositories.base import JOBS, Repository, dialect_insert, upsert
-from storage.rows import TABLES, HopRow, JobSourceRow, ReferenceRow, SourceRow
+from storage.research_rows import HopRow, JobSourceRow, ReferenceRow, SourceRow
+from storage.rows import TABLES
 
 HOPS, SOURCES, REFERENCES, JOB_SOURCES = (
     TABLES.tables[row.__tablename__] for row in (HopRow, SourceRow, ReferenceRow, JobSourceRow)

@@ -27,7 +27,7 @@ from evaluation.peers.values import (
     an_illustration,
 )
 from jobs.common.tasks import research_task
-from storage.rows import JobSourceRow
+from storage.research_rows import JobSourceRow
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 
