@@ -1,13 +1,12 @@
-"""Options as people type or choose them: of a request, and of the settings."""
+"""The options of a request as people type or choose them, and the request made of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from enum import StrEnum
-from typing import Final, cast
+from typing import Final
 
-from bot.locale.catalog import LANGUAGES
+from bot.setting_values import MAX_STYLE_CHARS, SETTINGS, whole_number, yes_or_no
 from bot.text import plain
 from bot.zones import zone_of
 from domain.errors import InvalidRequest
@@ -17,203 +16,22 @@ from domain.policy import CATEGORIES, Action, Category
 from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.requests import (
     MAX_REFERENCES,
-    AspectRatio,
     Request,
-    ResearchDepth,
-    Rights,
-    UnsupportedClaims,
 )
-from domain.team import Preferences, Unjudged
-from domain.translation.messages import changed, gettext, joined
+from domain.team import Preferences
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 
-MAX_STYLE_CHARS = 500
-MAX_GROUPS = 100
-ASPECTS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
-"""Suggested ratios; any other is accepted too."""
-
-
-def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
-    def read(value: str) -> StrEnum:
-        try:
-            return kind(value.lower())
-        except ValueError:
-            raise InvalidRequest(
-                gettext(
-                    "{value!r} isn't a {field} option. Choose {kind}.",
-                    value=value[:40],
-                    field=field,
-                    kind=", ".join(kind),
-                ),
-                field=field,
-            ) from None
-
-    return read
-
-
-def _number(field: str) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if re.fullmatch(r"-?[0-9]{1,19}", value):
-            return int(value)
-        raise InvalidRequest(
-            gettext(
-                "The {field} must be a whole number, not {value!r}.", field=field, value=value[:40]
-            ),
-            field=field,
-        )
-
-    return read
-
-
-def _yes_or_no(field: str) -> Callable[[str], bool]:
-    def read(value: str) -> bool:
-        if value.lower() in ("yes", "true", "on", "1", "ja"):
-            return True
-        if value.lower() in ("no", "false", "off", "0", "nein"):
-            return False
-        raise InvalidRequest(
-            gettext("The {field} must be yes or no, not {value!r}.", field=field, value=value[:40]),
-            field=field,
-        )
-
-    return read
-
-
-def _between(field: str, least: int, most: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        number = _number(field)(value)
-        if not least <= number <= most:
-            raise InvalidRequest(
-                gettext(
-                    "The {field} must be from {least} to {most}, not {number}.",
-                    field=field,
-                    least=least,
-                    most=most,
-                    number=number,
-                ),
-                field=field,
-            )
-        return number
-
-    return read
-
-
-def _list(value: str) -> tuple[str, ...]:
-    parts = (plain(part, most=100) for part in value.split(","))
-    return tuple(part for part in parts if part)[:100]
-
-
-_MENTION = re.compile(r"<(?:@&|#|!subteam\^)([0-9A-Z]+)(?:\|[^<>]*)?>")
-_PLATFORM_ID = re.compile(r"[0-9]{5,25}|(?=[A-Z]*[0-9])[CGSUW][A-Z0-9]{6,20}")
-"""Discord's numbers and Slack's ids, which always have a digit: ``ARTISTS`` is a name."""
-_NOBODY = frozenset({"none", "nobody", "keine", "keiner", "-"})
-"""The input for an empty list."""
-
-
-def _ids(value: str) -> tuple[tuple[str, ...], str]:
-    """Ids of roles, user groups or channels, also as mentions (``<@&12345>``, ``<#C0123456>``,
-    ``<!subteam^S0123456>``), and the first word that is none."""
-    parts = [part for part in re.split(r"[,;\s]+", _MENTION.sub(r" \1 ", value)) if part]
-    wrong = next((part for part in parts if not _PLATFORM_ID.fullmatch(part)), "")
-    return tuple(dict.fromkeys(parts)), wrong
-
-
-def _groups(field: str) -> Callable[[str], tuple[str, ...]]:
-    """Roles or user groups; words that name none are an error, never an empty list, because an
-    empty list of allowed roles admits all members."""
-
-    def read(value: str) -> tuple[str, ...]:
-        if value.strip().casefold() in _NOBODY:
-            return ()
-        found, wrong = _ids(value)
-        if wrong or not found:
-            raise InvalidRequest(
-                gettext(
-                    "{wrong!r} isn't a role or group. Mention each one, or say “none”. "
-                    "Nothing was changed.",
-                    wrong=(wrong or value)[:40],
-                ),
-                field=field,
-            )
-        if len(found) > MAX_GROUPS:
-            raise InvalidRequest(
-                gettext("Name at most {max_groups} roles.", max_groups=MAX_GROUPS), field=field
-            )
-        return found
-
-    return read
-
-
-def channel_id(field: str, value: str) -> str:
-    """The one channel that is named or mentioned. Raises ``InvalidRequest``."""
-    found, wrong = _ids(value)
-    if wrong or len(found) != 1:
-        raise InvalidRequest(
-            gettext("The {field} must be a single channel.", field=field), field=field
-        )
-    return found[0]
-
-
-def category_actions(value: str) -> Mapping[Category, Action]:
-    """The actions on categories of the content policy, as ``violence: approve, hate: refuse``.
-
-    Raises:
-        InvalidRequest: A category or an action is not known, or the category is one that no
-            setting changes.
-    """
-    actions: dict[Category, Action] = {}
-    for part in filter(None, (part.strip() for part in value.split(","))):
-        name, _, action = part.replace("=", ":").partition(":")
-        category = _choice(Category, "categories")(name.strip().replace(" ", "_"))
-        if CATEGORIES[Category(category)].floor:
-            raise InvalidRequest(
-                gettext(
-                    "The category {name!r} is always refused. No setting can change that.",
-                    name=name.strip(),
-                ),
-                field="categories",
-            )
-        actions[Category(category)] = Action(_choice(Action, "categories")(action.strip()))
-    return actions
-
-
-def shown_categories(actions: Mapping[Category, Action]) -> str:
-    """The action on every category, the fixed ones marked as such."""
-    fixed = changed(gettext("fixed"), "({})".format)
-    shown = (
-        joined(f"{category.value}: {spec.default.value}", fixed)
-        if spec.floor
-        else f"{category.value}: {actions.get(category, spec.default).value}"
-        for category, spec in CATEGORIES.items()
-    )
-    return joined(*shown, by=", ")
-
-
-def language_code(value: str) -> str:
-    """One of our languages. Raises ``InvalidRequest``."""
-    code = value.strip().lower()
-    if code not in LANGUAGES:
-        raise InvalidRequest(
-            gettext(
-                "{value!r} isn't a supported language. Choose {languages}.",
-                value=value[:20],
-                languages=", ".join(LANGUAGES),
-            ),
-            field="language",
-        )
-    return code
-
-
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "research": _choice(ResearchDepth, "research"),
-    "rights": _choice(Rights, "rights"),
-    "generator": lambda value: plain(value, most=100),
-    "seed": _number("seed"),
-    "aspect": AspectRatio.parse,
-    "count": _number("count"),
-    "style": lambda value: plain(value, most=MAX_STYLE_CHARS),
-    "private": _yes_or_no("private"),
-    "choose": _yes_or_no("choose"),
+    "research": SETTINGS["research"],
+    "rights": SETTINGS["rights"],
+    "generator": SETTINGS["generator"],
+    "seed": whole_number("seed"),
+    "aspect": SETTINGS["aspect"],
+    "count": whole_number("count"),
+    "style": SETTINGS["style"],
+    "private": yes_or_no("private"),
+    "choose": yes_or_no("choose"),
     "no": lambda value: plain(value, most=MAX_STYLE_CHARS),
     "preset": lambda value: plain(value, most=40).casefold(),
 }
@@ -353,41 +171,6 @@ def wants_privacy(options: Mapping[str, str]) -> bool:
     return bool(_READERS["private"](options.get("private", "no")))
 
 
-def setting_of(name: str, value: str) -> object:
-    """The value of a setting as it is kept; None takes the setting back.
-
-    Raises:
-        InvalidRequest: There is no such setting, or the value cannot be used.
-    """
-    if name not in SETTINGS:
-        raise InvalidRequest(
-            gettext(
-                "There is no setting {name!r}. Choose from {settings}.",
-                name=name[:40],
-                settings=", ".join(SETTINGS),
-            ),
-            field="name",
-        )
-    return SETTINGS[name](value.strip()) if value.strip() else None
-
-
-def shown_setting(value: object) -> str:
-    """A setting's value in words."""
-    match value:
-        case None:
-            return gettext("not set")
-        case True:
-            return gettext("yes")
-        case False:
-            return gettext("no")
-        case tuple():
-            return ", ".join(str(part) for part in cast("tuple[object, ...]", value)) or gettext(
-                "none"
-            )
-        case _:
-            return str(value)
-
-
 def with_preset(options: Mapping[str, str], preferences: Preferences) -> Mapping[str, str]:
     """Options with those of the preset that they name; what is given beside it counts more.
 
@@ -488,24 +271,6 @@ def _unknown(name: str, known: Collection[str]) -> InvalidRequest:
         ),
         field="option",
     )
-
-
-def typed_setting(value: object) -> str:
-    """A setting's value as people type it; empty where nothing is set."""
-    match value:
-        case None:
-            return ""
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case tuple():
-            return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
-        case Mapping():
-            entries = cast("Mapping[Category, Action]", value).items()
-            return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
-        case _:
-            return str(value)
 
 
 def check_file_count(count: int) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.locale.setting_words import DEFAULT_VALUES, SETTING_TITLES
-from bot.options import CHOICES, NUMBERS
+from bot.setting_values import CHOICES, NUMBERS
 from domain.errors import InvalidRequest
 from domain.policy import CATEGORIES, Action, Category
 from domain.translation.messages import Message, gettext, translated

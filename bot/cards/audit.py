@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from bot.cards.models import MAX_ENTRIES, NoteCard
 from bot.marks import MarkKind, name_mark, time_mark
-from bot.options import shown_setting
+from bot.setting_values import shown_setting
 from bot.text import plain
 from domain.short_codes import short_code
 from domain.team import AuditEntry

@@ -11,8 +11,8 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.audit import MAX_SHOWN
 from bot.cards.models import MAX_ENTRIES, MAX_TITLE_CHARS, LibraryCard, NoteCard, SettingsCard
 from bot.marks import MarkKind, name_mark, time_mark
-from bot.options import shown_categories, shown_setting
 from bot.setting_fields import default_value
+from bot.setting_values import shown_categories, shown_setting
 from bot.text import plain
 from domain.library import LibraryItem
 from domain.links import ChannelCode

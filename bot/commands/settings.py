@@ -9,8 +9,8 @@ from bot.cards import team as team_cards
 from bot.cards.models import Reply, SettingsCard
 from bot.locale.moderators import no_review_channel
 from bot.marks import unmarked
-from bot.options import ASPECTS, CHOICES, NUMBERS, setting_of, typed_setting
 from bot.setting_fields import AskedSetting, FieldKind, field_kind, setting_title
+from bot.setting_values import ASPECTS, CHOICES, NUMBERS, setting_of, typed_setting
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode
 from domain.policy import Action, Category

@@ -9,8 +9,8 @@ from zoneinfo import available_timezones
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from bot.locale.choice_words import choice_word
-from bot.options import ASPECTS, CHOICES, SETTINGS
 from bot.setting_fields import setting_title
+from bot.setting_values import ASPECTS, CHOICES, SETTINGS
 from bot.text import plain
 from domain.request_titles import request_title
 from jobs.admission.requests import Requester

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.locale.catalog import names
-from bot.options import SETTINGS
+from bot.setting_values import SETTINGS
 from domain.team import Scope
 
 

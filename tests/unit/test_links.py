@@ -6,7 +6,7 @@ import pytest
 
 from bot.cards.team import settings_card
 from bot.commands.settings import settings_at
-from bot.options import setting_of
+from bot.setting_values import setting_of
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode
 from domain.team import Preferences, Scope

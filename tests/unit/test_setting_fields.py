@@ -8,8 +8,8 @@ from bot.commands.settings import settings_at
 from bot.discord.handlers.forms import MAX_TITLE_CHARS
 from bot.discord.view.markdown import length
 from bot.locale.catalog import LANGUAGES
-from bot.options import SETTINGS
 from bot.setting_fields import SETTING_GROUPS, default_value, setting_title, typed_categories
+from bot.setting_values import SETTINGS
 from domain.errors import InvalidRequest
 from domain.policy import Action, Category
 from domain.team import Scope

@@ -25,8 +25,8 @@ from bot.discord.handlers.setting_values import check_setting
 from bot.discord.view.markdown import fitted
 from bot.locale.catalog import PHRASES
 from bot.locale.choice_words import choice_word
-from bot.options import MAX_STYLE_CHARS
 from bot.setting_fields import AskedSetting, FieldKind, field_kind, typed_categories
+from bot.setting_values import MAX_STYLE_CHARS
 from domain.errors import InvalidRequest
 from domain.policy import CATEGORIES, Action
 from domain.team import Scope

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.buttons import Button, ButtonAction
-from bot.options import request_of, setting_of, wants_privacy
+from bot.options import request_of, wants_privacy
+from bot.setting_values import setting_of
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.buttons import carry_out
 from bot.slack.handlers.home import publish_home

@@ -10,7 +10,8 @@ from bot.cards.models import Reply
 from bot.commands.news import NONE, OPTIONS, SPARE, NewsCommands, drafted
 from bot.intents.subcommands import news_verb
 from bot.locale.catalog import LANGUAGES, words
-from bot.options import channel_id, split_options
+from bot.options import split_options
+from bot.setting_values import channel_id
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.payloads.command_text import plain_words

@@ -19,8 +19,8 @@ from bot.commands.service import Commands
 from bot.messages.galleries import keep_gallery
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
-from bot.options import setting_of
 from bot.refusals import MessageRefused
+from bot.setting_values import setting_of
 from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.codes import TITLE

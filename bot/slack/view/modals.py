@@ -12,8 +12,8 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.models import Card, EvidenceCard
 from bot.locale.catalog import label, phrase, words
 from bot.locale.choice_words import choice_word
-from bot.options import ASPECTS, CHOICES, NUMBERS
 from bot.setting_fields import FieldKind, field_kind, setting_title
+from bot.setting_values import ASPECTS, CHOICES, NUMBERS
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Shown, drawn, evidence_blocks
