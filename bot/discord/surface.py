@@ -17,7 +17,7 @@ from bot.discord.client.messages import Messages
 from bot.discord.client.requesters import SURFACE, guild_of, member_of
 from bot.discord.client.uploads import Uploads
 from bot.discord.gateway.client import LimnerClient
-from bot.discord.view.render import Frame
+from bot.discord.view.components import Frame
 from bot.messages.lifecycle import JobMessages
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.galleries import GalleryMessage

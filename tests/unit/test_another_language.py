@@ -25,7 +25,8 @@ from bot.cards.team import library_card, settings_card, usage_card
 from bot.commands.settings import settings_at
 from bot.discord.handlers import forms as discord_forms
 from bot.discord.handlers.commands import help_card
-from bot.discord.view.render import Frame, layout
+from bot.discord.view.components import Frame
+from bot.discord.view.render import layout
 from bot.locale.catalog import label, names, words
 from bot.slack.handlers.slash import HELP
 from bot.slack.view import modals

@@ -14,7 +14,8 @@ from PIL import Image
 
 from bot.cards.builders import result_card
 from bot.cards.models import ResultCard
-from bot.discord.view.render import Frame, layout
+from bot.discord.view.components import Frame
+from bot.discord.view.render import layout
 from bot.slack.view.render import Shown, drawn
 from bot.terminal.view import result_lines
 from domain.illustrations import ClaimMark, Illustration, Marks, Picture, RecipeCitation

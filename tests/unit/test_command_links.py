@@ -6,7 +6,8 @@ from discord import ui
 
 from bot.cards.models import NoteCard
 from bot.discord.view.command_links import commands_of, with_links
-from bot.discord.view.render import Frame, layout
+from bot.discord.view.components import Frame
+from bot.discord.view.render import layout
 
 COMMANDS = commands_of({"imagine": 1, "job history": 2, "job status": 2, "help": 3})
 

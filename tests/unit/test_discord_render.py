@@ -26,8 +26,9 @@ from bot.cards.models import (
     SourceLine,
     StatusCard,
 )
+from bot.discord.view.components import Frame
 from bot.discord.view.markdown import escaped, length, lines, linked
-from bot.discord.view.render import Frame, layout
+from bot.discord.view.render import layout
 from domain.requests import JobStatus
 from domain.research import EvidenceVerdict
 from evaluation.peers.discord_rules import V2, discord_rules, left_out, walked

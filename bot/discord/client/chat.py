@@ -34,7 +34,7 @@ from bot.discord.client.requesters import (
 )
 from bot.discord.client.traffic import Traffic
 from bot.discord.client.uploads import Build, Uploads
-from bot.discord.view.render import Frame
+from bot.discord.view.components import Frame
 from bot.locale.catalog import discord_command
 from bot.locale.moderators import QUEUE_COMMANDS
 from bot.messages.lanes import Lane

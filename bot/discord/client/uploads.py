@@ -22,8 +22,9 @@ from bot.cards.models import (
     ReviewCard,
 )
 from bot.discord.view.command_links import Commands
+from bot.discord.view.components import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame
 from bot.discord.view.markdown import fitted
-from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
+from bot.discord.view.render import fits, layout
 from bot.marks import unmarked
 from domain.errors import LimnerError
 from domain.illustrations import Picture

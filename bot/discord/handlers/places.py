@@ -11,7 +11,7 @@ from bot.cards.greetings import greeting_card
 from bot.discord.client.messages import Messages
 from bot.discord.client.requesters import SURFACE
 from bot.discord.client.uploads import Uploads
-from bot.discord.view.render import Frame
+from bot.discord.view.components import Frame
 from domain.errors import LimnerError
 from jobs.news.destinations import DestinationService
 

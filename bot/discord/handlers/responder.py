@@ -34,7 +34,7 @@ from bot.discord.client.requesters import (
     requester_of,
 )
 from bot.discord.client.uploads import Build, Content, Uploads
-from bot.discord.view.render import Frame
+from bot.discord.view.components import Frame
 from bot.messages.galleries import keep_gallery
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import Posted

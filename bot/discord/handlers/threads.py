@@ -23,7 +23,7 @@ from bot.discord.client.premium import payment_of_author
 from bot.discord.client.requesters import SURFACE, author_of, event_key, workspace_of
 from bot.discord.client.uploads import Build, Uploads
 from bot.discord.handlers.responder import error_card_of
-from bot.discord.view.render import Frame
+from bot.discord.view.components import Frame
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import Posted
 from bot.refusals import PlaceRefused

@@ -6,13 +6,12 @@ shares them out so that it can never hold more, whatever its content.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-from discord import ButtonStyle, MediaGalleryItem, SelectOption, ui
+from discord import SelectOption, ui
 
-from bot.buttons import Button, ButtonAction, ButtonLook
+from bot.buttons import Button, ButtonAction
 from bot.cards import phrases
 from bot.cards.languages import in_language
 from bot.cards.models import (
@@ -20,14 +19,11 @@ from bot.cards.models import (
     ChoiceCard,
     ErrorCard,
     EvidenceCard,
-    EvidenceEntry,
     GalleryCard,
-    IllustrationCard,
     JobsCard,
     LibraryCard,
     NoteCard,
     PicturesCard,
-    ReferenceEntry,
     ResultCard,
     ReviewCard,
     ScheduleEntry,
@@ -36,28 +32,44 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
-from bot.discord.view.command_links import Commands, link_commands
-from bot.discord.view.markdown import bar, escaped, fitted, length, lines, linked, mark_shown
+from bot.discord.view.command_links import link_commands
+from bot.discord.view.components import (
+    MAX_OPTION_CHARS,
+    MAX_OPTIONS,
+    MAX_PICTURES,
+    MAX_REFERENCES,
+    Frame,
+    Item,
+    button_rows,
+    caption_line,
+    citation,
+    joined,
+    page_link,
+    picture_items,
+    reference_item,
+    reference_menu,
+    say,
+    select_menu,
+    sendable,
+    short_citation,
+    text_item,
+    text_items,
+    title_line,
+)
+from bot.discord.view.markdown import bar, escaped, fitted, length, lines, linked
 from bot.discord.view.premium import premium_row
 from bot.discord.view.settings import settings_items
-from bot.locale.catalog import discord_command, label, phrase
-from bot.marks import unmarked, with_marks
+from bot.locale.catalog import discord_command
+from bot.marks import unmarked
 from bot.text import plain
 from domain.requests import JobStatus
 from domain.short_codes import short_code
-from domain.translation.messages import changed, gettext, ngettext, translated
+from domain.translation.messages import changed, gettext, ngettext
 from jobs.common.status_words import STATUS_WORDS
 
-MAX_ALT_CHARS = 1024
-MAX_OPTIONS = 25
-MAX_PICTURES = 10
-MAX_REFERENCES = 5
-MAX_OPTION_CHARS = 100
-MAX_BUTTONS_A_ROW = 5
-EVIDENCE_ROOM = 1700
+EVIDENCE_ROOM: Final = 1700
 """Characters for the citations of an evidence card; what is longer goes into a file beside it."""
 
-Item = ui.Item[Any]
 
 _SIGNS: Final[Mapping[JobStatus, str]] = {
     JobStatus.QUEUED: "⏳",
@@ -70,35 +82,7 @@ _SIGNS: Final[Mapping[JobStatus, str]] = {
     JobStatus.FAILED: "⚠️",
     JobStatus.CANCELLED: "⏹️",
 }
-_STYLES: Final[Mapping[ButtonLook, ButtonStyle]] = {
-    ButtonLook.PRIMARY: ButtonStyle.primary,
-    ButtonLook.PLAIN: ButtonStyle.secondary,
-    ButtonLook.DANGER: ButtonStyle.danger,
-}
 _WORKING, _DONE, _ASKING, _WRONG, _PLAIN = 0x4A6FA5, 0x3F8F5F, 0xC58B2A, 0xB04A4A, 0x808890
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a card is drawn with beside its own words.
-
-    ``files`` are names of the files that come with the message: those of pictures by their SHA-256.
-    ``whole`` is the name of the file that holds an evidence card in full. ``kept`` are the numbers
-    that are picked on a choice card, None for all.
-    """
-
-    language: str | None = None
-    files: Mapping[str, str] = field(default_factory=dict[str, str])
-    whole: str | None = None
-    kept: frozenset[int] | None = None
-    mark: str | None = None
-    """The id of the job, for cards that do not say it themselves."""
-    hint: str | None = None
-    """A line about the message."""
-    see: str | None = None
-    """The address of a message of Limner's own, to go on to."""
-    commands: Commands = ()
-    """Discord's ids of the commands, so that those that a sentence of ours names can be clicked."""
 
 
 def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
@@ -107,13 +91,13 @@ def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
     if isinstance(card, ErrorCard | NoteCard) and frame.commands:
         link_commands(items, frame.commands, frame.language)
     if frame.hint:
-        items.append(_text(f"-# {escaped(_say(plain(frame.hint), frame), most=200)}"))
+        items.append(text_item(f"-# {escaped(say(plain(frame.hint), frame), most=200)}"))
     if frame.see:
-        items.append(_text(frame.see))
+        items.append(text_item(frame.see))
     if called := mentioned(card):
-        items.insert(0, _text(f"<@{called}>"))
+        items.insert(0, text_item(f"<@{called}>"))
     if frame.mark:
-        items.append(_text(f"-# {escaped(short_code(frame.mark), most=100)}"))
+        items.append(text_item(f"-# {escaped(short_code(frame.mark), most=100)}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container[ui.LayoutView](*items, accent_colour=colour))
     view.stop()  # buttons are identified by their custom ids, so nothing is kept of a view
@@ -128,7 +112,7 @@ def mentioned(card: Card) -> int | None:
 
 def fits(card: EvidenceCard, frame: Frame) -> bool:
     """Whether an evidence card can be shown in full."""
-    shown = [_entry(entry, frame) for entry in card.entries]
+    shown = [citation(entry, frame) for entry in card.entries]
     return not card.left_out and sum(length(text) + 1 for text in shown) <= EVIDENCE_ROOM
 
 
@@ -158,13 +142,13 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
         case SchedulesCard():
             return _PLAIN, _schedules(card, frame)
         case ErrorCard():
-            about = _heading(card.title) if card.title else ""
-            content = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
-            return _WRONG, [content, *_rows(card.buttons, frame), *premium_row(card.sku)]
+            about = title_line(card.title) if card.title else ""
+            content = text_item(joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
+            return _WRONG, [content, *button_rows(card.buttons, frame), *premium_row(card.sku)]
         case NoteCard():
             below = (escaped(line, most=400) for line in card.lines)
-            text = _joined(escaped(card.text, most=1600), lines(below, most=2000))
-            return _PLAIN, [_text(text), *_rows(card.buttons, frame)]
+            text = joined(escaped(card.text, most=1600), lines(below, most=2000))
+            return _PLAIN, [text_item(text), *button_rows(card.buttons, frame)]
 
 
 def _status(card: StatusCard, frame: Frame) -> list[Item]:
@@ -174,10 +158,10 @@ def _status(card: StatusCard, frame: Frame) -> list[Item]:
     line = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{progress}"
     notes = lines((f"-# {escaped(note, most=300)}" for note in card.notes), most=800)
     return [
-        _text(_joined(_heading(card.title), line)),
-        *_texts(_joined(*steps, thought, notes)),
-        _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
-        *_rows(card.buttons, frame),
+        text_item(joined(title_line(card.title), line)),
+        *text_items(joined(*steps, thought, notes)),
+        text_item(f"-# {escaped(short_code(card.job_id), most=100)}"),
+        *button_rows(card.buttons, frame),
     ]
 
 
@@ -186,26 +170,27 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         f"**{', '.join(map(str, line.numbers[:9]))}** {linked(line.title, line.address, most=300)}"
         for line in card.sources
     )
-    cited, named = lines(sources, most=1200), _say(phrases.SOURCES, frame)
+    cited, named = lines(sources, most=1200), say(phrases.SOURCES, frame)
     missing = _doubts(card, frame)
-    gone = _say(phrases.GONE, frame) if card.gone else ""
+    gone = say(phrases.GONE, frame) if card.gone else ""
     notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
-    by = _say(gettext("Requested by {person}", person=f"<@{card.asked_by}>"), frame)
+    by = say(gettext("Requested by {person}", person=f"<@{card.asked_by}>"), frame)
     asked = f"{by} · " if card.asked_by.isdecimal() else ""
     if card.story is not None:
         head, asked = _story_text(card.story, gone), f"{escaped(card.story.label, most=120)} · "
     else:
-        head = _joined(_heading(card.title), gone)
+        head = joined(title_line(card.title), gone)
     return [
-        _text(head),
-        *_shown(card.pictures, frame),
-        *_texts(lines((_caption(p, card.pictures) for p in card.pictures), most=1000)),
-        *_texts(_joined(f"**{named}**" if cited else "", cited, missing, notes)),
-        _text(
-            f"-# {asked}{escaped(short_code(card.job_id), most=100)}{_page(card.address, frame)}"
+        text_item(head),
+        *picture_items(card.pictures, frame),
+        *text_items(lines((caption_line(p, card.pictures) for p in card.pictures), most=1000)),
+        *text_items(joined(f"**{named}**" if cited else "", cited, missing, notes)),
+        text_item(
+            f"-# {asked}{escaped(short_code(card.job_id), most=100)}"
+            f"{page_link(card.address, frame)}"
         ),
         *(_one_of(card, frame) if buttons else []),
-        *(_rows(card.buttons, frame) if buttons else []),
+        *(button_rows(card.buttons, frame) if buttons else []),
     ]
 
 
@@ -219,62 +204,64 @@ def _one_of(card: ResultCard, frame: Frame) -> list[Item]:
         )
         for number, picture in enumerate(card.pictures[:MAX_PICTURES], 1)
     ]
-    return [_menu(Button(ButtonAction.SHOW, ""), options, frame)]
+    return [select_menu(Button(ButtonAction.SHOW, ""), options, frame)]
 
 
 def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
     return [
-        *_texts(escaped(card.text, most=200)),
-        *_shown(card.pictures, frame, covered=card.refused),
-        *_texts(f"-# {escaped(short_code(card.job_id), most=100)}" if card.job_id else ""),
-        *_rows(card.buttons, frame),
+        *text_items(escaped(card.text, most=200)),
+        *picture_items(card.pictures, frame, covered=card.refused),
+        *text_items(f"-# {escaped(short_code(card.job_id), most=100)}" if card.job_id else ""),
+        *button_rows(card.buttons, frame),
     ]
 
 
 def _story_text(story: StoryCard, gone: str) -> str:
     """A story of the news desk: its headline, its sentences, and what was found changed since."""
     notice = f"⚠️ {escaped(story.notice, most=500)}" if story.notice else ""
-    return _joined(_heading(story.headline), escaped(story.text, most=1000), notice, gone)
+    return joined(title_line(story.headline), escaped(story.text, most=1000), notice, gone)
 
 
 def _review(card: ReviewCard, frame: Frame) -> list[Item]:
     return [
-        _text(f"👀 {escaped(card.text, most=400)}"),
+        text_item(f"👀 {escaped(card.text, most=400)}"),
         *_result(card.result, frame, buttons=False),
-        *_rows(card.buttons, frame),
+        *button_rows(card.buttons, frame),
     ]
 
 
 def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
-    pick = _say(phrases.pick_sentence(escaped(card.until, most=20)), frame)
+    pick = say(phrases.pick_sentence(escaped(card.until, most=20)), frame)
     references = card.references[:MAX_REFERENCES]
-    buttons = _sendable(card.buttons)
+    buttons = sendable(card.buttons)
     menu = [button for button in buttons if button.deed is ButtonAction.KEEP]
     others = [button for button in buttons if button.deed is not ButtonAction.KEEP]
     return [
-        _text(_joined(_heading(card.title), f"👉 {pick}")),
-        *(_reference(reference, frame) for reference in references),
-        *(_picks(button, references, frame) for button in menu[:1] if references),
-        *_rows(others, frame),
-        _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
+        text_item(joined(title_line(card.title), f"👉 {pick}")),
+        *(reference_item(reference, frame) for reference in references),
+        *(reference_menu(button, references, frame) for button in menu[:1] if references),
+        *button_rows(others, frame),
+        text_item(f"-# {escaped(short_code(card.job_id), most=100)}"),
     ]
 
 
 def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
     if fits(card, frame):
-        cited = "\n".join(_entry(entry, frame) for entry in card.entries)
+        cited = "\n".join(citation(entry, frame) for entry in card.entries)
     else:
-        cited = lines((_short_entry(entry, frame) for entry in card.entries), most=EVIDENCE_ROOM)
-    nothing = "" if card.entries or card.references else _say(phrases.NO_SOURCES, frame)
+        cited = lines((short_citation(entry, frame) for entry in card.entries), most=EVIDENCE_ROOM)
+    nothing = "" if card.entries or card.references else say(phrases.NO_SOURCES, frame)
     listed = gettext("The full list is in the attached file.")
-    whole = _say(listed, frame) if frame.whole else ""
+    whole = say(listed, frame) if frame.whole else ""
     notes = lines((f"-# {escaped(note, most=200)}" for note in card.notes), most=300)
     return [
-        _text(_heading(card.title)),
-        *(_reference(reference, frame) for reference in card.references[:MAX_REFERENCES]),
-        *_texts(_joined(cited, nothing, whole, notes)),
+        text_item(title_line(card.title)),
+        *(reference_item(reference, frame) for reference in card.references[:MAX_REFERENCES]),
+        *text_items(joined(cited, nothing, whole, notes)),
         *([ui.File[ui.LayoutView](f"attachment://{frame.whole}")] if frame.whole else []),
-        _text(f"-# {escaped(short_code(card.job_id), most=100)}{_page(card.address, frame)}"),
+        text_item(
+            f"-# {escaped(short_code(card.job_id), most=100)}{page_link(card.address, frame)}"
+        ),
     ]
 
 
@@ -282,22 +269,22 @@ def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
     shown = card.pictures[:MAX_PICTURES]
     heading = (
         f"**{number}** {escaped(picture.title, most=180)}\n"
-        f"-# {escaped(picture.votes or _say(gettext('no votes yet'), frame), most=60)} · "
+        f"-# {escaped(picture.votes or say(gettext('no votes yet'), frame), most=60)} · "
         f"{escaped(picture.code, most=60)}"
         for number, picture in enumerate(shown, 1)
     )
     if not shown:
-        return [_text(_say(phrases.NO_VOTES, frame))]
+        return [text_item(say(phrases.NO_VOTES, frame))]
     return [
-        _text(f"### {_say(gettext('Liked best'), frame)}"),
-        *_shown(shown, frame),
-        *_texts(lines(heading, most=3500)),
+        text_item(f"### {say(gettext('Liked best'), frame)}"),
+        *picture_items(shown, frame),
+        *text_items(lines(heading, most=3500)),
     ]
 
 
 def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text(_say(phrases.NO_JOBS.format(command=_typed("imagine")), frame))]
+        return [text_item(say(phrases.NO_JOBS.format(command=_typed("imagine")), frame))]
     heading = (
         f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
         f"-# {escaped(short_code(job.job_id), most=100)}"
@@ -307,29 +294,29 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
         job.job_id: SelectOption(
             label=fitted(job.title or job.job_id, most=MAX_OPTION_CHARS),
             value=job.job_id,
-            description=f"{_say(STATUS_WORDS[job.status], frame)} · {unmarked(job.created)}",
+            description=f"{say(STATUS_WORDS[job.status], frame)} · {unmarked(job.created)}",
         )
         for job in card.entries
         if 0 < length(job.job_id) <= MAX_OPTION_CHARS
     }
     menu = Button(ButtonAction.SHOW, "")
-    picks = [_menu(menu, list(options.values())[:MAX_OPTIONS], frame)] if options else []
-    return [_text(lines(heading, most=3600)), *picks]
+    picks = [select_menu(menu, list(options.values())[:MAX_OPTIONS], frame)] if options else []
+    return [text_item(lines(heading, most=3600)), *picks]
 
 
 def _library(card: LibraryCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text(_say(phrases.LIBRARY_EMPTY.format(command=_typed("library.add")), frame))]
+        return [text_item(say(phrases.LIBRARY_EMPTY.format(command=_typed("library.add")), frame))]
     heading = (
         f"{escaped(title, most=150)}\n-# {escaped(rights, most=120)} · {escaped(item_id, most=60)}"
         for item_id, title, rights in card.entries
     )
-    return [_text(lines(heading, most=3800)), *_rows(card.buttons, frame)]
+    return [text_item(lines(heading, most=3800)), *button_rows(card.buttons, frame)]
 
 
 def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text(_say(phrases.NO_SCHEDULES.format(command=_typed("news.add")), frame))]
+        return [text_item(say(phrases.NO_SCHEDULES.format(command=_typed("news.add")), frame))]
     room = 3600 // min(len(card.entries), 25)
     told = lines((_schedule(entry, room) for entry in card.entries), most=3400)
     return [_text(_joined(told, _say(card.note, frame)) if card.note else told)]
@@ -344,135 +331,7 @@ def _schedule(entry: ScheduleEntry, room: int) -> str:
     been = (f"-# {escaped(slot, most=160)}" for slot in entry.slots)
     others = (f"-# {escaped(line, most=200)}" for line in entry.considered)
     left = room - length(heading) - length(about) - 2
-    return _joined(heading, about, lines((*coming, *been, *others), most=left) if left > 60 else "")
-
-
-def _shown(
-    pictures: Sequence[IllustrationCard], frame: Frame, *, covered: bool = False
-) -> list[Item]:
-    """The pictures that came with the message; for the others where they can be seen."""
-    tiles = [
-        MediaGalleryItem(
-            f"attachment://{frame.files[picture.sha256]}",
-            description=fitted(picture.alt_text or picture.title or "–", most=MAX_ALT_CHARS),
-            spoiler=covered,
-        )
-        for picture in pictures[:MAX_PICTURES]
-        if picture.sha256 in frame.files
-    ]
-    # What is covered is nowhere else.
-    missing = [
-        _elsewhere(p, frame) for p in pictures if not covered and p.sha256 not in frame.files
-    ]
-    gallery = [ui.MediaGallery[ui.LayoutView](*tiles)] if tiles else []
-    return [*gallery, *_texts(lines(missing, most=500))]
-
-
-def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
-    shown = escaped(picture.code, most=60)
-    if picture.address:
-        link = f"[{shown}]({picture.address})"
-        return _say(gettext("The picture {link}", link=link), frame)
-    return _say(phrases.SAVED.format(code=shown), frame)
-
-
-def _page(address: str | None, frame: Frame) -> str:
-    """A link to the page that shows a picture's sources."""
-    return f" · [{phrase('page', frame.language)}]({address})" if address else ""
-
-
-def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> str:
-    number = f"**{among.index(picture) + 1}** " if len(among) > 1 else ""
-    parts = filter(None, (picture.caption, picture.checked, picture.votes, picture.compared))
-    return f"-# {number}{escaped(' · '.join(parts), most=300)}"
-
-
-def _reference(entry: ReferenceEntry, frame: Frame) -> Item:
-    named = _say(phrases.reference_name(entry.number), frame)
-    text = _joined(
-        f"**{named}** {linked(entry.title, entry.address, most=220)}",
-        f"-# {escaped(' · '.join(filter(None, (entry.rights, entry.note))), most=120)}",
-    )
-    name = frame.files.get(entry.sha256)
-    if name is None:
-        return _text(text)
-    alt = fitted(f"{named}: {entry.title}", most=MAX_ALT_CHARS)
-    thumbnail = ui.Thumbnail[ui.LayoutView](f"attachment://{name}", description=alt)
-    return ui.Section[ui.LayoutView](text, accessory=thumbnail)
-
-
-def _entry(entry: EvidenceEntry, frame: Frame) -> str:
-    """A citation in full."""
-    claim = f"**{entry.n}** {escaped(entry.claim, most=1000)}"
-    if entry.title is None:
-        return f"{claim}\n-# {_say(phrases.NO_SOURCE, frame)}"
-    passage = f"> “{escaped(entry.passage, most=1000)}”" if entry.passage else ""
-    parts = (_say(entry.doubt, frame), entry.rights, entry.fetched)
-    line = " · ".join(escaped(part, most=300) for part in parts if part)
-    return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {line}")
-
-
-def _short_entry(entry: EvidenceEntry, frame: Frame) -> str:
-    found = linked(entry.title, entry.address, most=260) if entry.title else ""
-    source = found or _say(phrases.NO_SOURCE, frame)
-    source += f" · {_say(entry.doubt, frame)}" if entry.doubt else ""
-    return f"**{entry.n}** {escaped(entry.claim, most=120)}\n-# {source}"
-
-
-def _picks(button: Button, references: Sequence[ReferenceEntry], frame: Frame) -> Item:
-    options = {
-        str(entry.number): SelectOption(
-            label=fitted(f"{entry.number} · {entry.title}", most=MAX_OPTION_CHARS),
-            value=str(entry.number),
-            description=fitted(entry.rights, most=MAX_OPTION_CHARS) or None,
-            default=frame.kept is None or entry.number in frame.kept,
-        )
-        for entry in references
-    }
-    return _menu(button, list(options.values()), frame, most=len(options), least=0)
-
-
-def _menu(
-    button: Button,
-    options: list[SelectOption],
-    frame: Frame,
-    *,
-    most: int = 1,
-    least: int = 1,
-) -> Item:
-    select = ui.Select[ui.LayoutView](
-        custom_id=button.code,
-        placeholder=label(button.deed, frame.language),
-        options=options,
-        min_values=least,
-        max_values=most,
-    )
-    return ui.ActionRow[ui.LayoutView](select)
-
-
-def _sendable(buttons: Sequence[Button]) -> list[Button]:
-    """The buttons whose code Discord takes; the same one twice is one."""
-    codes = {button.code: button for button in buttons}
-    return [button for code, button in codes.items() if length(code) <= MAX_OPTION_CHARS]
-
-
-def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
-    """The buttons, five to a row; those of the pictures of a set in rows of their own."""
-    rows: list[list[ui.Button[ui.LayoutView]]] = []
-    kind: ButtonAction | None = None
-    for button in _sendable(buttons)[: 3 * MAX_BUTTONS_A_ROW]:
-        same = button.deed if button.number is not None else None
-        if not rows or same != kind or len(rows[-1]) == MAX_BUTTONS_A_ROW:
-            rows.append([])
-        kind = same
-        rows[-1].append(
-            ui.Button[ui.LayoutView](
-                custom_id=button.code,
-                label=label(button.deed, frame.language, number=button.number),
-                style=_STYLES[button.look],
-            )
-        )
-    return [ui.ActionRow[ui.LayoutView](*row) for row in rows]
+    return joined(heading, about, lines((*coming, *been, *others), most=left) if left > 60 else "")
 
 
 def _doubts(card: ResultCard, frame: Frame) -> str:
@@ -486,31 +345,9 @@ def _doubts(card: ResultCard, frame: Frame) -> str:
         card.contradicted,
     )
     kinds = ((card.unsupported, missing), (card.contradicted, disputed))
-    return _joined(*(f"-# {_say(claims_text, frame)}" for claims, claims_text in kinds if claims))
+    return joined(*(f"-# {say(claims_text, frame)}" for claims, claims_text in kinds if claims))
 
 
 def _typed(path: str) -> str:
     """A command as code."""
     return changed(discord_command(path), "`{}`".format)
-
-
-def _say(text: str, frame: Frame) -> str:
-    """A sentence of ours in the reader's language."""
-    return translated(text, frame.language)
-
-
-def _heading(title: str) -> str:
-    return f"### {escaped(title or '–', most=400)}"
-
-
-def _joined(*texts: str) -> str:
-    return "\n".join(text for text in texts if text)
-
-
-def _texts(text: str) -> list[Item]:
-    """A text, or nothing where it is empty."""
-    return [_text(text)] if text else []
-
-
-def _text(text: str) -> Item:
-    return ui.TextDisplay[ui.LayoutView](with_marks(text, mark_shown) or "–")
