@@ -103,6 +103,7 @@ class WriterQueue:
         deadline = time.monotonic() + PATIENCE_S
 
         def begin() -> None:
+            # Only one process at a time polls SQLite's lock: the others queue at the lock file.
             while not _has_begun(connection, last_try=time.monotonic() > deadline):
                 time.sleep(_LOOK_S)
 
@@ -113,6 +114,7 @@ class WriterQueue:
     def _next_in_turn(self, deadline: float) -> Generator[None]:
         descriptor = self._opened()
         try:
+            # Polled, because a blocking flock cannot be given up at the deadline.
             while True:
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -257,7 +259,8 @@ class Connection(aiosqlite.Connection):
         )
 
     def _visit(self, work: Callable[[], T]) -> Awaitable[T]:
-        """Have the thread do it; it is in the thread's hands at once."""
+        """Have the thread do it. It is queued at once, before the caller awaits it, so that the
+        order of statements is the order of calls."""
         if self._connection is None:
             raise ValueError("Connection closed")  # the words that SQLAlchemy looks for
         return self._ask(work)

@@ -230,13 +230,16 @@ class SafeFetcher:
             host = host_of(here)
             self._leave_silent_alone(asked.url, host)
             async with clock.connected(self._queue, host, spare=asked.spare):
+                # The host may have gone silent while this request waited for a connection.
                 self._leave_silent_alone(asked.url, host)
                 found = await self._hop(asked, here, hedged=hedged)
             if isinstance(found, Fetched):
                 return replace(found, moved_to=moved)
+            # Only an unbroken chain of permanent redirects gives a new address.
             permanent = permanent and found.permanent
             moved = str(found.url) if permanent else moved
             if found.url.origin() != here.origin():
+                # Headers may hold a key, which stays with its host.
                 asked = replace(asked, headers={})
             here = found.url
         raise BlockedAddress(
@@ -266,6 +269,7 @@ class SafeFetcher:
                 ) as response:
                     found = await self._outcome(response, here, asked)
         except FetchFailed as error:
+            # An error status is an answer too, and so is a redirect to a refused address.
             if error.status is None and not isinstance(error, BlockedAddress):
                 self._silent.failed(host)
             else:

@@ -202,6 +202,7 @@ class TaskDispatcher:
             StorageUnavailable: The database cannot be used, and this belongs to no task, which
                 would wait for it.
         """
+        # A task's own step waits until storage works again; a user's request must fail at once.
         most_s = None if current_claim.get() is not None else 0.0
         await when_storage_works(lambda: self._board.add(task), health=self._health, most_s=most_s)
 
@@ -250,6 +251,7 @@ class TaskDispatcher:
         stopped = waiting.cancelled & self._flights.keys()
         if stopped:
             await self._runner.cancel(sorted(stopped))
+        # A suspect runs alone: while one waits, nothing is begun, until this process is empty.
         room = self._free() if not waiting.suspects else {}
         room = {queue: most for queue, most in room.items() if queue in waiting.queues}
         if room or self._over:
@@ -260,6 +262,8 @@ class TaskDispatcher:
                 self._begin(suspect)
 
     async def _take(self, room: Mapping[str, int], full: Full) -> None:
+        # Tasks may end while the board is asked; only those that it was given are forgotten below,
+        # and none where it fails.
         over = list(self._over)
         taken = await self._board.take(self.executor_id, room, over=over, full=full)
         for claimed in taken:
