@@ -48,7 +48,7 @@ def data_group() -> None:
               help="Lowest value of a result, as people or the self-check rated it.")  # fmt: skip
 @click.option("--held-out", type=click.FloatRange(0, 0.9), default=0.1, show_default=True,
               help="Share of the subjects to compare on and never train on.")  # fmt: skip
-@click.option("--needs-value", is_flag=True, help="Leave out results that nobody rated.")
+@click.option("--needs-value", is_flag=True, help="Leave out results without a rating.")
 @click.option("--licensed", is_flag=True, help="Only references whose licences allow it.")
 @click.option(
     "--benchmark",

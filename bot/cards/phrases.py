@@ -13,7 +13,7 @@ NO_JOBS: Final = gettext("No jobs yet. Start one with {command}.")
 NO_SOURCE: Final = gettext("no source found")
 NO_SOURCES: Final = gettext("No sources were used.")
 SAVED: Final = gettext(
-    "The picture {code} can't be shown here. It's saved; ask whoever runs Limner for it."
+    "The picture {code} can't be shown here. It's saved; ask the person who runs Limner for it."
 )
 NO_VOTES: Final = gettext("No votes yet. React with 👍 to a picture you like.")
 LIBRARY_EMPTY: Final = gettext("The library is empty. Add something with {command}.")

@@ -72,18 +72,17 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
     if not preferences.approvals:
         return ()
     who = (
-        gettext("admins and members of moderator_groups, but not whoever asked for the picture")
+        gettext("admins and members of moderator_groups, but not the requester")
         if preferences.moderator_groups
         else gettext(
-            "admins, moderators and whoever can read the review channel, but not whoever asked "
-            "for the picture"
+            "admins, moderators and everyone who can read the review channel, but not the requester"
         )
     )
     lines = ((gettext("who may approve"), who),)
     if preferences.linked is None or preferences.approvals == 1:
         return lines
     warning = gettext(
-        "this channel is linked: somebody with an account on both sides counts as two people until "
+        "this channel is linked: a person with an account on both sides counts as two people until "
         "they link their accounts with link-account"
     )
     return (*lines, (gettext("careful"), warning))

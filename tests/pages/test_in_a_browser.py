@@ -83,7 +83,7 @@ async def test_a_page_reads_whole_without_scripts(browser: Any, site: Site, job:
         browser, f"{site.host}{site.link(job)}/2", errors=errors, java_script_enabled=False
     )
     assert not errors
-    for heading in ("What the picture was told to show", "What it is based on", "How it was made"):
+    for heading in ("What the picture is meant to show", "What it is based on", "How it was made"):
         assert await page.get_by_role("heading", name=heading).count() == 1
     gallery = await opened(
         browser, f"{site.host}{site.home(HERE)}", errors=errors, java_script_enabled=False

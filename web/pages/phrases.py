@@ -31,7 +31,7 @@ PHRASES: Final[Mapping[str, Message]] = {
     "described": gettext("Description of the picture"),
     "credit": gettext("Image: {generator} / Limner"),
     "references.by": gettext("References: {names}"),
-    "prompt": gettext("What the picture was told to show"),
+    "prompt": gettext("What the picture is meant to show"),
     "prompt.how": gettext(
         "Each sentence that has a source carries its number. Point at it, or move to it with the "
         "Tab key, to read the passage."
