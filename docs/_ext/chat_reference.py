@@ -141,18 +141,18 @@ def slack_scopes() -> str:
     events = re.search(r"bot_events:\n((?: +- .*\n)+)", text)
     if events is None or any(scope not in reasons for scope in SCOPES):
         raise ValueError("slack-manifest.yaml does not ask for the scopes that Limner needs")
-    heard = re.findall(r"- (\S+)", events[1])
+    names = re.findall(r"- (\S+)", events[1])
     return "\n".join(
         [
             table(("bot scope", "for"), [(code(scope), reasons[scope]) for scope in SCOPES]),
-            f"Events: {codes(heard)}.\n",
+            f"Events: {codes(names)}.\n",
         ]
     )
 
 
 def rights() -> str:
     """Who may do what about a job: the real rules, asked for one kind of person at a time."""
-    nobody = Standing(
+    bystander = Standing(
         owner=False,
         moderates=False,
         leads=False,
@@ -161,13 +161,15 @@ def rights() -> str:
         approvers_named=False,
     )
     kinds = {
-        "the requester": replace(nobody, owner=True),
-        "a moderator of the channel": replace(nobody, moderates=True),
-        "a moderator of the workspace, or an admin": replace(nobody, moderates=True, leads=True),
-        "somebody in the review channel": replace(nobody, reviews=True),
-        "the same, where moderators are named": replace(nobody, reviews=True, approvers_named=True),
-        "somebody who may ask there": replace(nobody, may_ask=True),
-        "anybody who sees it": nobody,
+        "the requester": replace(bystander, owner=True),
+        "a moderator of the channel": replace(bystander, moderates=True),
+        "a moderator of the workspace, or an admin": replace(bystander, moderates=True, leads=True),
+        "a reader of the review channel": replace(bystander, reviews=True),
+        "the same, where moderators are named": replace(
+            bystander, reviews=True, approvers_named=True
+        ),
+        "a member who may ask there": replace(bystander, may_ask=True),
+        "any other reader": bystander,
     }
     meanings = attribute_docs(Action)
     return table(
