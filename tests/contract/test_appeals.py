@@ -90,7 +90,7 @@ async def test_moderators_alone_see_the_request_and_allow_it(office: Office) -> 
         await office.job_service.allow(replace(EVE, member_id=ANN.member_id), job_id)
 
 
-async def test_without_a_review_channel_what_waits_is_told_to_moderators_and_listed(
+async def test_without_a_review_channel_what_waits_is_reported_to_moderators_and_listed(
     office: Office,
 ) -> None:
     elsewhere = replace(EVE, destination=replace(EVE.destination, channel="c5"))

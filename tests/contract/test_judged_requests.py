@@ -146,7 +146,7 @@ async def test_a_found_reference_that_is_refused_is_left_out_with_a_note(office:
         )
 
 
-async def test_a_picture_that_the_asker_brings_is_looked_at(office: Office) -> None:
+async def test_a_picture_that_the_requester_brings_is_looked_at(office: Office) -> None:
     sha256 = await office.blobs.put("w1", FORBIDDEN)
     job = await asked(office, "like this", attachments=(Attachment("a.png", sha256, 320, 320),))
     with pytest.raises(Refused, match="sexual content"):
@@ -205,7 +205,7 @@ async def test_settings_say_what_is_done_about_every_category(office: Office) ->
     assert "violence: refuse" in lines["categories"]
 
 
-async def test_a_refusal_is_said_in_the_askers_language(office: Office) -> None:
+async def test_a_refusal_is_said_in_the_requesters_language(office: Office) -> None:
     with pytest.raises(Refused) as refused:
         await asked(office, "a man torn apart, guts and entrails everywhere, gore")
     card = in_language(error_card(refused.value), "de-AT")

@@ -173,7 +173,7 @@ async def test_where_no_picture_passes_the_message_says_where_it_is(stage: LifeS
     assert f"It's saved: {stage.chat.command(view.job.id)} shows it." in message.text
 
 
-async def test_a_picture_that_only_the_channel_refuses_comes_to_its_asker_alone(
+async def test_a_picture_that_only_the_channel_refuses_comes_to_its_requester_alone(
     stage: LifeStage,
 ) -> None:
     view = await drawn(stage)
@@ -184,7 +184,7 @@ async def test_a_picture_that_only_the_channel_refuses_comes_to_its_asker_alone(
     assert (here.pictures, home.pictures) == (0, 1)
 
 
-async def test_where_the_channel_takes_nothing_the_result_comes_to_its_asker_alone(
+async def test_where_the_channel_takes_nothing_the_result_comes_to_its_requester_alone(
     stage: LifeStage,
 ) -> None:
     view = await drawn(stage)
@@ -204,7 +204,7 @@ async def test_what_nothing_takes_is_refused_and_leaves_nothing(stage: LifeStage
     assert [message.pictures for message in stage.seen()] == [0]
 
 
-async def test_a_private_picture_is_seen_by_its_asker_alone(stage: LifeStage) -> None:
+async def test_a_private_picture_is_seen_by_its_requester_alone(stage: LifeStage) -> None:
     job_id = await stage.ask_privately()
     await stage.draw(job_id)
     await stage.process().send(await stage.delivery(job_id))
@@ -212,7 +212,7 @@ async def test_a_private_picture_is_seen_by_its_asker_alone(stage: LifeStage) ->
     assert sum(message.pictures for message in stage.seen()) == 1
 
 
-async def test_why_a_job_failed_is_told_to_its_asker_alone(stage: LifeStage) -> None:
+async def test_why_a_job_failed_is_reported_to_its_requester_alone(stage: LifeStage) -> None:
     view = await shown(stage)
     await stage.become(view.job.id, JobStatus.FAILED, error="The disk is full.")
     delivery = await stage.delivery(view.job.id, DeliveryKind.FAILURE)
@@ -224,7 +224,7 @@ async def test_why_a_job_failed_is_told_to_its_asker_alone(stage: LifeStage) -> 
     assert await stage.process().find(delivery) is not None
 
 
-async def test_a_failure_without_a_message_is_heard_by_its_asker_alone(stage: LifeStage) -> None:
+async def test_a_failure_without_a_message_reaches_its_requester_alone(stage: LifeStage) -> None:
     view = await shown(stage)
     stage.clear_channel()
     await stage.become(view.job.id, JobStatus.FAILED, error="The disk is full.")

@@ -757,7 +757,7 @@ async def test_a_forged_shadow_does_nothing(pair: Pair) -> None:
     assert view.job.status is JobStatus.QUEUED
 
 
-async def test_a_failure_is_told_there_without_its_reason(pair: Pair) -> None:
+async def test_a_failure_is_reported_there_without_its_reason(pair: Pair) -> None:
     job = await pair.ask()
     await pair.shown()
     await pair.become(job, JobStatus.FAILED, error="The prompt names Ann's address.")

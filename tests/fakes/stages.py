@@ -82,7 +82,7 @@ class LifeStage(ABC):
     """A platform with one channel, one person who asks, and a review channel."""
 
     office: Office
-    asker: Requester
+    requester: Requester
     review: Destination
 
     @property
@@ -125,24 +125,24 @@ class LifeStage(ABC):
 
     async def ask(self) -> JobView:
         """Ask for a picture; the job has no message yet."""
-        commands = self.office.commands(self.asker)
+        commands = self.office.commands(self.requester)
         reply = await commands.imagine(PROMPT, event_key="e1", options={})
         assert reply.job_id is not None
         return await self.view(reply.job_id)
 
     async def view(self, job_id: str) -> JobView:
         """Everything known about a job."""
-        return await self.office.job_service.view(self.asker.workspace_id, job_id)
+        return await self.office.job_service.view(self.requester.workspace_id, job_id)
 
     async def become(self, job_id: str, status: JobStatus, **parts: Any) -> JobView:
         """Bring a job into a state."""
-        async with self.office.store.workspace(self.asker.workspace_id) as unit:
+        async with self.office.store.workspace(self.requester.workspace_id) as unit:
             await unit.jobs.save(replace(await unit.jobs.get(job_id), status=status, **parts))
         return await self.view(job_id)
 
     async def draw(self, job_id: str) -> None:
         """Let a job be rendered."""
-        sha256 = await self.office.blobs.put(self.asker.workspace_id, picture(7, kind="PNG"))
+        sha256 = await self.office.blobs.put(self.requester.workspace_id, picture(7, kind="PNG"))
         await self.office.researched(job_id)
         await self.office.finished(job_id, sha256=sha256)
         await self.become(job_id, JobStatus.DELIVERING)
@@ -255,12 +255,12 @@ class MemoryStage(LifeStage):
 
     async def ask_privately(self) -> str:
         """In the requester's own place."""
-        home = replace(self.asker, destination=Destination("chat", home_of("ann")))
+        home = replace(self.requester, destination=Destination("chat", home_of("ann")))
         reply = await self.office.commands(home).imagine(
             PROMPT, event_key="e1", options={"private": "yes"}
         )
         assert reply.job_id is not None
-        await self.process().begin(self.asker.workspace_id, reply.job_id)
+        await self.process().begin(self.requester.workspace_id, reply.job_id)
         return reply.job_id
 
 
@@ -278,9 +278,9 @@ def _pictures(card: Card) -> int:
 async def a_memory_stage(folder: Path) -> AsyncGenerator[LifeStage]:
     """The chat in memory."""
     async with an_office(folder, workspace="chat:1") as office:
-        asker = Requester("chat:1", "ann", Destination("chat", "c1"))
+        requester = Requester("chat:1", "ann", Destination("chat", "c1"))
         world = ChatWorld(moderators=["mod"])
-        yield MemoryStage(office, asker, Destination("chat", "review"), world)
+        yield MemoryStage(office, requester, Destination("chat", "review"), world)
 
 
 @dataclass
@@ -355,8 +355,8 @@ async def a_discord_stage(folder: Path) -> AsyncGenerator[LifeStage]:
     workspace = f"discord:{GUILD}"
     async with discord_peer() as peer, an_office(folder, workspace=workspace) as office:
         async with a_line(peer, office) as line:
-            asker = Requester(workspace, "42", Destination("discord", str(GENERAL)))
-            yield DiscordStage(office, asker, Destination("discord", str(REVIEW)), line)
+            requester = Requester(workspace, "42", Destination("discord", str(GENERAL)))
+            yield DiscordStage(office, requester, Destination("discord", str(REVIEW)), line)
         assert peer.problems == []
 
 
@@ -441,8 +441,8 @@ async def a_slack_stage(folder: Path) -> AsyncGenerator[LifeStage]:
     async with a_stage(folder) as team:
         team.fake.team.users["U0ADA"] = {"is_admin": True}
         team.fake.team.channel("G0REVIEW", private=True)
-        asker = Requester(team.office.workspace, "U0ANN", Destination("slack", "C0001"))
-        yield SlackStage(team.office, asker, Destination("slack", "G0REVIEW"), team)
+        requester = Requester(team.office.workspace, "U0ANN", Destination("slack", "C0001"))
+        yield SlackStage(team.office, requester, Destination("slack", "G0REVIEW"), team)
 
 
 Opener = Callable[[Path], AbstractAsyncContextManager[LifeStage]]

@@ -240,7 +240,7 @@ async def test_whoever_may_not_ask_does_not_choose_for_others(office: Office) ->
     await office.commands(PEOPLE["named"]).choose(reply.job_id or "")
 
 
-async def test_an_asker_without_a_way_to_read_sees_no_other_channel(office: Office) -> None:
+async def test_a_requester_without_a_way_to_read_sees_no_other_channel(office: Office) -> None:
     reply = await office.commands(ANN).imagine("a cat", event_key="1")
     with pytest.raises(LimnerError):
         await office.commands(at(PEOPLE["admin"], "c2")).sources(reply.job_id or "")

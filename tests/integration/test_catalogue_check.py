@@ -55,7 +55,7 @@ async def a_hub() -> AsyncGenerator[str]:
         await runner.cleanup()
 
 
-async def test_models_that_are_gone_and_renamed_files_are_told() -> None:
+async def test_models_that_are_gone_and_renamed_files_are_reported() -> None:
     async with a_hub() as hub:
         spec = IMAGE_SERVICES["openai-images"].service
         services = {
@@ -80,7 +80,7 @@ async def test_models_that_are_gone_and_renamed_files_are_told() -> None:
     assert GATED in {f.place for f in without if f.trouble}
 
 
-async def test_a_hub_that_cannot_be_reached_is_told() -> None:
+async def test_a_hub_that_cannot_be_reached_is_reported() -> None:
     findings = await check_catalogue({}, hub="http://127.0.0.1:9")
     assert all(finding.trouble.startswith("can't be reached") for finding in findings)
     assert CatalogueFinding("qwen-image", "Qwen/Qwen-Image", findings[0].trouble) in findings

@@ -330,7 +330,7 @@ async def test_a_deleted_picture_is_gone_with_its_bytes_and_messages(office: Off
         await commands.regenerate(drawn.id, event_key="e2")
 
 
-async def test_lists_are_the_askers_own_unless_everybodys_is_asked(office: Office) -> None:
+async def test_lists_are_the_requesters_own_unless_everybodys_is_asked(office: Office) -> None:
     await imagined(office)
     await imagined(office, BOB, "a dog", "e2")
     await imagined(office, BOB, "a secret --private", "e3")
@@ -371,7 +371,7 @@ async def test_another_workspace_sees_nothing(office: Office) -> None:
             await question
 
 
-async def test_the_answer_goes_where_the_asker_is(office: Office) -> None:
+async def test_the_answer_goes_where_the_requester_is(office: Office) -> None:
     elsewhere = replace(at(BOB, "c2"), reads=everywhere)
     job_id = await imagined(office)
     await office.finished(job_id)
@@ -610,7 +610,9 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
     assert (await office.job_service.view("w1", job_id)).job.status is JobStatus.DELIVERING
 
 
-async def test_a_rejected_result_is_never_posted_and_its_asker_hears_why(office: Office) -> None:
+async def test_a_rejected_result_is_never_posted_and_its_requester_hears_why(
+    office: Office,
+) -> None:
     job_id = await imagined(office)
     await office.reviewing(job_id)
     moderator = replace(BOB, role=Role.MODERATOR)

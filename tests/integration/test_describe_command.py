@@ -40,7 +40,7 @@ async def test_a_picture_in_a_file_is_described(tmp_path: Path) -> None:
     assert any(part["type"] == "image_url" for part in parts)
 
 
-async def test_what_cannot_be_described_is_told_in_a_sentence(tmp_path: Path) -> None:
+async def test_what_cannot_be_described_is_reported_in_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "fox.png"
     file.write_bytes(picture(1))
     status, out, err = await described(None, str(file))

@@ -278,7 +278,7 @@ async def filled(peer: DiscordPeer, folder: Path, kind: str, place: str, refusal
 
 
 @pytest.mark.parametrize(("kind", "place", "refusal"), SMALL)
-async def test_the_picture_arrives_or_the_requester_is_told(
+async def test_the_picture_arrives_or_the_requester_is_notified(
     peer: DiscordPeer, tmp_path: Path, kind: str, place: str, refusal: str
 ) -> None:
     await filled(peer, tmp_path, kind, place, refusal)

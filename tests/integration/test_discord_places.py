@@ -81,7 +81,7 @@ def thread(*, locked: bool, archived: bool = False) -> Object:
     }  # fmt: skip
 
 
-async def test_news_of_a_deleted_channel_pauses_and_its_owner_is_told_once(line: Line) -> None:
+async def test_news_of_a_deleted_channel_pauses_and_its_owner_is_notified_once(line: Line) -> None:
     office, world = line.office, line.peer.world
     await a_schedule(office, GENERAL)
     await a_schedule(office, REVIEW)

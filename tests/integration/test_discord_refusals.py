@@ -206,7 +206,7 @@ async def test_a_set_of_four_comes_in_a_simpler_form_too(line: Line) -> None:
     assert str(message["components"]).count("attachment") >= 4
 
 
-async def test_a_failure_is_told_without_what_is_refused(line: Line) -> None:
+async def test_a_failure_is_reported_without_what_is_refused(line: Line) -> None:
     token, job_id = await line.asked()
     async with line.office.store.workspace(line.office.workspace) as unit:
         job = await unit.jobs.get(job_id)

@@ -112,7 +112,7 @@ async def test_a_site_that_asks_for_rest_is_left_alone(site: Site, feeds: Feeds)
 
 
 @pytest.mark.parametrize(("status", "dead"), [(410, True), (404, True), (500, False)])
-async def test_a_feed_that_is_gone_is_told_from_one_that_fails(
+async def test_a_feed_that_is_gone_is_distinguished_from_one_that_fails(
     site: Site, feeds: Feeds, status: int, *, dead: bool
 ) -> None:
     site.status = status

@@ -42,7 +42,7 @@ async def test_a_page_is_read_with_an_honest_name(peer: WebPeer, fetcher: SafeFe
     assert "https://example.org/bot" in fetcher.user_agent
 
 
-async def test_redirects_are_followed_and_told(peer: WebPeer, fetcher: SafeFetcher) -> None:
+async def test_redirects_are_followed_and_reported(peer: WebPeer, fetcher: SafeFetcher) -> None:
     fetched = await fetcher.get(peer.url("odd/moved"))
     assert fetched.url == peer.url("odd/packed")
     assert fetched.body == b"plain words"

@@ -158,7 +158,7 @@ async def test_seedream_draws_without_a_watermark_at_its_price(services: ImageSe
     ]
 
 
-async def test_gen_searchers_server_edits_and_its_own_shape_is_told(
+async def test_gen_searchers_server_edits_and_its_own_shape_is_reported(
     services: ImageServices,
 ) -> None:
     generator = a_generator(services, "qwen-edit-server")
@@ -196,7 +196,7 @@ async def test_the_pause_that_a_service_asks_for_is_kept_within_the_time_limit(
     assert len(services.asked) == 1
 
 
-async def test_a_service_that_hangs_is_given_up_and_one_that_is_gone_is_told(
+async def test_a_service_that_hangs_is_given_up_and_one_that_is_gone_is_reported(
     services: ImageServices,
 ) -> None:
     services.delay_s = 30
@@ -252,7 +252,7 @@ POLICY: tuple[tuple[str, tuple[int, dict[str, Any]], str], ...] = (
 
 
 @pytest.mark.parametrize(("name", "answer", "said"), POLICY)
-async def test_a_providers_refusal_is_told_in_words_and_not_tried_again(
+async def test_a_providers_refusal_is_reported_in_words_and_not_tried_again(
     services: ImageServices, name: str, answer: tuple[int, dict[str, Any]], said: str
 ) -> None:
     services.script = [answer]

@@ -393,7 +393,7 @@ async def with_own_picture(kind: JobKind, prompt: str) -> tuple[Research, ModelS
     return research, server
 
 
-async def test_the_askers_pictures_are_shown_and_come_before_the_chosen_ones() -> None:
+async def test_the_requesters_pictures_are_shown_and_come_before_the_chosen_ones() -> None:
     research, server = await with_own_picture(JobKind.ILLUSTRATE, BRIDGE)
     asked = server.requests[0]["messages"][1]["content"]
     assert [part["type"] for part in asked] == ["text", "image_url"]

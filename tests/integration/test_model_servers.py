@@ -170,7 +170,9 @@ async def test_the_reason_of_a_refusal_is_for_the_operator_and_holds_no_key() ->
         "Invalid content type. image_url is only supported by certain models.",
     ],
 )
-async def test_a_conversation_that_is_too_long_is_told_from_other_refusals(why: str) -> None:
+async def test_a_conversation_that_is_too_long_is_distinguished_from_other_refusals(
+    why: str,
+) -> None:
     async with picky(lambda _body: why) as server:
         with pytest.raises(ContextTooLong):
             await answered_by(server)

@@ -402,7 +402,7 @@ async def test_a_sensitive_story_is_drawn_and_never_looks_like_a_photograph(
     assert "35 mm" not in style
 
 
-async def test_a_failure_is_told_to_the_owner_once_and_the_fifth_pauses_the_schedule(
+async def test_a_failure_is_reported_to_the_owner_once_and_the_fifth_pauses_the_schedule(
     job_service: Desk,
 ) -> None:
     schedule = await job_service.keep(cron="0 * * * *")

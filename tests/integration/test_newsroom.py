@@ -589,7 +589,7 @@ async def test_a_page_that_leads_home_or_says_that_it_is_not_there_is_gone(
     assert correction.kind == "gone"
 
 
-async def test_another_headline_is_told(
+async def test_another_headline_is_reported(
     stand: Newsstand, newsroom: Newsroom, cited: CitedPage
 ) -> None:
     stand.serve(0, "ferry", article("Launch at yard postponed, officials deny", *FERRY[0][1:]))
@@ -600,7 +600,7 @@ async def test_another_headline_is_told(
     assert FERRY[0][0] in correction.sentence
 
 
-async def test_a_retraction_is_told_once(
+async def test_a_retraction_is_reported_once(
     stand: Newsstand, newsroom: Newsroom, cited: CitedPage
 ) -> None:
     amended = "Correction: an earlier version of this article misstated the length of the ferry."
@@ -659,7 +659,7 @@ async def test_a_site_that_hangs_is_not_waited_for(
     assert correction is None
 
 
-async def test_a_page_that_holds_nothing_but_its_retraction_is_told(
+async def test_a_page_that_holds_nothing_but_its_retraction_is_reported(
     stand: Newsstand, newsroom: Newsroom, cited: CitedPage
 ) -> None:
     stand.serve(0, "ferry", article("Removed", "This article has been withdrawn by its editors."))

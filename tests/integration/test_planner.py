@@ -159,7 +159,7 @@ async def test_the_budget_is_kept() -> None:
     assert len((await researched(job_for(prompt, research=ResearchDepth.QUICK))).hops) == 3
 
 
-async def test_the_askers_own_pictures_come_first() -> None:
+async def test_the_requesters_own_pictures_come_first() -> None:
     attachment = Attachment("mine.png", "c" * 64, 10, 10)
     job = job_for(BRIDGES)
     job = replace(job, request=replace(job.request, attachments=(attachment,) * 4))

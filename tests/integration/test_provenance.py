@@ -228,7 +228,7 @@ async def test_a_picture_leads_back_to_its_job_and_nobody_elses_does(
         await engine.dispose()
 
 
-async def test_a_private_picture_is_there_for_whoever_asked_for_it_alone(tmp_path: Path) -> None:
+async def test_a_private_picture_is_visible_to_its_requester_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'private.sqlite'}"
     await upgrade(url)
     engine = open_database(url)

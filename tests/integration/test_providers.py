@@ -448,7 +448,9 @@ async def test_an_address_that_was_never_asked_may_be_asked_at_once(
     assert (await cached.get(peer.url("picture/3.jpg"))).body == picture(3)
 
 
-async def test_what_is_known_is_told_without_asking(fetcher: SafeFetcher, peer: WebPeer) -> None:
+async def test_what_is_known_is_reported_without_asking(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
     cached = CachedFetcher(fetcher, MemoryCache(), ttl_s=60, fresh=False)
     url = peer.url("picture/3.jpg")
     assert await cached.kept(url) is None

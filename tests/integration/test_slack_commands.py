@@ -76,7 +76,7 @@ async def test_words_that_begin_like_a_command_are_a_prompt_all_the_same(stage: 
     assert prompts == {"library of Alexandria", "status", "usage of fire", "help me draw a cat"}
 
 
-async def test_a_wrong_option_is_told_to_the_person_alone(stage: Stage) -> None:
+async def test_a_wrong_option_is_reported_to_the_person_alone(stage: Stage) -> None:
     await stage.fake.slash("a cat --sede 5")
     await stage.whispered("There is no option 'sede'")
     assert not stage.channel.messages
@@ -332,7 +332,7 @@ async def test_a_picture_is_approved_in_the_review_channel(stage: Stage) -> None
     assert len(review.messages) == 1
 
 
-async def test_a_rejected_picture_is_never_posted_and_only_its_asker_hears_why(
+async def test_a_rejected_picture_is_never_posted_and_only_its_requester_hears_why(
     stage: Stage,
 ) -> None:
     review = await with_review(stage)

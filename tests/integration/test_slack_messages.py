@@ -287,7 +287,7 @@ async def test_progress_gives_way_to_results_when_the_pace_is_near(stage: Stage)
     assert len(message.pictures) == 1
 
 
-async def test_a_failure_is_told_to_its_asker_alone(stage: Stage) -> None:
+async def test_a_failure_is_reported_to_its_requester_alone(stage: Stage) -> None:
     job, message = await stage.asked()
     await stage.become(job, JobStatus.FAILED, error="The generator is out of order.")
     delivery = await stage.deliver(job, DeliveryKind.FAILURE)
@@ -306,7 +306,7 @@ async def test_a_failure_without_a_message_is_told_in_the_persons_own(stage: Sta
     assert "The disk is full." in stage.fake.team.dm("U0ANN").newest.said
 
 
-async def test_a_result_reaches_its_asker_where_limner_was_sent_away(stage: Stage) -> None:
+async def test_a_result_reaches_its_requester_where_limner_was_sent_away(stage: Stage) -> None:
     job, _message = await stage.asked()
     await stage.finished(job)
     stage.channel.messages.clear()
@@ -318,7 +318,7 @@ async def test_a_result_reaches_its_asker_where_limner_was_sent_away(stage: Stag
     assert await stage.surface.find(delivery) is not None
 
 
-async def test_a_review_goes_to_moderators_and_never_to_the_asker_instead(stage: Stage) -> None:
+async def test_a_review_goes_to_moderators_and_never_to_the_requester_instead(stage: Stage) -> None:
     stage.fake.team.users["U0ADA"] = {"is_admin": True}
     review = stage.fake.team.channel("G0REVIEW", private=True)
     for name, value in (("review_channel", "G0REVIEW"), ("approvals", "1")):
@@ -366,7 +366,7 @@ async def test_an_answer_comes_long_after_the_response_address_died(stage: Stage
     await until(lambda: stage.fake.calls["chat.postEphemeral"] == 1)
 
 
-async def test_a_message_says_paused_in_the_askers_language_without_storage(
+async def test_a_message_says_paused_in_the_requesters_language_without_storage(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.fake.team.users["U0ANN"] = {"locale": "de-DE"}

@@ -138,7 +138,7 @@ async def test_schedules_are_listed_paused_and_removed(stage: Stage) -> None:
     await stage.whispered("ships", user="U0ADA")
 
 
-async def test_a_preview_comes_to_the_asker_alone(stage: Stage) -> None:
+async def test_a_preview_comes_to_the_requester_alone(stage: Stage) -> None:
     await type_(stage, "news add harbour when:hourly")
     await schedules(stage)
     await type_(stage, "news preview harbour")

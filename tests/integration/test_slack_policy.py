@@ -29,7 +29,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield opened
 
 
-async def test_a_forbidden_picture_reaches_nobody_and_only_the_asker_reads_why(
+async def test_a_forbidden_picture_reaches_nobody_and_only_the_requester_reads_why(
     stage: Stage,
 ) -> None:
     job, message = await stage.asked()

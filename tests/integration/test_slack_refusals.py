@@ -204,7 +204,7 @@ async def test_a_set_of_four_comes_in_a_simpler_form_too(stage: Stage) -> None:
     assert len(message.pictures) == 4
 
 
-async def test_a_failure_is_told_without_what_is_refused(stage: Stage) -> None:
+async def test_a_failure_is_reported_without_what_is_refused(stage: Stage) -> None:
     job, message = await stage.asked()
     await stage.become(job, JobStatus.FAILED, error="The page https://cat.example/ is in the way.")
     stage.fake.rules += [(has_links, "invalid_blocks"), (says_cat, "invalid_blocks")]

@@ -328,7 +328,7 @@ async def test_presets_blends_and_descriptions(stage: Stage) -> None:
     await stage.whispered("no vision model is set up")
 
 
-async def test_whoever_waited_long_is_told_once_that_the_picture_is_there(
+async def test_a_requester_who_waited_long_is_notified_once_that_the_picture_is_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lifecycle, "LONG", timedelta(0))

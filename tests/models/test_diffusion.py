@@ -457,7 +457,7 @@ async def test_a_stop_leaves_nothing_of_a_cached_run_behind(models: TinyModels) 
     await application.aclose()
 
 
-async def test_a_run_over_its_time_is_stopped_and_told(models: TinyModels) -> None:
+async def test_a_run_over_its_time_is_stopped_and_reported(models: TinyModels) -> None:
     application = renderers(tiny("flux", models["flux"]), timeout_s=0.0)
     with pytest.raises(RenderFailed, match="longer than 0 s and was stopped after step 1 of 3"):
         await application.render(await planned(application), [], progress=Told())
@@ -476,7 +476,9 @@ def breaking(pipe: Any, when: Callable[[Any], bool], error: Exception) -> None:
     pipe.transformer.forward = forward
 
 
-async def test_when_memory_runs_out_a_smaller_picture_is_made_and_told(models: TinyModels) -> None:
+async def test_when_memory_runs_out_a_smaller_picture_is_made_and_reported(
+    models: TinyModels,
+) -> None:
     import torch
 
     application = renderers(tiny("flux", models["flux"]))

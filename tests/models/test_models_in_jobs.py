@@ -111,7 +111,7 @@ async def test_a_model_draws_a_job_and_draws_it_again_bit_for_bit(
     assert other.illustrations[0].difference == "the seed changed from 3 to 4"
 
 
-async def test_what_a_render_has_to_say_reaches_the_asker(
+async def test_what_a_render_has_to_say_reaches_the_requester(
     environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
@@ -177,7 +177,7 @@ async def services() -> AsyncIterator[ImageServices]:
         yield running
 
 
-async def test_a_service_draws_a_job_and_its_refusal_and_costs_are_told(
+async def test_a_service_draws_a_job_and_its_refusal_and_costs_are_reported(
     environment: dict[str, str], services: ImageServices, tmp_path: Path
 ) -> None:
     environment |= {

@@ -94,7 +94,7 @@ async def test_pictures_in_the_request_are_seen(model_base_url: str) -> None:
     assert shown.prompt_tokens - plain.prompt_tokens >= 2 * 70
 
 
-async def test_a_turn_that_is_too_long_is_told(model_base_url: str) -> None:
+async def test_a_turn_that_is_too_long_is_reported(model_base_url: str) -> None:
     model = a_model(model_base_url)
     completion = await model.complete(
         [Message("user", "x")], max_tokens=8, grammar=turn_grammar(**SHORT)
@@ -128,7 +128,9 @@ async def test_whole_trajectories_run_and_end_with_a_grounded_prompt(model_base_
         assert not any("Research used fixed rules" in note for note in research.notes)
 
 
-async def test_a_request_the_server_refuses_is_told_and_not_repeated(model_base_url: str) -> None:
+async def test_a_request_the_server_refuses_is_reported_and_not_repeated(
+    model_base_url: str,
+) -> None:
     model = OpenAiChatModel(ModelSettings((model_base_url,), "another-model", timeout_s=20))
     with pytest.raises(ModelUnavailable, match="refused the request") as refusal:
         await model.complete([Message("user", "x")], max_tokens=4)

@@ -180,7 +180,7 @@ async def test_a_running_job_stops_soon_when_it_is_cancelled(ready: Place) -> No
     assert not ready.out.exists()
 
 
-async def test_a_failure_is_told_in_words(ready: Place) -> None:
+async def test_a_failure_is_reported_in_words(ready: Place) -> None:
     job = await ready.submit()
     ready.out.mkdir()  # nothing can be written where a folder stands
     async with open_application(ready.settings) as application:

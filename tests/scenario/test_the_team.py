@@ -224,7 +224,7 @@ async def test_a_picture_leaves_the_review_channel_when_it_is_approved(team: Tea
     assert isinstance(team.shown(done)[-1], ResultCard)
 
 
-async def test_a_rejected_picture_is_told_to_its_asker_with_the_reason(team: Team) -> None:
+async def test_a_rejected_picture_is_reported_to_its_requester_with_the_reason(team: Team) -> None:
     for name, value in (("review_channel", "77777"), ("approvals", "1")):
         await team.as_(ADMIN).settings(Scope.WORKSPACE, name, value)
     reply = await team.as_(ANN).imagine(PROMPT, event_key="e1")

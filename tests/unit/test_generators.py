@@ -112,7 +112,7 @@ def test_one_that_only_enlarges_draws_nothing() -> None:
         Renderers(default="storyboard").plan_upscale(a_recipe(), SHA, size=(9, 9), factor=2)
 
 
-def test_references_over_the_limit_are_put_into_words_and_told() -> None:
+def test_references_over_the_limit_are_put_into_words_and_reported() -> None:
     references = tuple(
         Reference(f"IMG_{n:03d}", SHA, f"note {n}", f"Title {n}", subject=f"Thing {n}")
         for n in (1, 2)
@@ -139,7 +139,7 @@ def test_a_generator_that_only_edits_wants_a_reference() -> None:
         )
 
 
-def test_a_prompt_that_is_too_long_is_cut_at_a_word_and_told() -> None:
+def test_a_prompt_that_is_too_long_is_cut_at_a_word_and_reported() -> None:
     seedream = CATALOGUE["seedream"]
     can = replace(seedream.capabilities, prompt=PromptLimit(12))
     renderers = Renderers(default="seedream", offered=(replace(seedream, capabilities=can),))

@@ -59,7 +59,7 @@ def test_words_then_facts_then_uses() -> None:
     assert [r.img_id for r in grounded.references] == ["IMG_001", "IMG_002"]
 
 
-def test_the_askers_pictures_come_first_and_have_no_source() -> None:
+def test_the_requesters_pictures_come_first_and_have_no_source() -> None:
     grounded = ground(a_request(attachments=attachments(2)), [a_ground("Ada", 1)])
     assert [r.source_id for r in grounded.references] == [None, None, "s1"]
     assert "Use the third reference image for the appearance of Ada." in grounded.text

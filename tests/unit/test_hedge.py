@@ -47,7 +47,7 @@ async def test_a_try_that_hangs_gets_a_second_beside_it() -> None:
     assert work.stopped == 1
 
 
-async def test_a_try_that_fails_quickly_is_told_at_once() -> None:
+async def test_a_try_that_fails_quickly_is_reported_at_once() -> None:
     work = Work(fails={1})
     with pytest.raises(ValueError, match="1"):
         await Hedge().run(work)

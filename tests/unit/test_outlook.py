@@ -41,7 +41,7 @@ class Counts:
         (Counts(300, 0, 600, 3000), 1.2, 150.0),
     ],
 )
-async def test_the_slower_of_drawing_and_showing_is_told(
+async def test_the_slower_of_drawing_and_showing_is_reported(
     counts: Counts, between_s: float, wait_s: float | None
 ) -> None:
     outlook = Outlook(cast("Any", counts), clock=lambda: 1000.0)
@@ -52,7 +52,7 @@ async def test_the_slower_of_drawing_and_showing_is_told(
     assert await outlook.wait_s(a_job(status=JobStatus.RENDERING)) == 0.0
 
 
-def test_only_minutes_are_told() -> None:
+def test_only_minutes_are_reported() -> None:
     card = StatusCard("j1", "A cat", JobStatus.QUEUED, "Waiting.", (), (), 9, can_cancel=True)
     assert with_wait(card, 119.0) is card
     assert with_wait(card, 480.0).text == "Waiting. This will take about 8 minutes."

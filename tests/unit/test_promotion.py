@@ -153,7 +153,7 @@ async def test_rolling_back_takes_the_canary_then_what_serves(office: Office) ->
         await office.promotion.roll_back()
 
 
-async def test_a_folder_without_a_checkpoint_is_told(office: Office, tmp_path: Path) -> None:
+async def test_a_folder_without_a_checkpoint_is_reported(office: Office, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidRequest, match="lacks"):
         checkpoint_id(tmp_path / "empty")

@@ -68,7 +68,9 @@ def test_only_what_is_still_worked_on_is_not_ready_yet(status: JobStatus, said: 
         (JobStatus.FAILED, "didn't work out"),
     ],
 )
-def test_a_choice_that_is_no_longer_asked_for_is_told_why(status: JobStatus, said: str) -> None:
+def test_a_choice_that_is_no_longer_asked_for_is_reported_with_the_reason(
+    status: JobStatus, said: str
+) -> None:
     assert said in why_no_choice(replace(a_job(), status=status))
 
 

@@ -27,7 +27,7 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("LIMNER_SLACK_BOT_TOKEN_FILLE", "LIMNER_SLACK_BOT_TOKEN_FILE"),
     ],
 )
-def test_a_misspelt_name_is_told_wherever_it_stands(
+def test_a_misspelt_name_is_reported_wherever_it_stands(
     env_file: Path, monkeypatch: pytest.MonkeyPatch, name: str, meant: str, *, in_file: bool
 ) -> None:
     if in_file:
@@ -107,7 +107,7 @@ def test_secrets_are_read_from_files(env_file: Path, monkeypatch: pytest.MonkeyP
     assert unknown_settings(Settings) == []
 
 
-def test_a_file_of_a_secret_that_is_of_no_use_is_told(
+def test_a_file_of_a_secret_that_is_of_no_use_is_reported(
     env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = env_file.parent / "token"

@@ -62,7 +62,7 @@ def test_words_are_times(words: str, cron: str) -> None:
         "every 10 minutes",
     ],
 )
-def test_what_is_not_understood_is_told_with_examples(words: str) -> None:
+def test_what_is_not_understood_is_reported_with_examples(words: str) -> None:
     with pytest.raises(InvalidRequest, match="something like weekdays at 9"):
         cron_of(words)
 

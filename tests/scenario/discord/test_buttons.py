@@ -258,7 +258,7 @@ async def test_a_reference_is_added_from_an_address_by_the_one_fetcher(scene: Sc
     assert "Attach a picture, or give the address of one" in said(result.followups[0])
 
 
-async def test_a_choice_that_comes_too_late_is_told(scene: Scene) -> None:
+async def test_a_choice_that_comes_too_late_is_reported(scene: Scene) -> None:
     job_id, message = await choosing(scene)
     await scene.status(job_id, JobStatus.RENDERING)
     late = await scene.bob.select(message, ["1"], custom_id=Button(ButtonAction.KEEP, job_id).code)

@@ -89,7 +89,7 @@ async def test_the_same_interaction_told_twice_is_one_job_and_one_message(scene:
         ({"reference": ("x.png", b"no picture")}, "The reference 'x.png' can't be used"),
     ],
 )
-async def test_what_cannot_be_asked_is_told_to_the_person_alone(
+async def test_what_cannot_be_asked_is_reported_to_the_person_alone(
     scene: Scene, options: dict[str, Any], sentence: str
 ) -> None:
     result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox", **options)
@@ -112,7 +112,7 @@ async def test_what_breaks_is_logged_and_told_without_the_inside(
     assert "secret" not in str([m.components for m in scene.channel.history()])
 
 
-async def test_where_limner_may_not_post_the_missing_permissions_are_told(scene: Scene) -> None:
+async def test_where_limner_may_not_post_the_missing_permissions_are_reported(scene: Scene) -> None:
     me = scene.guild.me
     assert me is not None
     denied = discord.PermissionOverwrite(attach_files=False, send_messages=False)
@@ -407,7 +407,7 @@ async def test_a_message_without_anything_is_refused(scene: Scene) -> None:
     assert "isn't one of my pictures" in said(result.response)
 
 
-async def test_where_a_picture_comes_from_is_told_to_whoever_asked_alone(scene: Scene) -> None:
+async def test_where_a_picture_comes_from_is_reported_to_the_requester_alone(scene: Scene) -> None:
     message = await scene.bob.send(scene.channel, "look", attachments=[CAT])
     shown = await scene.ann.context_menu(scene.channel, "Verify image", message)
     assert shown.ephemeral

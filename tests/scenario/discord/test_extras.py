@@ -29,7 +29,7 @@ async def test_a_preset_is_kept_used_shown_and_deleted(scene: Scene) -> None:
     assert "No presets yet" in said(left.response)
 
 
-async def test_whoever_waited_long_is_told_once_that_the_picture_is_there(
+async def test_a_requester_who_waited_long_is_notified_once_that_the_picture_is_there(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await scene.done("a cat")

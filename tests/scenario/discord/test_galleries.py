@@ -18,7 +18,7 @@ from tests.scenario.discord.conftest import PATIENT, Scene, parts, said
 pytestmark = PATIENT
 
 
-def asker(scene: Scene) -> Requester:
+def requester(scene: Scene) -> Requester:
     """Ann, in the channel."""
     place = Destination("discord", str(scene.channel.id))
     return Requester(scene.workspace, str(scene.ann.id), place)
@@ -88,7 +88,7 @@ async def test_a_deleted_picture_vanishes_from_posted_galleries(scene: Scene) ->
 async def test_a_gallery_of_which_nothing_is_left_says_so_and_is_forgotten(scene: Scene) -> None:
     job_id, _shown = await liked(scene, "a fox")
     gallery = await posted(scene)
-    commands = scene.office.commands(asker(scene))
+    commands = scene.office.commands(requester(scene))
     await commands.delete(job_id)
     await refresh(scene)
     gallery = next(m for m in scene.channel.history() if m.id == gallery.id)
@@ -109,7 +109,7 @@ async def test_a_persons_pictures_leave_galleries_with_their_data(scene: Scene) 
     gallery = await posted(scene)
     assert tiles(gallery) == 2
     scene.office.surfaces["discord"] = scene.surface
-    await scene.office.privacy.delete_now(asker(scene), everybody=False)
+    await scene.office.privacy.delete_now(requester(scene), everybody=False)
     await scene.env.settle()
     gallery = next(m for m in scene.channel.history() if m.id == gallery.id)
     assert tiles(gallery) == 1
@@ -119,7 +119,7 @@ async def test_a_persons_pictures_leave_galleries_with_their_data(scene: Scene) 
 async def test_a_gallery_that_is_gone_is_forgotten(scene: Scene) -> None:
     job_id, _shown = await liked(scene, "a fox")
     gallery = await posted(scene)
-    await scene.office.commands(asker(scene)).delete(job_id)
+    await scene.office.commands(requester(scene)).delete(job_id)
     scene.env.inject_error("PATCH", f"/channels/*/messages/{gallery.id}", status=403, code=50001)
     await refresh(scene)
     assert await kept(scene, gallery) is None

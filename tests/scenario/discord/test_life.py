@@ -103,7 +103,7 @@ async def test_a_message_that_somebody_deleted_comes_back_with_the_result(scene:
     assert await scene.surface.find(await scene.delivery(job_id)) == receipt
 
 
-async def test_a_failure_stands_in_the_message_and_its_reason_is_told_to_the_asker(
+async def test_a_failure_stands_in_the_message_and_its_reason_is_reported_to_the_requester(
     scene: Scene,
 ) -> None:
     job_id, result = await scene.imagine()
@@ -120,7 +120,7 @@ async def test_a_failure_stands_in_the_message_and_its_reason_is_told_to_the_ask
     assert len(scene.channel.history()) == 1
 
 
-async def test_a_failure_without_a_message_is_told_to_the_asker_alone(scene: Scene) -> None:
+async def test_a_failure_without_a_message_is_reported_to_the_requester_alone(scene: Scene) -> None:
     job_id, result = await scene.imagine()
     assert result.response is not None
     await scene.bob.delete(result.response)
@@ -233,7 +233,7 @@ async def test_several_pictures_come_in_one_message(scene: Scene) -> None:
     assert "**4** " in said(result.response)
 
 
-async def test_where_limner_lost_its_rights_the_picture_goes_to_the_asker(scene: Scene) -> None:
+async def test_where_limner_lost_its_rights_the_picture_goes_to_the_requester(scene: Scene) -> None:
     job_id, _ = await scene.imagine()
     await scene.finish(job_id)
     scene.env.inject_error(
@@ -266,7 +266,7 @@ async def test_a_discord_that_is_away_is_tried_again(scene: Scene) -> None:
     assert len(result.response.attachments) == 1
 
 
-async def test_a_private_picture_is_seen_by_the_asker_alone(scene: Scene) -> None:
+async def test_a_private_picture_is_seen_by_the_requester_alone(scene: Scene) -> None:
     job_id, result = await scene.imagine(private=True)
     assert result.ephemeral
     await scene.status(job_id, JobStatus.RENDERING)

@@ -106,7 +106,7 @@ async def test_a_story_is_posted_with_its_words_and_label(
     assert posted.attachments
 
 
-async def test_a_preview_comes_to_whoever_asked_alone(
+async def test_a_preview_comes_to_the_requester_alone(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.messages.lifecycle.GRACE_S", 0)

@@ -35,7 +35,9 @@ async def test_a_job_gets_a_thread_where_the_channel_wants_one(scene: Scene) -> 
     assert len(scene.channel.threads) == 1
 
 
-async def test_a_thread_that_may_not_be_opened_is_told_and_nothing_is_lost(scene: Scene) -> None:
+async def test_a_thread_that_may_not_be_opened_is_reported_and_nothing_is_lost(
+    scene: Scene,
+) -> None:
     await scene.eve.slash(scene.channel, "settings channel", name="threads", value="yes")
     scene.env.inject_error("POST", "/channels/*/messages/*/threads", status=403, code=50013)
     job_id, result = await scene.imagine()
@@ -205,7 +207,7 @@ async def test_a_picture_leaves_the_review_channel_when_two_approved_it(scene: S
     assert len(live.attachments) == 1
 
 
-async def test_a_rejected_picture_is_never_shown_and_its_asker_is_told_why(scene: Scene) -> None:
+async def test_a_rejected_picture_is_never_shown_and_its_requester_learns_why(scene: Scene) -> None:
     job_id, review = await reviewed(scene)
     [message] = review.history()
     shown = await scene.bob.click(message, label="Reject…")
