@@ -101,7 +101,7 @@ class Readiness:
         self._figures = SqlFigures(application.database)
 
     async def look(self) -> Mapping[str, str]:
-        """Every part with a sentence about its trouble, without secrets; empty where it is well."""
+        """Every part with a sentence about its error, without secrets; empty where it works."""
         database, schema = await self._database()
         parts = {"database": database, "schema": schema, "disk": self._disk()}
         troubles = self._application.supervisor.troubles
@@ -150,8 +150,8 @@ async def examine_monitoring(settings: Settings) -> tuple[bool, str]:
 
 
 def ask_readiness(host: str, port: int) -> Mapping[str, str] | None:
-    """The result of ``/readyz`` of a running process: each part with its trouble; None where it
-    does not answer."""
+    """The result of ``/readyz`` of a running process: each part with its error; None where it does
+    not answer."""
     connection = http.client.HTTPConnection(host, port, timeout=CHECK_S + 2)
     try:
         connection.request("GET", "/readyz")

@@ -56,7 +56,7 @@ async def _refresh(application: Application, live: Live, language: str | None) -
         try:
             read = await figures.read()
         except StorageUnavailable:
-            read = Figures({}, {}, {}, {})  # its trouble is among the parts
+            read = Figures({}, {}, {}, {})  # its error is among the parts
         overview = Overview(
             parts=parts,
             queues=queue_loads(application.queues, read),

@@ -80,7 +80,7 @@ class Supervisor:
             starts += 1
 
     async def _recovered(self, name: str) -> None:
-        """Take the trouble of a part back once it has run for a while."""
+        """Forget the error of a part once it has run for a while."""
         await self._sleep(PAUSES_S[0])
         if self._troubles.pop(name, None) is not None:
             log.info("part_runs_again", part=name)

@@ -1,7 +1,7 @@
 """Buttons: what pressing one does, as a short text that a platform keeps in its message.
 
-The text names the deed and the job or picture, and nothing else: who may do it is looked up when it
-is pressed, so old buttons keep working and forged ones do no harm.
+The text names the action and the job or picture, and nothing else: who may do it is looked up when
+it is pressed, so old buttons keep working and forged ones do no harm.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ class ButtonLook(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button on a card; its label is ``words(language)[deed]`` on the platform."""
+    """A button on a card; its label is ``words(language)[action]`` on the platform."""
 
-    deed: ButtonAction
+    action: ButtonAction
     subject: str
     look: ButtonLook = ButtonLook.PLAIN
     number: int | None = None
@@ -110,7 +110,7 @@ class Button:
     @property
     def code(self) -> str:
         """The text that a platform keeps and gives back when it is pressed; ≤ 100 characters."""
-        return f"limner:{self.deed.value}:{self.subject}"
+        return f"limner:{self.action.value}:{self.subject}"
 
     @classmethod
     def read(cls, code: str) -> Self | None:

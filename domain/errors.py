@@ -58,7 +58,7 @@ class LimnerError(Exception):
 
 
 class RequesterError(LimnerError):
-    """The person asking can mend it."""
+    """The requester can correct it."""
 
 
 class InvalidRequest(RequesterError):

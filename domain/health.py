@@ -12,8 +12,8 @@ class StorageHealth:
     """The storages that cannot be used now; users of a storage report their successes and failures
     here.
 
-    ``changed`` is called when trouble begins, with its error and 0.0, and when there is none left,
-    with None and the seconds that it lasted.
+    ``changed`` is called when an outage begins, with its error and 0.0, and when there is none
+    left, with None and the seconds that it lasted.
     """
 
     def __init__(
@@ -29,12 +29,12 @@ class StorageHealth:
 
     @property
     def trouble(self) -> StorageUnavailable | None:
-        """The oldest trouble there is; None when all is well."""
+        """The oldest current error; None when all works."""
         return next(iter(self._failures.values()), None)
 
     @property
     def trouble_s(self) -> float:
-        """For how many seconds there has been trouble; 0 when all is well."""
+        """The seconds that the outage has lasted; 0 when all works."""
         return self._clock() - self._since if self._failures else 0.0
 
     def report_failure(self, user: Hashable, error: StorageUnavailable) -> None:

@@ -1,4 +1,4 @@
-"""The news desk's words: schedules, slots, what was found, stories and their correction."""
+"""Values of the news desk: schedules, slots, candidates, stories and their correction."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MODEL_LISTS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFinding:
-    """One model or service that was looked at; ``trouble`` is empty where it is as we say."""
+    """One model or service that was looked at; ``trouble`` is empty where it is as described."""
 
     name: str
     place: str

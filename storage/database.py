@@ -165,8 +165,7 @@ def translate_errors() -> Generator[None]:
 
 
 def storage_trouble(error: DBAPIError) -> StorageUnavailable | None:
-    """The trouble with the storage behind an error of the database; None where a statement is at
-    fault."""
+    """The storage error behind an error of the database; None where a statement is at fault."""
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
         if not _is_trouble_of_sqlite(cause):

@@ -25,8 +25,7 @@ class HealthPages:
     """
 
     def __init__(self, ready: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
-        """``ready`` gives every part with a sentence about its trouble, empty where there is
-        none."""
+        """``ready`` gives every part with a sentence about its error, empty where there is none."""
         self._ready = ready
 
     @property

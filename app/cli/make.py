@@ -275,7 +275,7 @@ class _Pause:
 
 
 async def _shown(application: Application, job: Job, progress: Progress, pause: _Pause) -> None:
-    """Show the job's events to its end, through any trouble with reading them."""
+    """Show the job's events to its end, in spite of any errors in reading them."""
     seen = 0
     while True:
         try:

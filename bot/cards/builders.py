@@ -189,7 +189,7 @@ def report_card(view: JobView, *, language: str | None = None) -> ReviewCard:
 
 
 def reported_note(view: JobView, *, language: str | None = None) -> NoteCard:
-    """Word of a reported picture, without it, for moderators one by one."""
+    """The notice of a reported picture, without it, for moderators one by one."""
     sentence = moderator_phrase("report.told", language, person=view.job.request.origin.member_id)
     return NoteCard(sentence, (), (Button(ButtonAction.SHOW, view.job.id),))
 
@@ -222,7 +222,7 @@ def review_card(view: JobView) -> ReviewCard:
         due = view.job.request.routing.post_at
         if due and left > 0:
             text = joined(text, gettext("It is due at {time}.", time=time_mark(due)))
-        changes = [Button(deed, job_id) for deed in (ButtonAction.TEXT, ButtonAction.PICTURE)]
+        changes = [Button(action, job_id) for action in (ButtonAction.TEXT, ButtonAction.PICTURE)]
         changes += [Button(ButtonAction.STORY, job_id)] if view.story.alternatives else []
     else:
         changes = []

@@ -46,7 +46,7 @@ class TaskSource:
 @dataclass(frozen=True, slots=True)
 class TaskEntry:
     """One hop of a job's research as a task, for platforms that show tasks; ``number`` counts from
-    1, ``title`` says what is looked for and ``found`` what came of it."""
+    1, ``title`` is the query and ``found`` the result."""
 
     number: int
     title: str
@@ -325,8 +325,8 @@ class SettingsCard:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleEntry:
-    """A schedule of the news desk: when (in words of its own time zone), where, about what, and
-    what became of its latest slots."""
+    """A schedule of the news desk: when (in words of its own time zone), where, about what, and the
+    outcome of its latest slots."""
 
     schedule_id: str
     name: str

@@ -66,11 +66,11 @@ def _numbered(text: StoryText) -> str:
 
 def notice_card(notice: Notice) -> NoteCard:
     """A notice to one person. Its buttons name the workspace too, since it may be read outside."""
-    deeds = {"annotate": ButtonAction.ANNOTATE, "replace": ButtonAction.RETELL}
+    actions = {"annotate": ButtonAction.ANNOTATE, "replace": ButtonAction.RETELL}
     about = f"{notice.workspace_id}:{notice.about}"
     return NoteCard(
         plain(stored(notice.text), most=1500),
-        buttons=tuple(Button(deeds[offer], about) for offer in notice.offers),
+        buttons=tuple(Button(actions[offer], about) for offer in notice.offers),
     )
 
 

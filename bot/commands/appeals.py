@@ -23,7 +23,7 @@ class AppealCommands:
 
     async def press(self, button: Button) -> Reply:
         """Do what a button says, if the person may. Raises as the methods below."""
-        match button.deed:
+        match button.action:
             case ButtonAction.APPEAL:
                 return await self.appeal(button.subject)
             case ButtonAction.ALLOW:

@@ -321,7 +321,7 @@ class NewsCommands:
         Raises:
             LimnerError: It cannot be done; the message says why.
         """
-        match button.deed:
+        match button.action:
             case ButtonAction.TEXT:
                 headline, _, rest = (text or "").strip().partition("\n")
                 sentences = [line for line in rest.split("\n") if line.strip()]

@@ -293,7 +293,7 @@ class Commands(MakingCommands):
             LimnerError: It cannot be done; the message says why.
         """
         subject = button.subject
-        match button.deed:
+        match button.action:
             case ButtonAction.SOURCES:
                 return await self.sources(subject)
             case ButtonAction.REFERENCES:
@@ -381,7 +381,7 @@ class Commands(MakingCommands):
         self, button: Button, message: str, text: str | None, pictures: Pictures
     ) -> Reply:
         key = await self._fresh_key(button, message, text)
-        match button.deed:
+        match button.action:
             case ButtonAction.RERENDER:
                 return await self.regenerate(button.subject, event_key=key)
             case ButtonAction.RERESEARCH:
@@ -407,7 +407,7 @@ class Commands(MakingCommands):
         """The event key of a press: that of the job which an earlier press began and which still
         goes on, or a new one."""
         surface, member = self._requester.destination.surface, self._requester.member_id
-        about = f"{button.deed.value}:{button.subject[-30:]}"
+        about = f"{button.action.value}:{button.subject[-30:]}"
         suffix = f":{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
         stem = f"{surface}:press:{message}:{about}:{member}{suffix}"
         number = 1

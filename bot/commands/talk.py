@@ -178,8 +178,8 @@ class Conversation:
         Raises:
             LimnerError: It cannot be done; the message says why.
         """
-        deed = _Deed(self, understood, commands, event_key, pictures, help_card)
-        return await deed.reply()
+        command = _MessageCommand(self, understood, commands, event_key, pictures, help_card)
+        return await command.reply()
 
     async def verify(self, pictures: Pictures, address: str) -> Reply:
         """Provenance of attached pictures. Raises as :func:`bot.commands.provenance.verify`."""
@@ -211,7 +211,7 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
+class _MessageCommand:
     """One message being answered."""
 
     conversation: Conversation

@@ -263,14 +263,14 @@ def phrase(name: str, language: str | None = None) -> str:
     return translated(PHRASES[name], language)
 
 
-def label(deed: ButtonAction, language: str | None = None, *, number: int | None = None) -> str:
+def label(action: ButtonAction, language: str | None = None, *, number: int | None = None) -> str:
     """The label of a button, for one picture of a set with its number (``U2``, ``V3``); English
     where a language is not known."""
     if number == 0:
         return phrase("delete.every", language)
-    if number is not None and deed in _GRID:
-        return f"{_GRID[deed]}{number}"
-    text = translated(BUTTONS[deed], language)
+    if number is not None and action in _GRID:
+        return f"{_GRID[action]}{number}"
+    text = translated(BUTTONS[action], language)
     return f"{text} {number}" if number is not None else text
 
 

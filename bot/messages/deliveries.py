@@ -106,7 +106,7 @@ class DeliverySender:
 
     async def send_report(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a reported picture in the review channel; where there is none, or it cannot be used,
-        give word of it to each moderator alone, who looks at it in the queue."""
+        notify each moderator alone, who looks at it in the queue."""
         language = view.job.request.origin.language
         card = report_card(view, language=language)
         posted = await self._post_for_review(view, delivery, card)

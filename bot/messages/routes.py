@@ -32,7 +32,7 @@ class Route(Generic[T]):
 
 
 async def first_open(routes: Sequence[Route[T]], *, job_id: str) -> tuple[Route[T], T]:
-    """Go the first way that is open; gives it, and what came of it.
+    """Go the first way that is open; gives it, and its result.
 
     A permanent refusal leaves nothing behind, so nothing is shown twice. An unclear answer ends the
     round: the next attempt first looks for what is there.

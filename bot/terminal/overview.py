@@ -40,7 +40,7 @@ class QueueLoad:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """``parts`` maps the name of a part to its trouble, empty where it works."""
+    """``parts`` maps the name of a part to its error, empty where it works."""
 
     parts: Mapping[str, str]
     queues: Sequence[QueueLoad]

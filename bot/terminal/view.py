@@ -170,7 +170,7 @@ def _review(card: ReviewCard) -> Iterator[str]:
     job_id = card.result.job_id
     yield card.text
     yield from _result(card.result)
-    if any(button.deed.value == "approve" for button in card.buttons):
+    if any(button.action.value == "approve" for button in card.buttons):
         yield gettext("Approve: {command}", command=f"limner approve {job_id}")
         yield gettext("Reject:  {command}", command=f"limner reject {job_id}")
 

@@ -46,12 +46,12 @@ class Message:
         heroes = [node["hero_image"] for node in every_node(self.blocks) if "hero_image" in node]
         return [image["slack_file"]["id"] for image in (*top, *heroes)]
 
-    def button(self, deed: str) -> dict[str, Any]:
+    def button(self, action: str) -> dict[str, Any]:
         """The button that does that."""
         for node in every_node(self.blocks):
-            if node.get("type") == "button" and node["action_id"].endswith(f".{deed}"):
+            if node.get("type") == "button" and node["action_id"].endswith(f".{action}"):
                 return node
-        raise LookupError(f"no button {deed!r} in {self.said!r}")
+        raise LookupError(f"no button {action!r} in {self.said!r}")
 
     def feedback(self, *, good: bool) -> dict[str, Any]:
         """The thumb up or down under a result, as Slack names it where it is pressed."""

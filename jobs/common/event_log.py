@@ -79,7 +79,7 @@ class JobNotebook:
             )
 
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
-        """Keep a finished hop and its sources, and log what came of it."""
+        """Keep a finished hop and its sources, and log its result."""
         found = hop.observation
         async with self.writing() as unit:
             await unit.research.save_hop(self._job_id, hop, sources)

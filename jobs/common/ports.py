@@ -299,7 +299,7 @@ class Dispatcher(Protocol):
 
 
 class Changes(Protocol):
-    """Word of changes in the database, by this process and by others."""
+    """Notifications of changes in the database, by this process and by others."""
 
     async def wait(self, timeout_s: float) -> bool:
         """Return at the first change since the last call, or after that time; True for a change. A

@@ -169,7 +169,7 @@ class JobReader:
         max_side: int = 16_384,
     ) -> Picture:
         """A refused picture that is kept for moderators, as :meth:`picture_for` gives others. Whom
-        it is shown to was checked before (:meth:`Desk.refused_pictures`).
+        it is shown to was checked before (:meth:`JobService.refused_pictures`).
 
         Raises:
             NotFound: This workspace has no such illustration, or its bytes are gone.

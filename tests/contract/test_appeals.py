@@ -133,7 +133,7 @@ async def test_a_suspension_waits_for_moderators_until_it_is_lifted(office: Offi
     [told] = await office.team.waiting(EVE)
     card = (await office.commands(EVE).job(told.id)).card
     assert isinstance(card, NoteCard)
-    assert [button.deed for button in card.buttons] == [ButtonAction.LIFT]
+    assert [button.action for button in card.buttons] == [ButtonAction.LIFT]
     await office.team.lift(EVE, ANN.member_id)
     assert await office.team.waiting(EVE) == []
 

@@ -73,7 +73,7 @@ async def test_without_a_review_channel_moderators_find_it_in_the_queue(office: 
     shown = (await office.commands(elsewhere).job(job_id)).card
     assert isinstance(shown, ReviewCard)
     assert shown.result.pictures
-    assert {button.deed for button in shown.buttons} >= {ButtonAction.DELETE, ButtonAction.CLEAR}
+    assert {button.action for button in shown.buttons} >= {ButtonAction.DELETE, ButtonAction.CLEAR}
 
 
 async def test_a_moderator_removes_a_reported_picture_from_anywhere(office: Office) -> None:
@@ -124,7 +124,7 @@ async def test_what_is_shown_to_one_person_alone_has_no_report_button(office: Of
         job_id = await delivered(office, key=str(private), private=private)
         card = (await office.commands(ANN).job(job_id)).card
         assert isinstance(card, ResultCard)
-        shown = any(button.deed is ButtonAction.REPORT for button in card.buttons)
+        shown = any(button.action is ButtonAction.REPORT for button in card.buttons)
         assert shown is not private
 
 

@@ -103,14 +103,14 @@ async def test_every_action_by_every_role_in_every_place(
 class Forged:
     """A made-up button for a job or a picture of another user."""
 
-    deed: ButtonAction
+    action: ButtonAction
     about_picture: bool = False
 
 
 FORGED = (
     *(
-        Forged(deed)
-        for deed in (
+        Forged(action)
+        for action in (
             ButtonAction.RERESEARCH,
             ButtonAction.SOURCES,
             ButtonAction.REFERENCES,
@@ -118,8 +118,8 @@ FORGED = (
         )
     ),
     *(
-        Forged(deed)
-        for deed in (
+        Forged(action)
+        for action in (
             ButtonAction.DELETE,
             ButtonAction.APPROVE,
             ButtonAction.REJECT,
@@ -128,8 +128,8 @@ FORGED = (
         )
     ),
     *(
-        Forged(deed)
-        for deed in (
+        Forged(action)
+        for action in (
             ButtonAction.SHOW,
             ButtonAction.TEXT,
             ButtonAction.PICTURE,
@@ -139,8 +139,8 @@ FORGED = (
     ),
     Forged(ButtonAction.REVEAL),
     *(
-        Forged(deed, True)
-        for deed in (
+        Forged(action, True)
+        for action in (
             ButtonAction.RERENDER,
             ButtonAction.VARY,
             ButtonAction.EDIT,
@@ -151,7 +151,7 @@ FORGED = (
 )
 
 
-@pytest.mark.parametrize("forged", FORGED, ids=lambda forged: forged.deed.value)
+@pytest.mark.parametrize("forged", FORGED, ids=lambda forged: forged.action.value)
 @pytest.mark.parametrize("who", ["member elsewhere", "admin and a private one", "stranger"])
 async def test_a_forged_button_reaches_nothing(office: Office, forged: Forged, who: str) -> None:
     private = who == "admin and a private one"
@@ -166,11 +166,11 @@ async def test_a_forged_button_reaches_nothing(office: Office, forged: Forged, w
     before = len(office.dispatcher.tasks), len(await office.job_service.recent("w1"))
     with pytest.raises(NotFound) as told:
         await office.commands(requester).press(
-            Button(forged.deed, subject),
+            Button(forged.action, subject),
             message="m",
             text="x",
             pictures=[("a.png", b"x")][:0]
-            if forged.deed is not ButtonAction.REPLACE
+            if forged.action is not ButtonAction.REPLACE
             else [("a.png", b"not read")],
         )
     assert "a cat" not in str(told.value)

@@ -272,14 +272,14 @@ async def test_each_picture_of_a_set_has_buttons_and_can_be_shown_by_itself(
     drawn = await office.finished(job_id, pictures=3)
     card = (await commands.job(job_id)).card
     assert isinstance(card, ResultCard)
-    vary = [button for button in card.buttons if button.deed is ButtonAction.VARY]
-    assert [(label(b.deed, number=b.number), b.subject) for b in vary] == [
+    vary = [button for button in card.buttons if button.action is ButtonAction.VARY]
+    assert [(label(b.action, number=b.number), b.subject) for b in vary] == [
         (f"V{n}", picture.id) for n, picture in enumerate(drawn, 1)
     ]
     shown = (await commands.press(Button(ButtonAction.SHOW, drawn[2].id), message="m")).card
     assert isinstance(shown, PicturesCard)
     assert [p.illustration_id for p in shown.pictures] == [drawn[2].id]
-    assert {b.subject for b in shown.buttons if b.deed is ButtonAction.EDIT} == {drawn[2].id}
+    assert {b.subject for b in shown.buttons if b.action is ButtonAction.EDIT} == {drawn[2].id}
 
 
 async def test_a_job_is_stopped_once_and_only_while_it_runs(office: Office) -> None:
@@ -602,7 +602,7 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
     eve = replace(reviewer, member_id="eve")
     card = (await office.commands(eve).decide(job_id, approved=True)).card
     assert isinstance(card, ReviewCard)
-    assert (card.text, [b.deed for b in card.buttons]) == (
+    assert (card.text, [b.action for b in card.buttons]) == (
         "Approved and posted.",
         [ButtonAction.SOURCES],
     )

@@ -483,7 +483,7 @@ async def test_a_draft_is_made_before_its_time_and_posted_at_it(job_service: Des
     view = await job_service.office.job_service.view("w1", job_id)
     card = review_card(view)
     assert f"It is due at {time_mark(slot.due_at)}." in card.text
-    assert [button.deed for button in card.buttons] == [
+    assert [button.action for button in card.buttons] == [
         ButtonAction.APPROVE,
         ButtonAction.REJECT,
         ButtonAction.TEXT,

@@ -177,14 +177,14 @@ async def test_a_drafts_words_are_changed_and_shown_where_it_waits(stage: Stage)
 
 
 @pytest.mark.parametrize(
-    ("deed", "says"),
+    ("action", "says"),
     [("picture", "Making another picture"), ("story", "Illustrating another story")],
 )
 async def test_something_else_is_put_in_the_place_of_a_draft(
-    stage: Stage, deed: str, says: str
+    stage: Stage, action: str, says: str
 ) -> None:
     job_id, review = await a_draft(stage)
-    await stage.fake.press(review.button(deed), user="U0ADA", channel="C0REVIEW", ts=review.ts)
+    await stage.fake.press(review.button(action), user="U0ADA", channel="C0REVIEW", ts=review.ts)
     await until(lambda: says in review.said)
     view = await stage.office.job_service.view(WORKSPACE, job_id)
     assert view.job.status is JobStatus.CANCELLED

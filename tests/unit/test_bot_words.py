@@ -17,8 +17,8 @@ from domain.translation.catalogue import language_of
     st.sampled_from(list(ButtonAction)),
     st.from_regex(r"[0-9A-Z]{26}(:[a-z0-9]{1,20})?", fullmatch=True),
 )
-def test_a_button_is_read_back_from_its_code(deed: ButtonAction, subject: str) -> None:
-    button = Button(deed, subject)
+def test_a_button_is_read_back_from_its_code(action: ButtonAction, subject: str) -> None:
+    button = Button(action, subject)
     assert len(button.code) <= 100
     assert Button.read(button.code) == button
 

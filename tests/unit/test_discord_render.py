@@ -104,12 +104,12 @@ async def test_every_card_is_as_discord_describes_it(card: Card) -> None:
     assert rules.problems("PATCH", "/channels/1/messages/2", message(card, Frame())) == []
 
 
-@pytest.mark.parametrize("deed", [ButtonAction.KEEP, ButtonAction.RERENDER])
-async def test_a_button_whose_code_discord_refuses_is_left_out(deed: ButtonAction) -> None:
+@pytest.mark.parametrize("action", [ButtonAction.KEEP, ButtonAction.RERENDER])
+async def test_a_button_whose_code_discord_refuses_is_left_out(action: ButtonAction) -> None:
     reference = ReferenceEntry(1, "t", "", "", None, "0" * 64)
-    card = ChoiceCard("J", "t", (reference,), "", (Button(deed, "Ω" * 100), Button(deed, "1")))
+    card = ChoiceCard("J", "t", (reference,), "", (Button(action, "Ω" * 100), Button(action, "1")))
     sent = walked(drawn(card))
-    assert [c["custom_id"] for c in sent if "custom_id" in c] == [f"limner:{deed.value}:1"]
+    assert [c["custom_id"] for c in sent if "custom_id" in c] == [f"limner:{action.value}:1"]
 
 
 _LIVE = re.compile(r"(?<!\\)(?:\\\\)*(@everyone|@here|<@|<#|<t:|</|<a?:|\|\||```)")

@@ -430,7 +430,8 @@ def _carries(message: discord.Message, mark: MessageKey) -> bool:
         noted = Button(ButtonAction.SHOW, job_id).code in known
         brought = (bool(message.attachments) or noted) and belongs(message, job_id) and not waits
         deletes = {
-            Button(deed, job_id).code for deed in (ButtonAction.DELETE, ButtonAction.ASK_DELETION)
+            Button(action, job_id).code
+            for action in (ButtonAction.DELETE, ButtonAction.ASK_DELETION)
         }
         return bool(deletes & known) or brought
     others = for_moderators

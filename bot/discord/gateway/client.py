@@ -368,7 +368,7 @@ def wrong_token() -> InvalidSettings:
 
 
 def _check_settings(error: BaseException) -> None:
-    """Raise in words what trying again cannot mend."""
+    """Raise errors that a retry cannot resolve as sentences."""
     code = error.code if isinstance(error, discord.ConnectionClosed) else 0
     if isinstance(error, discord.LoginFailure) or code == 4004:
         raise wrong_token() from None

@@ -118,16 +118,16 @@ class Presses:
         if button is None:
             return
         values = [str(value) for value in data.get("values") or ()]
-        if button.deed in _ASKING:
+        if button.action in _ASKING:
             await self._ask(interaction, button)
-        elif button.deed is ButtonAction.KEEP:
+        elif button.action is ButtonAction.KEEP:
             numbers = [int(value) for value in values if value.isdecimal()]
             await self._answers.keep(interaction, button.subject, numbers)
-        elif button.deed is ButtonAction.SHOW and values:
+        elif button.action is ButtonAction.SHOW and values:
             await self._press(interaction, Button(ButtonAction.SHOW, values[0]))
-        elif button.deed is ButtonAction.SETTING:
+        elif button.action is ButtonAction.SETTING:
             await self._settings.picked(interaction, button.subject, values)
-        elif button.deed is ButtonAction.GO:
+        elif button.action is ButtonAction.GO:
             await self._go(interaction, button)
         else:
             await self._press(interaction, button)
@@ -137,8 +137,8 @@ class Presses:
         form = filled(interaction)
         button = Button.read(form.code)
         if button is not None and form.picture:
-            button = Button(button.deed, form.picture)
-        if button is not None and button.deed is ButtonAction.SETTING:
+            button = Button(button.action, form.picture)
+        if button is not None and button.action is ButtonAction.SETTING:
             await self._settings.submitted(interaction, button.subject)
         elif button is not None:
             await self._press(interaction, button, form)
@@ -147,7 +147,7 @@ class Presses:
 
     async def _ask(self, interaction: Interaction, button: Button) -> None:
         language = interaction.locale.value
-        match button.deed:
+        match button.action:
             case ButtonAction.EDIT:
                 form = edit_form(button.code, language, set_on(interaction.message))
             case ButtonAction.REJECT:
@@ -175,10 +175,10 @@ class Presses:
         numbers: Sequence[int] | None = None,
     ) -> None:
         async def work(commands: Commands) -> Reply:
-            if button.deed is ButtonAction.RUN:
+            if button.action is ButtonAction.RUN:
                 helps = self._help_card(interaction.locale.value)
                 return await run_typed(commands, button.subject, helps)
-            if button.deed in _OFFERED:
+            if button.action in _OFFERED:
                 text = await self._offered(interaction)
                 return await commands.press(button, message=_message(interaction), text=text)
             if form is None:
@@ -193,16 +193,16 @@ class Presses:
                 replaced=form.which,
             )
 
-        if button.deed in _BEGINNING:
+        if button.action in _BEGINNING:
 
             async def check(commands: Commands) -> None:
-                if button.deed is not ButtonAction.RERESEARCH:  # which is asked of a job
+                if button.action is not ButtonAction.RERESEARCH:  # which is asked of a job
                     await commands.check_picture(button.subject)
 
             private = _is_private(interaction)
             await self._answers.begin(interaction, work, private=private, check=check)
         else:
-            ack = Ack.UPDATE if button.deed in _CHANGING and interaction.message else Ack.PRIVATE
+            ack = Ack.UPDATE if button.action in _CHANGING and interaction.message else Ack.PRIVATE
             await self._answers.answer(interaction, work, ack=ack)
 
     async def _offered(self, interaction: Interaction) -> str:

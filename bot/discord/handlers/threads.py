@@ -191,7 +191,7 @@ class Talk:
     async def _listens(
         self, message: discord.Message, requester: Requester, job_id: str | None
     ) -> bool:
-        """Whether wishes count there that do not call Limner."""
+        """Whether requests count there that do not mention Limner."""
         channel, me = message.channel, self._client.user
         if job_id is None or not isinstance(channel, discord.Thread):
             return False

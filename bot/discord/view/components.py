@@ -155,7 +155,7 @@ def select_menu(
     """A menu of options, whose choice is sent with the button's code."""
     select = ui.Select[ui.LayoutView](
         custom_id=button.code,
-        placeholder=label(button.deed, frame.language),
+        placeholder=label(button.action, frame.language),
         options=options,
         min_values=least,
         max_values=most,
@@ -174,14 +174,14 @@ def button_rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
     rows: list[list[ui.Button[ui.LayoutView]]] = []
     kind: ButtonAction | None = None
     for button in sendable(buttons)[: 3 * MAX_BUTTONS_A_ROW]:
-        same = button.deed if button.number is not None else None
+        same = button.action if button.number is not None else None
         if not rows or same != kind or len(rows[-1]) == MAX_BUTTONS_A_ROW:
             rows.append([])
         kind = same
         rows[-1].append(
             ui.Button[ui.LayoutView](
                 custom_id=button.code,
-                label=label(button.deed, frame.language, number=button.number),
+                label=label(button.action, frame.language, number=button.number),
                 style=_STYLES[button.look],
             )
         )

@@ -217,7 +217,7 @@ def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
 
 
 def _story_text(story: StoryCard, gone: str) -> str:
-    """A story of the news desk: its headline, its sentences, and what was found changed since."""
+    """A story of the news desk: its headline, its sentences, and the changes found since."""
     notice = f"⚠️ {escaped(story.notice, most=500)}" if story.notice else ""
     return joined(title_line(story.headline), escaped(story.text, most=1000), notice, gone)
 
@@ -234,8 +234,8 @@ def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
     pick = say(phrases.pick_sentence(escaped(card.until, most=20)), frame)
     references = card.references[:MAX_REFERENCES]
     buttons = sendable(card.buttons)
-    menu = [button for button in buttons if button.deed is ButtonAction.KEEP]
-    others = [button for button in buttons if button.deed is not ButtonAction.KEEP]
+    menu = [button for button in buttons if button.action is ButtonAction.KEEP]
+    others = [button for button in buttons if button.action is not ButtonAction.KEEP]
     return [
         text_item(joined(title_line(card.title), f"👉 {pick}")),
         *(reference_item(reference, frame) for reference in references),

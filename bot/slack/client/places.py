@@ -65,7 +65,7 @@ class Places:
         return Destination(NAME, channel)
 
     def forget(self, tenant: Tenant, channel: str) -> None:
-        """The app was sent away from a channel, or let in."""
+        """The app was removed from a channel, or added."""
         self._open.forget(f"{tenant.workspace_id}/{channel}")
 
     async def may_post(self, tenant: Tenant, channel: str) -> bool:

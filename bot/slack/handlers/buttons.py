@@ -66,7 +66,7 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
     button = Button.read(code)
     if button is None:
         return None  # a box was ticked; what is ticked is read when the picture is drawn
-    match button.deed:
+    match button.action:
         case ButtonAction.EDIT:
             await _open_edit(responder, turn, button)
         case ButtonAction.REJECT:
@@ -100,7 +100,7 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
 async def _vote(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
     """Count feedback on a result as a vote on each of its pictures."""
     commands = await responder.commands(turn)
-    value = 1 if button.deed is ButtonAction.UP else -1
+    value = 1 if button.action is ButtonAction.UP else -1
     for picture_id in await responder.pictures_of(turn, button.subject):
         await commands.vote(picture_id, value)
     thanks = gettext("Thanks, your vote is counted. Press the other one to change it.")
@@ -126,7 +126,7 @@ async def carry_out(
     replaced: tuple[int, ...] = (),
 ) -> None:
     """Do what a button says, with what was filled in for it."""
-    makes = button.deed in (
+    makes = button.action in (
         ButtonAction.RERENDER,
         ButtonAction.RERESEARCH,
         ButtonAction.VARY,
@@ -137,7 +137,9 @@ async def carry_out(
     )
     commands = await (responder.making(turn) if makes else responder.commands(turn))
     lost = (
-        await responder.files_of(turn, button.subject) if button.deed is ButtonAction.DELETE else ()
+        await responder.files_of(turn, button.subject)
+        if button.action is ButtonAction.DELETE
+        else ()
     )
     reply = await commands.press(
         button,
@@ -239,7 +241,7 @@ async def _show_at_home(responder: SlackResponder, turn: SlackEvent, button: But
         commands = await responder.commands(turn)
         return await commands.press(button, message=turn.view_id or "")
 
-    title = label(button.deed, await responder.known_language(turn))
+    title = label(button.action, await responder.known_language(turn))
     await show_in_modal(responder, turn, title, job)
 
 

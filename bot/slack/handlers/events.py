@@ -115,7 +115,7 @@ async def _answer(
     understood: UnderstoodMessage,
     files: Files,
 ) -> None:
-    """Do what was understood; where a picture comes of it, the answer goes where one can be."""
+    """Carry out what was understood; a picture's answer goes where one can be posted."""
     async with _working(responder, turn, shown=understood.makes_picture):
         if understood.makes_picture:
             pictures = await responder.files(turn, files)

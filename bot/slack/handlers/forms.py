@@ -120,7 +120,7 @@ async def _edit(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None
     pictures = await responder.files(turn, sent.files)
     button = modals.button_of(origin)
     if button is not None:
-        chosen = Button(button.deed, sent.text("image") or button.subject)
+        chosen = Button(button.action, sent.text("image") or button.subject)
         await carry_out(responder, turn, chosen, text=words, files=pictures)
         return
     commands = await responder.making(turn)

@@ -251,22 +251,22 @@ class SlackResponder:
     async def refuse(self, turn: SlackEvent, error: Exception, *, quiet: bool = False) -> None:
         """Report to the person in one sentence what went wrong, unless ``quiet``; unexpected errors
         are logged in full."""
-        deed = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
+        event = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
         match error:
             case RequesterError():
-                log.info(HANDLER_FAILED, error=str(error), **deed)
+                log.info(HANDLER_FAILED, error=str(error), **event)
             case LimnerError():
-                log.warning(HANDLER_FAILED, error=str(error), **deed)
+                log.warning(HANDLER_FAILED, error=str(error), **event)
             case _:
-                log.error(HANDLER_BROKE, exc_info=error, **deed)
+                log.error(HANDLER_BROKE, exc_info=error, **event)
         if quiet or await self._was_informed(turn, error):
             return
         try:
             await self.say(turn, error_card(error, self.services.redact, surface=NAME))
         except LimnerError as unsaid:
-            log.warning(ANSWER_LOST, error=str(unsaid), **deed)
+            log.warning(ANSWER_LOST, error=str(unsaid), **event)
         except Exception:  # the edge: there is no one left to report to
-            log.exception(ANSWER_LOST, **deed)
+            log.exception(ANSWER_LOST, **event)
 
     async def _was_informed(self, turn: SlackEvent, error: Exception) -> bool:
         """Whether a user of another workspace was informed within a day in that thread that they

@@ -228,7 +228,7 @@ def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def check_payload(payload: Mapping[str, Any]) -> None:
-    """See that every field that is read has its type, and what names the deed is there.
+    """See that every field that is read has its type, and that the event has an id.
 
     Raises:
         UnreadablePayload: The message names the first field that is wrong.
@@ -247,7 +247,7 @@ def check_payload(payload: Mapping[str, Any]) -> None:
 
 
 def _missing(read: _Payload) -> str | None:
-    """The first field that is wanted and not there: Bolt reads it, or it names the deed."""
+    """The first field that is wanted and not there: Bolt reads it, or it is part of the id."""
     wanted: dict[str, object] = {}
     match read.type:
         case None:

@@ -15,7 +15,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SlackEvent:
-    """``key`` names the deed: the same key again is the same deed, delivered twice.
+    """``key`` identifies the event: the same key again is the same event, delivered twice.
 
     ``message`` is the message that a button stands on or a shortcut was used on; ``ephemeral`` says
     that only its reader sees it, and ``view_id`` that it is a modal or the App Home instead.

@@ -92,7 +92,7 @@ class Pen:
         """Thumbs up and down for all pictures of a result."""
         if not (self.newest and card.pictures and card.buttons) or card.gone:
             return []
-        good, bad = (Button(deed, card.job_id) for deed in (ButtonAction.UP, ButtonAction.DOWN))
+        good, bad = (Button(action, card.job_id) for action in (ButtonAction.UP, ButtonAction.DOWN))
         return newer.feedback(
             f"{ACTION}feedback",
             (self.say(gettext("Good picture")), good.code),
@@ -147,9 +147,9 @@ class Pen:
         keep = [
             b.checkboxes(f"{ACTION}{ButtonAction.KEEP}", boxes)
             for button in card.buttons
-            if button.deed is ButtonAction.KEEP and boxes
+            if button.action is ButtonAction.KEEP and boxes
         ]
-        others = [button for button in card.buttons if button.deed is not ButtonAction.KEEP]
+        others = [button for button in card.buttons if button.action is not ButtonAction.KEEP]
         return [
             *b.rich(b.paragraph(b.words(card.title, bold=True))),
             *b.marked_section(self.say(phrases.pick_sentence(card.until))),
@@ -220,9 +220,9 @@ class Pen:
     def button(self, button: Button, words: str = "", *, asks: bool = True) -> Block:
         """A button; what cannot be undone asks first."""
         sure = None
-        text = label(button.deed, self.language, number=button.number)
-        kept = words if button.deed in (ButtonAction.CHANGE, ButtonAction.NEW) else ""
-        if button.deed is ButtonAction.DELETE and asks:
+        text = label(button.action, self.language, number=button.number)
+        kept = words if button.action in (ButtonAction.CHANGE, ButtonAction.NEW) else ""
+        if button.action is ButtonAction.DELETE and asks:
             sure = b.confirmation(
                 phrase("delete.title", self.language),
                 phrase("delete.text", self.language),
@@ -236,7 +236,7 @@ class Pen:
         }
         return b.button(
             text,
-            action=f"{ACTION}{button.deed.value}{f'.{button.number}' if button.number else ''}",
+            action=f"{ACTION}{button.action.value}{f'.{button.number}' if button.number else ''}",
             value=f"{button.code} {kept}".strip(),
             style=styles[button.look],
             confirm=sure,
@@ -342,7 +342,7 @@ def _note(card: NoteCard, bullets: Sequence[str]) -> list[Block]:
 
 
 def _story_blocks(story: StoryCard) -> list[Block]:
-    """A story of the news desk: its headline, its sentences, and what was found changed since."""
+    """A story of the news desk: its headline, its sentences, and the changes found since."""
     return [
         b.header(story.headline),
         *b.rich(b.paragraph(b.words(story.text))),

@@ -170,7 +170,7 @@ async def test_a_button_of_another_server_does_nothing_here(scene: Scene) -> Non
     await spy.slash(channel, "imagine", prompt="mine")
     [message] = channel.history()
     stored = scene.env.backend.get_message(channel.id, message.id)
-    for deed in (
+    for action in (
         ButtonAction.DELETE,
         ButtonAction.SOURCES,
         ButtonAction.VARY,
@@ -178,11 +178,11 @@ async def test_a_button_of_another_server_does_nothing_here(scene: Scene) -> Non
         ButtonAction.APPROVE,
     ):
         stored.components[0]["components"][-1]["components"][0]["custom_id"] = Button(
-            deed, job_id
+            action, job_id
         ).code
-        result = await spy.click(channel.history()[0], custom_id=Button(deed, job_id).code)
+        result = await spy.click(channel.history()[0], custom_id=Button(action, job_id).code)
         told = result.response if result.ephemeral else result.followups[0]
-        assert "There is no" in said(told), deed
+        assert "There is no" in said(told), action
     assert (await scene.view(job_id)).illustrations[0].status != "deleted"
 
 
