@@ -24,7 +24,7 @@
     │   ├── SurfaceUnavailable       a chat platform did not answer
     │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
     │       ├── BlockedAddress       an address that Limner never opens; not tried again
-    │       └── NotAsked             an address that was not fetched, for no fault of its own
+    │       └── NotFetched           an address that was not fetched, for no fault of its own
     └── JobCancelled                 the job was asked to stop
 
 ``str(error)`` is always one complete sentence in English, for logs: what is wrong and what to do
@@ -307,7 +307,7 @@ class BlockedAddress(FetchFailed):
     retryable = False
 
 
-class NotAsked(FetchFailed):
+class NotFetched(FetchFailed):
     """An address that was not asked just now: all connections were in use, or its site had not
     answered several times before. Says nothing about the address."""
 

@@ -31,7 +31,7 @@ from agent.fetching.host_queue import HostQueue, RequestClock, TookTooLong, wait
 from agent.fetching.robots import Robots
 from agent.fetching.silent_hosts import SilentHosts
 from agent.ports import Cache, Fetched
-from domain.errors import BlockedAddress, FetchFailed, NotAsked
+from domain.errors import BlockedAddress, FetchFailed, NotFetched
 from domain.metrics import FETCHES
 from domain.tracing import span
 from domain.translation.messages import gettext
@@ -125,7 +125,7 @@ class SafeFetcher:
         with fail_as(FetchFailed(url, UNREADABLE)):
             if params:
                 url = str(self._policy.check(url).update_query(dict(params)))
-            asked = _Asked(url, dict(headers or {}), max_bytes, spare=spare, cut=cut)
+            asked = _ReadRequest(url, dict(headers or {}), max_bytes, spare=spare, cut=cut)
             return await self._tried(
                 url, lambda clock: self._follow(asked, clock, hedged=self._settings.public_sites)
             )
@@ -168,7 +168,7 @@ class SafeFetcher:
         except BlockedAddress:
             outcome = "refused"
             raise
-        except NotAsked:
+        except NotFetched:
             outcome = "not_asked"
             raise
         finally:
@@ -197,7 +197,7 @@ class SafeFetcher:
                 finally:
                     waited, host = waited_for(clock.waited_s), clock.host
         except TookTooLong as error:
-            raise NotAsked(
+            raise NotFetched(
                 url,
                 gettext("all connections were busy for {waited_s:.0f} s", waited_s=error.waited_s),
             ) from error
@@ -219,10 +219,10 @@ class SafeFetcher:
             return await self._robots.allow(self._policy.check(url))
 
     async def _robots_txt(self, url: str) -> Fetched:
-        asked = _Asked(url, {}, robots.MAX_BYTES)
+        asked = _ReadRequest(url, {}, robots.MAX_BYTES)
         return await self._tried(url, lambda clock: self._follow(asked, clock, hedged=False))
 
-    async def _follow(self, asked: _Asked, clock: RequestClock, *, hedged: bool) -> Fetched:
+    async def _follow(self, asked: _ReadRequest, clock: RequestClock, *, hedged: bool) -> Fetched:
         here = self._policy.check(asked.url)
         moved: str | None = None
         permanent = True
@@ -249,7 +249,7 @@ class SafeFetcher:
             ),
         )
 
-    async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | _Redirect:
+    async def _hop(self, asked: _ReadRequest, here: URL, *, hedged: bool) -> Fetched | _Redirect:
         """The body, or the redirect's target; its connection is held already."""
 
         async def second() -> Fetched | _Redirect:
@@ -260,7 +260,7 @@ class SafeFetcher:
             return await self._exchange(asked, here)
         return await self._hedge.run(lambda: self._exchange(asked, here), second=second)
 
-    async def _exchange(self, asked: _Asked, here: URL) -> Fetched | _Redirect:
+    async def _exchange(self, asked: _ReadRequest, here: URL) -> Fetched | _Redirect:
         host = host_of(here)
         try:
             with _translate_errors(asked.url), self._known(here):
@@ -279,7 +279,7 @@ class SafeFetcher:
         return found
 
     async def _outcome(
-        self, response: aiohttp.ClientResponse, here: URL, asked: _Asked
+        self, response: aiohttp.ClientResponse, here: URL, asked: _ReadRequest
     ) -> Fetched | _Redirect:
         """The body, or the response's redirect."""
         if response.status in _REDIRECTS:
@@ -289,7 +289,7 @@ class SafeFetcher:
 
     def _leave_silent_alone(self, url: str, host: str) -> None:
         if self._settings.public_sites and self._silent.is_silent(host):
-            raise NotAsked(url, gettext("its site has just failed to answer several times"))
+            raise NotFetched(url, gettext("its site has just failed to answer several times"))
 
     def prepare(self) -> None:
         """Load what the first request needs, so that it does not hold the event loop up."""
@@ -334,7 +334,7 @@ class SafeFetcher:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ReadRequest:
     """The parameters of a read."""
 
     url: str

@@ -13,7 +13,7 @@ from yarl import URL
 from agent.fetching.failures import fail_as
 from agent.fetching.single_flight import SingleFlight
 from agent.ports import Cache, Fetched
-from domain.errors import FetchFailed, NotAsked
+from domain.errors import FetchFailed, NotFetched
 from domain.translation.messages import gettext
 
 PRODUCT = "Limner"
@@ -45,7 +45,7 @@ class Robots:
 
     async def allow(self, url: URL) -> bool:
         """Whether the site lets Limner read that page: a missing file allows everything, a server
-        that fails or an answer that cannot be read allows nothing. Raises ``NotAsked``."""
+        that fails or an answer that cannot be read allows nothing. Raises ``NotFetched``."""
         origin = str(url.origin())
         known = self._known.get(origin)
         if known is not None and known[0] > time.monotonic():
@@ -77,7 +77,7 @@ class Robots:
         try:
             found = await self._read(f"{origin}/robots.txt")
             return await asyncio.to_thread(rules_for_limner, found.body), TTL_S
-        except NotAsked:
+        except NotFetched:
             raise
         except FetchFailed as error:
             missing = error.status is not None and 400 <= error.status < 500

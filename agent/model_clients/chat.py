@@ -123,17 +123,17 @@ class OpenAiChatModel:
                 again.
         """
         tries = AsyncRetrying(
-            retry=retry_if_exception_type(_Again),
+            retry=retry_if_exception_type(_Retry),
             stop=stop_after_attempt(TRIES),
             wait=wait_random_exponential(multiplier=0.3, max=3),
             reraise=True,
         )
-        asked = _Asked(messages, max_tokens, grammar)
+        asked = _CompletionRequest(messages, max_tokens, grammar)
         try:
             async for attempt in tries:
                 with attempt:
                     return await self._try(asked, on_text)
-        except _Again as error:
+        except _Retry as error:
             _log.warning("model_failed", why=str(error), reason=error.detail)
             raise ModelUnavailable(str(error), detail=error.detail) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
@@ -154,7 +154,7 @@ class OpenAiChatModel:
         return [name for pair in names for name in pair if isinstance(name, str)]
 
     async def _try(
-        self, asked: _Asked, on_text: Callable[[str], Awaitable[None]] | None
+        self, asked: _CompletionRequest, on_text: Callable[[str], Awaitable[None]] | None
     ) -> Completion:
         server, model = self._least_busy(), self._settings.model
         server.busy += 1
@@ -166,10 +166,10 @@ class OpenAiChatModel:
                     completion = await self._adapted(server, asked, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
-            raise _Again(gettext("it can't be reached or took too long")) from error
+            raise _Retry(gettext("it can't be reached or took too long")) from error
         except openai.APIStatusError as error:
             self._failed(server)
-            raise _Again(
+            raise _Retry(
                 gettext("it answered {status_code}", status_code=error.status_code),
                 self._reason(error),
             ) from error
@@ -179,8 +179,8 @@ class OpenAiChatModel:
             reason = self._redactor.known(reason_in(body))
             if is_too_long(0, reason):
                 raise ContextTooLong(TOO_LONG, detail=reason) from error
-            raise _Again(gettext("its answer couldn't be read"), reason) from error
-        except _Again:
+            raise _Retry(gettext("its answer couldn't be read"), reason) from error
+        except _Retry:
             self._failed(server)
             raise
         else:
@@ -195,7 +195,10 @@ class OpenAiChatModel:
         return completion
 
     async def _adapted(
-        self, server: _Server, asked: _Asked, on_text: Callable[[str], Awaitable[None]] | None
+        self,
+        server: _Server,
+        asked: _CompletionRequest,
+        on_text: Callable[[str], Awaitable[None]] | None,
     ) -> Completion:
         """The answer to a request that is changed to what the server takes, as far as its refusals
         say. Raises what it refuses otherwise."""
@@ -284,7 +287,7 @@ class OpenAiChatModel:
                 break
             await self._let_more_arrive()
         # Only a connection whose answer was read to its end is used again.
-        with suppress(TimeoutError, _Again):
+        with suppress(TimeoutError, _Retry):
             async with asyncio.timeout(DRAIN_S):
                 async for _ in chunks:
                     pass
@@ -305,7 +308,7 @@ class OpenAiChatModel:
             calls=calls,
         )
 
-    def _request(self, asked: _Asked, dialect: ServerDialect) -> CompletionRequest:
+    def _request(self, asked: _CompletionRequest, dialect: ServerDialect) -> CompletionRequest:
         settings = self._settings
         about = dialect.fields(
             model=settings.model,
@@ -334,7 +337,7 @@ class OpenAiChatModel:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _CompletionRequest:
     """The parameters of a completion, independent of the fields that its server takes."""
 
     messages: Sequence[Message]
@@ -342,7 +345,7 @@ class _Asked:
     grammar: str | None
 
 
-class _Again(Exception):
+class _Retry(Exception):
     """A try that failed and may be repeated; ``detail`` is the server's message."""
 
     def __init__(self, why: str, detail: str = "") -> None:
@@ -361,9 +364,9 @@ async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    """The received text. Raises ``_Again`` when the connection breaks."""
+    """The received text. Raises ``_Retry`` when the connection breaks."""
     try:
         async for chunk in received:
             yield chunk
     except Exception as error:  # the errors of whichever HTTP library the client uses
-        raise _Again(gettext("the connection to it was lost")) from error
+        raise _Retry(gettext("the connection to it was lost")) from error

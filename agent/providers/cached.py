@@ -21,7 +21,7 @@ from agent.fetching.single_flight import SingleFlight
 from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.asked_language import get_asked_language
 from agent.providers.wrappers import WrappedProvider
-from domain.errors import BlockedAddress, FetchFailed, NotAsked
+from domain.errors import BlockedAddress, FetchFailed, NotFetched
 from domain.metrics import CACHE_LOOKUPS
 from domain.requests import Rights
 
@@ -121,7 +121,7 @@ class CachedFetcher:
             return known
         try:
             fetched = await ask()
-        except NotAsked:
+        except NotFetched:
             raise
         except FetchFailed as failure:
             await self._keep_failure(key, failure)

@@ -33,10 +33,10 @@ from generation.capabilities import Capabilities
 from generation.catalogue import Generator, prompt_limit_of
 from generation.image_services.spec import Service
 from generation.image_services.wire import (
-    Asked,
     Declined,
     Dialect,
     Json,
+    ServiceRequest,
     Unreadable,
     error_message,
 )
@@ -97,7 +97,7 @@ class ServiceBackend:
             async with asyncio.timeout(EXAMINE_TIMEOUT_S):
                 async with self._session().stream("GET", url) as response:
                     return json_object(await _read(response)) if response.is_success else {}
-        except (TimeoutError, httpx2.HTTPError, _Again):
+        except (TimeoutError, httpx2.HTTPError, _Retry):
             return {}
 
     def refined(self, can: Capabilities) -> Capabilities:
@@ -144,11 +144,11 @@ class ServiceBackend:
         await progress(0.0)
         short, note = fitted_prompt(recipe, self.reader(edits=bool(references)))
         recipe = replace(recipe, prompt=short.text)
-        asked = self._dialect.ask(recipe, references, self._for(references))
+        request = self._dialect.ask(recipe, references, self._for(references))
         addresses = self._addresses[bool(references)]
         try:
             async with asyncio.timeout(self._service.timeout_s):
-                body = await self._tried(asked, addresses)
+                body = await self._tried(request, addresses)
         except TimeoutError as error:
             raise self._failed(
                 gettext(
@@ -236,10 +236,10 @@ class ServiceBackend:
             )
         return self._client
 
-    async def _tried(self, asked: Asked, addresses: Addresses) -> Json:
+    async def _tried(self, request: ServiceRequest, addresses: Addresses) -> Json:
         """The answer of the least busy server; a server that failed is avoided by the next try."""
         tries = AsyncRetrying(
-            retry=retry_if_exception_type(_Again),
+            retry=retry_if_exception_type(_Retry),
             stop=stop_after_attempt(TRIES),
             wait=_pause,
             reraise=True,
@@ -249,34 +249,34 @@ class ServiceBackend:
             async for attempt in tries:
                 with attempt, addresses.least_busy(failed) as address:
                     try:
-                        return await self._post(asked, address)
-                    except _Again as error:
+                        return await self._post(request, address)
+                    except _Retry as error:
                         failed.append(address)
                         addresses.failed(address)
                         if len(set(failed)) < len(addresses.known):
                             error.retry_after_s = 0.0  # another server is asked at once
                         raise
-        except _Again as error:
+        except _Retry as error:
             raise self._failed(error.args[0]) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    async def _post(self, asked: Asked, address: str) -> Json:
-        url = address.rstrip("/") + asked.path
+    async def _post(self, request: ServiceRequest, address: str) -> Json:
+        url = address.rstrip("/") + request.path
         place = _place_of(address)
         try:
             async with self._session().stream(
                 "POST",
                 url,
-                json=asked.json,
-                data=asked.form,
-                files=list(asked.files) or None,
-                headers=dict(asked.headers or {}),
+                json=request.json,
+                data=request.form,
+                files=list(request.files) or None,
+                headers=dict(request.headers or {}),
             ) as response:
                 raw = await _read(response)
         except httpx2.TimeoutException as error:
-            raise _Again(gettext("{place} took too long to answer", place=place)) from error
+            raise _Retry(gettext("{place} took too long to answer", place=place)) from error
         except httpx2.HTTPError as error:
-            raise _Again(
+            raise _Retry(
                 gettext("{place} can't be reached, or the connection was lost", place=place)
             ) from error
         body = json_object(raw)
@@ -300,7 +300,7 @@ class ServiceBackend:
                 )
             )
         if status in _AGAIN:
-            return _Again(
+            return _Retry(
                 gettext("{place} answered {status}", place=place, status=status),
                 retry_after_s=retry_after_s(response.headers, body),
             )
@@ -335,7 +335,7 @@ def _place_of(address: str) -> str:
     return str(httpx2.URL(address).netloc, "ascii", "replace")
 
 
-class _Again(Exception):
+class _Retry(Exception):
     """A try that failed and may be repeated, after the pause that the service asked for."""
 
     def __init__(self, why: str, *, retry_after_s: float | None = None) -> None:
@@ -348,7 +348,7 @@ async def _read(response: httpx2.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            raise _Again(
+            raise _Retry(
                 gettext(
                     "{place} sent more than {size} MB",
                     place=str(response.url.netloc, "ascii", "replace"),
@@ -361,7 +361,7 @@ async def _read(response: httpx2.Response) -> bytes:
 def _pause(state: RetryCallState) -> float:
     """The pause that the service asked for, or about 0.5 and 1 s with jitter."""
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, _Again) and error.retry_after_s is not None:
+    if isinstance(error, _Retry) and error.retry_after_s is not None:
         return error.retry_after_s
     jitter = (datetime.now(UTC).microsecond % 1000) / 1000
     return float(0.5 * 2 ** (state.attempt_number - 1) * (0.5 + jitter))

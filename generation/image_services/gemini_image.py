@@ -13,9 +13,9 @@ from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
     Answer,
-    Asked,
     Declined,
     Json,
+    ServiceRequest,
     Unreadable,
     decoded,
     error_message,
@@ -66,7 +66,7 @@ _REFUSED: Final = frozenset(
 class GeminiImages:
     """One picture of one ``generateContent``: the references first, in order, then the prompt."""
 
-    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> ServiceRequest:
         """The request for a recipe."""
         parts: list[dict[str, Any]] = [
             {
@@ -84,7 +84,7 @@ class GeminiImages:
             "seed": recipe.seed % 2**31,
             **cast("Json", recipe.parameters.get("arguments", {})),
         }
-        return Asked(
+        return ServiceRequest(
             f"/v1beta/models/{service.model}:generateContent",
             json={"contents": [{"role": "user", "parts": parts}], "generationConfig": config},
             headers={"x-goog-api-key": service.api_key},

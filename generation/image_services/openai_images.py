@@ -17,8 +17,8 @@ from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
     Answer,
-    Asked,
     Json,
+    ServiceRequest,
     Unreadable,
     decoded,
     error_code,
@@ -36,7 +36,7 @@ _POLICY = frozenset({"moderation_blocked", "content_policy_violation", "safety_v
 class OpenAiImages:
     """One picture a request: ``generations`` from words, ``edits`` with references."""
 
-    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> ServiceRequest:
         """The request for a recipe."""
         is_openai = service.model.startswith(("gpt-image", "chatgpt"))
         fields: dict[str, Any] = {
@@ -62,7 +62,7 @@ class OpenAiImages:
         fields |= cast("Json", recipe.parameters.get("arguments", {}))
         headers = {"Authorization": f"Bearer {service.api_key}"} if service.api_key else {}
         if not references:
-            return Asked("/images/generations", json=fields, headers=headers)
+            return ServiceRequest("/images/generations", json=fields, headers=headers)
         name = "image[]" if is_openai else "image"
         files = [
             (name, (f"reference-{n}.{kind}", data, f"image/{kind}"))
@@ -70,7 +70,7 @@ class OpenAiImages:
             for kind in (media_type_of(data).partition("/")[2],)
         ]
         form = {key: str(value) for key, value in fields.items()}
-        return Asked("/images/edits", form=form, files=files, headers=headers)
+        return ServiceRequest("/images/edits", form=form, files=files, headers=headers)
 
     def read(self, body: Json, service: Service) -> Answer:
         """The picture, and its cost by the tokens used."""

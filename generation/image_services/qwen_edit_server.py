@@ -9,14 +9,21 @@ from domain.illustrations import Recipe
 from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Service
-from generation.image_services.wire import Answer, Asked, Json, Unreadable, data_address, decoded
+from generation.image_services.wire import (
+    Answer,
+    Json,
+    ServiceRequest,
+    Unreadable,
+    data_address,
+    decoded,
+)
 from generation.prompt_reading import PromptLimit
 
 
 class QwenEditServer:
     """The protocol of that server; it chooses the picture's shape by the last reference."""
 
-    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> ServiceRequest:
         """The request for a recipe."""
         body: dict[str, Any] = {
             "image_urls": [data_address(data) for data in references],
@@ -26,7 +33,7 @@ class QwenEditServer:
             "true_cfg_scale": 4.0,
             **cast("Json", recipe.parameters.get("arguments", {})),
         }
-        return Asked("/generate", json=body)
+        return ServiceRequest("/generate", json=body)
 
     def read(self, body: Json, service: Service) -> Answer:
         """The picture."""

@@ -11,9 +11,9 @@ from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
     Answer,
-    Asked,
     Declined,
     Json,
+    ServiceRequest,
     Unreadable,
     data_address,
     decoded,
@@ -26,7 +26,7 @@ from generation.image_services.wire import (
 class Seedream:
     """One picture a request; references go along as ``data:`` addresses, in order."""
 
-    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> ServiceRequest:
         """The request for a recipe."""
         body: dict[str, Any] = {
             "model": service.model,
@@ -41,7 +41,7 @@ class Seedream:
         if references:
             body["image"] = [data_address(data) for data in references]
         headers = {"Authorization": f"Bearer {service.api_key}"}
-        return Asked("/images/generations", json=body, headers=headers)
+        return ServiceRequest("/images/generations", json=body, headers=headers)
 
     def read(self, body: Json, service: Service) -> Answer:
         """The picture, at the price of one."""

@@ -20,7 +20,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServiceRequest:
     """One request: a path below the service's address, and a JSON body or a form with files."""
 
     path: str
@@ -42,7 +42,7 @@ class Answer:
 class Dialect(Protocol):
     """The protocol of one kind of service."""
 
-    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> ServiceRequest:
         """The request for a recipe."""
         ...
 

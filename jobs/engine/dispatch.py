@@ -117,7 +117,7 @@ class TaskRunner(Protocol):
         ...
 
 
-class TaskCare(Protocol):
+class DeadTaskHandler(Protocol):
     """Called with tasks whose processes died."""
 
     async def take_over(self, claimed: ClaimedTask) -> None:
@@ -129,7 +129,7 @@ class TaskCare(Protocol):
         ...
 
 
-class _Again(Exception):
+class _Retry(Exception):
     """A task has to be run again."""
 
 
@@ -189,7 +189,7 @@ class TaskDispatcher:
         self._room = room
         self._per_workspace = per_workspace or {}
         self._health = health
-        self._care: TaskCare | None = None
+        self._dead_tasks: DeadTaskHandler | None = None
         self._flights: dict[str, _Flight] = {}
         self._over: list[str] = []
         self._turn_s = 0.0
@@ -210,10 +210,10 @@ class TaskDispatcher:
         """Stop these workflows, wherever they are worked on; unknown ones are left alone."""
         await self._board.cancel(task_ids)
 
-    async def run(self, care: TaskCare) -> None:
-        """Claim and work until cancelled; what fails is logged and tried again. ``care`` is called
-        with tasks whose processes died."""
-        self._care = care
+    async def run(self, dead_tasks: DeadTaskHandler) -> None:
+        """Claim and work until cancelled; what fails is logged and tried again. ``dead_tasks`` is
+        called with tasks whose processes died."""
+        self._dead_tasks = dead_tasks
         waits = pauses()
         while True:
             try:
@@ -371,7 +371,7 @@ class TaskDispatcher:
         async def work() -> bool:
             if not await self._runner.run(flight.claimed, claim, progressed=progressed):
                 flight.claimed = replace(flight.claimed, attempts=flight.claimed.attempts + 1)
-                raise _Again
+                raise _Retry
             return True
 
         try:
@@ -391,7 +391,7 @@ class TaskDispatcher:
                 return await work()
             except StorageUnavailable as error:
                 self._health.report_failure(flight, error)
-            except _Again:
+            except _Retry:
                 pass
             except Exception:  # on any failure the task is not lost
                 log.exception("task_not_run", task_id=flight.claimed.task.id)
@@ -407,7 +407,7 @@ class TaskDispatcher:
 
     async def _admit(self, flight: _Flight) -> bool:
         """Whether to work on a task now: look at what its earlier processes died of."""
-        assert self._care is not None  # noqa: S101 - tasks are claimed by ``run`` alone
+        assert self._dead_tasks is not None  # noqa: S101 - tasks are claimed by ``run`` alone
         claimed = flight.claimed
         task_id = claimed.task.id
         if claimed.cancelled:
@@ -426,7 +426,7 @@ class TaskDispatcher:
             TASKS_GIVEN_UP.add(queue=kind_of_queue(claimed.task.queue))
             log.error("task_given_up", task_id=task_id, after_step=last)
             await self._runner.cancel([task_id])
-            await self._care.give_up(claimed)
+            await self._dead_tasks.give_up(claimed)
             self._over.append(task_id)
             return False
         wait = claimed.suspect and not claimed.alone
@@ -434,5 +434,5 @@ class TaskDispatcher:
             return False
         flight.claimed = claimed
         flight.alone = claimed.suspect
-        await self._care.take_over(claimed)
+        await self._dead_tasks.take_over(claimed)
         return True

@@ -105,7 +105,7 @@ class JudgingSteps:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _RequestContext:
     """A job, what it changes, and what holds where it was asked for and where it is shown too."""
 
     job: Job
@@ -164,7 +164,7 @@ class RequestJudge:
         )
         return (research if judged.refusal else kept), judged
 
-    async def _known(self, workspace_id: str, job_id: str) -> _Known:
+    async def _known(self, workspace_id: str, job_id: str) -> _RequestContext:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
             preferences = await preferences_of(unit, job.request)
@@ -172,7 +172,7 @@ class RequestJudge:
             mirrored = await unit.mirrors.get(job_id)
         before = await get_earlier_elsewhere(self._store, job.request)
         elsewhere = await get_elsewhere(self._store, job.request, mirrored)
-        return _Known(
+        return _RequestContext(
             job, (*before, *earlier), preferences, terms_of(job.request, preferences), elsewhere
         )
 
@@ -189,7 +189,7 @@ class RequestJudge:
 
     async def _ruled(
         self,
-        known: _Known,
+        known: _RequestContext,
         verdict: Verdict,
         findings: Sequence[Finding],
         *,

@@ -20,7 +20,7 @@ from domain.errors import (
     BlockedAddress,
     FetchFailed,
     InvalidSettings,
-    NotAsked,
+    NotFetched,
     ProviderUnavailable,
 )
 from domain.library import LibraryMatch
@@ -438,7 +438,7 @@ async def test_an_address_that_was_never_asked_may_be_asked_at_once(
 ) -> None:
     class Full(SafeFetcher):
         async def get(self, url: str, **_named: Any) -> Fetched:
-            raise NotAsked(url, "all connections were busy for 60 s")
+            raise NotFetched(url, "all connections were busy for 60 s")
 
     cache = MemoryCache()
     full = CachedFetcher(Full(FetchSettings()), cache, ttl_s=60, fresh=False)

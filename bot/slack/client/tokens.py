@@ -133,7 +133,7 @@ class OneWorkspace:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CachedInstallation:
     """An installation that was read; times by this process's monotonic clock, in seconds."""
 
     installation: Installation
@@ -163,7 +163,7 @@ class ManyWorkspaces:
         self._wire = wire
         self._clock = clock
         self._sleep = sleep
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: OrderedDict[str, _CachedInstallation] = OrderedDict()
         self._leases: dict[str, tuple[datetime, float]] = {}
         """The leases of other processes, and since when each was seen."""
         self._exchanges: set[asyncio.Task[Installation]] = set()
@@ -241,7 +241,7 @@ class ManyWorkspaces:
     def _remember(self, found: Installation, *, left_s: float) -> Installation:
         now = self._clock()
         fresh_s = min(KNOWN_S, left_s - EXCHANGE_BEFORE_S)
-        self._known[found.workspace_id] = _Known(found, now + fresh_s, now + left_s)
+        self._known[found.workspace_id] = _CachedInstallation(found, now + fresh_s, now + left_s)
         self._known.move_to_end(found.workspace_id)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
