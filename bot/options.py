@@ -8,11 +8,7 @@ from typing import Final
 
 from bot.setting_values import MAX_STYLE_CHARS, SETTINGS, whole_number, yes_or_no
 from bot.text import plain
-from bot.zones import zone_of
 from domain.errors import InvalidRequest
-from domain.house_style import read_house_style
-from domain.links import ChannelCode
-from domain.policy import CATEGORIES, Action, Category
 from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.requests import (
     MAX_REFERENCES,
@@ -45,74 +41,6 @@ OPTIONS: Final = tuple(_READERS)
 _FLAGS = ("private", "choose")
 _NAMES: Final = {"choose": "checkpoint"}
 """Options whose field in the request is called otherwise."""
-
-NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
-    "approvals": (0, 2),
-    "daily_per_member": (0, 100_000),
-    "daily_per_workspace": (0, 1_000_000),
-    "jobs_per_member": (1, 100),
-}
-"""Settings that are numbers, with the least and the most."""
-
-SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
-    "generator": _READERS["generator"],
-    "research": _READERS["research"],
-    "rights": _READERS["rights"],
-    "commercial": _yes_or_no("commercial"),
-    "derivatives": _yes_or_no("derivatives"),
-    "unsupported": _choice(UnsupportedClaims, "unsupported"),
-    "aspect": _READERS["aspect"],
-    "style": _READERS["style"],
-    "language": language_code,
-    "time_zone": zone_of,
-    "house_style": read_house_style,
-    "checkpoint": _yes_or_no("checkpoint"),
-    "threads": _yes_or_no("threads"),
-    "follow_ups": _yes_or_no("follow_ups"),
-    "review_channel": lambda value: channel_id("review_channel", value),
-    "approvals": _between("approvals", *NUMBERS["approvals"]),
-    "allowed_groups": _groups("allowed_groups"),
-    "moderator_groups": _groups("moderator_groups"),
-    "daily_per_member": _between("daily_per_member", *NUMBERS["daily_per_member"]),
-    "daily_per_workspace": _between("daily_per_workspace", *NUMBERS["daily_per_workspace"]),
-    "jobs_per_member": _between("jobs_per_member", *NUMBERS["jobs_per_member"]),
-    "blocked": _list,
-    "paused": _yes_or_no("paused"),
-    "categories": category_actions,
-    "people_approval": _yes_or_no("people_approval"),
-    "unjudged": _choice(Unjudged, "unjudged"),
-    "keep_refused": _yes_or_no("keep_refused"),
-    "suspends": _yes_or_no("suspends"),
-    "training": _yes_or_no("training"),
-    "notify": _yes_or_no("notify"),
-    "links": _yes_or_no("links"),
-    "publish": _yes_or_no("publish"),
-    "watermark": _yes_or_no("watermark"),
-    "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
-}
-"""How each setting of ``Preferences`` is read from what a person types."""
-_SWITCHES: Final = (
-    *("commercial", "derivatives", "checkpoint", "threads", "follow_ups", "paused"),
-    *(
-        "people_approval",
-        "keep_refused",
-        "suspends",
-        "training",
-        "links",
-        "publish",
-        "watermark",
-        "notify",
-    ),
-)
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(_SWITCHES, ("yes", "no")),
-    "research": tuple(ResearchDepth),
-    "rights": tuple(Rights),
-    "language": LANGUAGES,
-    "unjudged": tuple(Unjudged),
-    "unsupported": tuple(UnsupportedClaims),
-}
-"""Settings that have one of a few values: switches say yes or no."""
 
 _TOKEN = re.compile(r'(?:"[^"]{0,600}"|“[^”]{0,600}”|\S)+')
 _SHORT = re.compile(r"([A-Za-z_]+):(.+)", re.DOTALL)

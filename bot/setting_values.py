@@ -9,7 +9,9 @@ from typing import Final, cast
 
 from bot.locale.catalog import LANGUAGES
 from bot.text import plain
+from bot.zones import zone_of
 from domain.errors import InvalidRequest
+from domain.house_style import read_house_style
 from domain.links import ChannelCode
 from domain.policy import CATEGORIES, Action, Category
 from domain.requests import AspectRatio, ResearchDepth, Rights, UnsupportedClaims
@@ -215,6 +217,8 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "aspect": AspectRatio.parse,
     "style": lambda value: plain(value, most=MAX_STYLE_CHARS),
     "language": language_code,
+    "time_zone": zone_of,
+    "house_style": read_house_style,
     "checkpoint": yes_or_no("checkpoint"),
     "threads": yes_or_no("threads"),
     "follow_ups": yes_or_no("follow_ups"),

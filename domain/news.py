@@ -245,7 +245,9 @@ class CitedPage:
         outlets = map(folded_letters, ("", self.site, self.named))
         caption = folded_letters(self.caption)
         quoted = {passage + outlet for outlet in outlets}
-        return bool(passage) and (said in quoted or (said == caption and passage in caption))
+        return bool(passage) and (
+            quotation in quoted or (quotation == caption and passage in caption)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.models import NoteCard, Reply
 from bot.cards.news import schedules_card
 from bot.commands.cron_words import cron_of
-from bot.options import channel_id, language_code
+from bot.setting_values import channel_id, language_code
 from bot.text import plain
 from bot.zones import zone_of
 from domain.errors import InvalidRequest

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.options import setting_of
+from bot.setting_values import setting_of
 from domain.errors import InvalidRequest
 from domain.news import CitedPage, StoryText
 from evaluation.peers.newsroom import a_text

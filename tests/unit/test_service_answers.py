@@ -16,7 +16,7 @@ import pytest
 from domain.errors import GeneratorUnavailable, Refused, RenderFailed
 from generation.backends.services import (
     ServiceBackend,
-    _Again,  # pyright: ignore[reportPrivateUsage]
+    _Retry,  # pyright: ignore[reportPrivateUsage]
 )
 from generation.catalogue import CATALOGUE, of_service_model
 from generation.image_services.registry import IMAGE_SERVICES
@@ -577,11 +577,11 @@ async def test_what_a_service_answers_is_told_for_what_it_is(shape: Shape) -> No
             Refused: "refused",
             GeneratorUnavailable: "operator",
             RenderFailed: "failed",
-            _Again: "again",
+            _Retry: "again",
         }
         assert kinds[type(told)] == shape.then, str(told)
         said = str(told)
-        if isinstance(told, _Again):
+        if isinstance(told, _Retry):
             assert told.retry_after_s == pytest.approx(shape.pause_s)
     assert shape.says in said
     await backend.aclose()

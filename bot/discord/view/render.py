@@ -318,8 +318,8 @@ def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
     if not card.entries:
         return [text_item(say(phrases.NO_SCHEDULES.format(command=_typed("news.add")), frame))]
     room = 3600 // min(len(card.entries), 25)
-    told = lines((_schedule(entry, room) for entry in card.entries), most=3400)
-    return [_text(_joined(told, _say(card.note, frame)) if card.note else told)]
+    schedules = lines((_schedule(entry, room) for entry in card.entries), most=3400)
+    return [text_item(joined(schedules, say(card.note, frame)) if card.note else schedules)]
 
 
 def _schedule(entry: ScheduleEntry, room: int) -> str:
