@@ -564,7 +564,7 @@ async def test_approvals_are_not_set_without_a_review_channel(office: Office) ->
     await admin.settings(Scope.WORKSPACE, "review_channel", "99999")
     card = (await admin.settings(Scope.CHANNEL, "approvals", "2")).card
     assert isinstance(card, SettingsCard)
-    assert "whoever can read the review channel" in dict(card.lines)["who may approve"]
+    assert "everyone who can read the review channel" in dict(card.lines)["who may approve"]
     await admin.settings(Scope.CHANNEL, "approvals", "")
     await admin.settings(Scope.WORKSPACE, "approvals", "1")
     with pytest.raises(InvalidRequest, match="or approvals to 0"):
