@@ -358,8 +358,9 @@ class Cache(Protocol):
         """The kept value, or None when there is none or its time is over."""
         ...
 
-    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
-        """Keep a value for that many seconds; an older one is replaced."""
+    async def put(self, namespace: str, key: str, *parts: bytes, ttl_s: float) -> None:
+        """Keep a value, given in one or several parts, for that many seconds; an older one is
+        replaced."""
         ...
 
 

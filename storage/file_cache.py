@@ -16,7 +16,7 @@ import secrets
 import struct
 import time
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -82,14 +82,15 @@ class FileCache:
             return None
         return await self._done(lambda: self._read(path), size)
 
-    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
-        """Keep a value for that many seconds; an older one is replaced. A value over 20 MB is not
-        kept."""
-        if ttl_s <= 0 or len(value) > MAX_FILE_BYTES:
+    async def put(self, namespace: str, key: str, *parts: bytes, ttl_s: float) -> None:
+        """Keep a value, given in one or several parts, for that many seconds; an older one is
+        replaced. A value over 20 MB is not kept."""
+        size = sum(map(len, parts))
+        if ttl_s <= 0 or size > MAX_FILE_BYTES:
             return
         expires_at = self._clock() + ttl_s
         path = self._path(namespace, key)
-        await self._done(lambda: self._write(path, value, expires_at), len(value))
+        await self._done(lambda: self._write(path, parts, expires_at), size)
         if self._should_sweep():
             self._written = 0  # those who write meanwhile need not do so too
             await self.sweep()
@@ -140,14 +141,14 @@ class FileCache:
         path.unlink(missing_ok=True)  # expired, or cut off by a power failure
         return None
 
-    def _write(self, path: Path, value: bytes, expires_at: float) -> None:
+    def _write(self, path: Path, parts: Sequence[bytes], expires_at: float) -> None:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(_head(value))
-                file.write(value)
+                file.write(_head(*parts))
+                file.writelines(parts)
                 file.flush()  # before the times, which a later write would change
                 os.utime(file.fileno(), (self._clock(), expires_at))
             draft.replace(path)
@@ -155,7 +156,7 @@ class FileCache:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
-        self._written += max(len(value), BLOCK_BYTES)
+        self._written += max(sum(map(len, parts)), BLOCK_BYTES)
 
     def _should_sweep(self) -> bool:
         """Whether this process wrote much since it last looked, or no process looked for an
@@ -232,5 +233,8 @@ class FileCache:
             os.close(descriptor)
 
 
-def _head(value: bytes) -> bytes:
-    return _HEAD.pack(_FORMAT, zlib.crc32(value), len(value))
+def _head(*parts: bytes) -> bytes:
+    check = 0
+    for part in parts:
+        check = zlib.crc32(part, check)
+    return _HEAD.pack(_FORMAT, check, sum(map(len, parts)))

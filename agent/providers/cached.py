@@ -160,9 +160,8 @@ class CachedFetcher:
 
     async def _put(self, key: str, head: _Head, body: bytes, *, ttl_s: float) -> None:
         if ttl_s > 0:
-            await self._cache.put(
-                "fetch", key, b"\n".join((_HEAD.dump_json(head), body)), ttl_s=ttl_s
-            )
+            # In parts, since a picture is large and many wait to be written at once.
+            await self._cache.put("fetch", key, _HEAD.dump_json(head) + b"\n", body, ttl_s=ttl_s)
 
 
 class CachedProvider(WrappedProvider):

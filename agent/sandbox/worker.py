@@ -25,7 +25,7 @@ from domain.translation.messages import gettext
 
 MAX_RESIDENT_BYTES = 160 << 20
 """A worker that has grown beyond this ends after its answer, so that idle ones stay small."""
-KEPT_BYTES: Final = 64 << 20
+KEPT_BYTES: Final = 32 << 20
 """Memory of a request that stays with its worker for the next one."""
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3

@@ -130,9 +130,9 @@ class MemoryCache:
         """The kept value."""
         return self.kept.get((namespace, key))
 
-    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
+    async def put(self, namespace: str, key: str, *parts: bytes, ttl_s: float) -> None:
         """Keep a value."""
-        self.kept[namespace, key] = value
+        self.kept[namespace, key] = b"".join(parts)
         self.ttl_s[namespace, key] = ttl_s
 
 

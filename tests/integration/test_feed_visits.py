@@ -28,9 +28,9 @@ class KeptInMemory:
     async def get(self, namespace: str, key: str) -> bytes | None:
         return self.values.get((namespace, key))
 
-    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
+    async def put(self, namespace: str, key: str, *parts: bytes, ttl_s: float) -> None:
         assert ttl_s > 0
-        self.values[namespace, key] = value
+        self.values[namespace, key] = b"".join(parts)
 
 
 @dataclass

@@ -42,7 +42,7 @@ def files(folder: Path) -> list[Path]:
 async def test_values_are_kept_apart_and_for_their_time(cache: FileCache, clock: Clock) -> None:
     assert await cache.get("search", "k") is None
     await cache.put("search", "k", b"old", ttl_s=60)
-    await cache.put("search", "k", b"new\0", ttl_s=60)
+    await cache.put("search", "k", b"ne", b"", b"w\0", ttl_s=60)
     await cache.put("search", "\ud800/../..", b"", ttl_s=60)
     assert await cache.get("search", "k") == b"new\0"
     assert await cache.get("search", "\ud800/../..") == b""
