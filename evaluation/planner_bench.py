@@ -84,7 +84,8 @@ def read_prompts(path: Path) -> list[Prompt]:
     for row in rows:
         group = " ".join(row[name] for name in ("set", "category", "language") if row.get(name))
         labelled = row.get("subjects")
-        subjects = None if labelled is None else tuple(s for s in labelled.split(";") if s)
+        parts = (part.strip() for part in (labelled or "").split(";"))
+        subjects = None if labelled is None else tuple(part for part in parts if part)
         prompts.append(Prompt(row["prompt"], group, subjects))
     return prompts
 

@@ -95,6 +95,7 @@ _COUNTED: Final = frozenset(
     page chapitre partie numéro niveau jour salle étage taille página parte nível dia quarto andar
     strona rozdział część numer dzień pokój страница глава часть номер день комната этаж размер
     sayfa bölüm numara gün oda
+    années ans an años año anos ano anni anno jahre jahren jaren lat lata годы года лет
     mit de y e et und and o or con avec com z и с plus about aged over under exactly around
     almost nearly only just circa etwa rund über unter nur genau fast
     """.split()

@@ -16,6 +16,7 @@ from agent.language.frequencies import get_zipf
 from agent.language.identification import get_request_language
 from agent.language.tagging import WordKind
 from agent.research.east_asian import find_east_asian
+from agent.research.learned_names import Weights, with_learned_names
 from agent.research.names import Names, find_names, is_model, is_year
 from agent.research.told_names import is_frequent
 from agent.research.vocabulary import (
@@ -137,16 +138,28 @@ def without_addresses(text: str) -> str:
     return re.sub(r"\s+", " ", _ADDRESS.sub(" ", text)).strip()
 
 
-def read_request(prompt: str) -> Reading:
+def without_titles(prompt: str) -> str:
+    """A prompt without the addresses and the quoted titles in it, with each other word where it
+    was."""
+    return _titles(_ADDRESS.sub(lambda m: " " * len(m[0]), prompt))[1]
+
+
+def is_east_asian(text: str) -> bool:
+    """Whether words must be cut out of it, as of Chinese, Japanese and Korean ones."""
+    return _EAST_ASIAN.search(text) is not None
+
+
+def read_request(prompt: str, *, weights: Weights | None = None) -> Reading:
     """What a prompt speaks of, at most five things; named ones are kept first. Reads word lists and
-    taggers, which takes up to a second the first time: call it in a thread."""
+    taggers, which takes up to a second the first time: call it in a thread. ``weights`` of the
+    model of names are the shipped ones where None."""
     rest = _ADDRESS.sub(lambda m: " " * len(m[0]), prompt)
     quoted, rest = _titles(rest)
     language = get_request_language(rest if any(map(str.isalpha, rest)) else prompt)
     found = list(quoted)
     doubtful: list[Subject] = []
     candidates: list[Subject] = []
-    if _EAST_ASIAN.search(rest):
+    if is_east_asian(rest):
         found += [
             Subject(text, named, start, _kind(named=named, person=person, model=False, dated=False))
             for text, named, start, person in find_east_asian(rest, language)
@@ -154,6 +167,7 @@ def read_request(prompt: str) -> Reading:
     else:
         words = get_words(rest, language)
         names = find_names(rest, words, language)
+        names = with_learned_names(words, names, language, weights=weights)
         lowered = language in _DEFINITE and rest == rest.lower()
         for chunk in _chunks(words, names, language):
             found += chunk.subjects()
@@ -367,9 +381,10 @@ class _Chunk:
         """A name whose one capital is that of a common word goes on behind it: "Coupe du monde",
         "Assemblée nationale"."""
         words = self.words
-        if last + 1 >= len(words) or not words[last].text[0].isupper():
+        lowered = all(word.text[0].islower() for word in words if word.text[0].isalpha())
+        if last + 1 >= len(words) or not (lowered or words[last].text[0].isupper()):
             return last
-        generic = get_zipf(words[last].plain, self.language) >= 4
+        generic = lowered or get_zipf(words[last].plain, self.language) >= 4
         if generic and words[last + 1].plain in CONNECTORS:
             following = last + 2
             while following < len(words) - 1 and words[following].plain in CONNECTORS | _ARTICLES:

@@ -1,0 +1,216 @@
+"""Trains the linear model of names on labelled requests and writes its weights.
+
+``python -m evaluation.name_training --everyday FILE…`` writes
+``agent/research/data/names.json.gz``: a logistic regression over the words of the requests in
+``tests/data/planner``, but the sealed ones of ``SEALED``, with squared weights as its penalty,
+fitted with Adam's steps (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980). Of FILE (the form of
+``evaluation.planner_bench``) the everyday prompts are taken as requests without a name. The same
+requests give the same file. ``--leave-out SET`` measures instead: it trains without the files whose
+names begin so, and tries their requests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.language.identification import get_request_language
+from agent.research import learned_names
+from agent.research.learned_names import Weights
+from agent.research.name_features import get_features, get_roles
+from agent.research.names import find_names
+from agent.research.search_gate import SearchGate
+from agent.research.subjects import is_east_asian, without_titles
+from agent.research.words import Word, get_words
+from evaluation.planner_bench import KNOWLEDGE, Prompt, joined, measure, read_prompts
+
+DATA: Final = Path("tests/data/planner")
+SEALED: Final = frozenset({"fresh_sealed.tsv"})
+"""Files that are kept for measuring."""
+STEPS: Final = 40
+RATE: Final = 0.1
+"""Size of Adam's steps."""
+PENALTY: Final = 0.0005
+MIN_WORDS: Final = 2
+"""In so many words a feature must be to be learned."""
+_LOWERED: Final = 0.5
+"""What the copy of a request in lower case counts."""
+_EVERYDAY: Final = 0.5
+"""What a prompt of the everyday files counts."""
+_LEVELS: Final = 2000
+"""Weights are written as whole numbers from minus to plus this."""
+_TARGET: Final = Path(learned_names.__file__).parent / "data" / learned_names.WEIGHTS
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """The words of a request: their features, whether each belongs to a name (None where that is
+    open), and how much the request counts."""
+
+    features: Sequence[Sequence[str]]
+    named: Sequence[bool | None]
+    counts: float
+
+
+def get_taught(prompts: Iterable[Prompt], *, counts: float = 1.0) -> list[Taught]:
+    """The requests with the copies of them in lower case, as they are taught. Those in Chinese,
+    Japanese and Korean are left out, since their words are cut by other rules."""
+    found: list[Taught] = []
+    for prompt in prompts:
+        text = without_titles(prompt.text)
+        if is_east_asian(text):
+            continue
+        found.append(_taught(text, prompt, counts))
+        lowered = text.lower()
+        if lowered != text and len(lowered) == len(text):
+            found.append(_taught(lowered, prompt, counts * _LOWERED))
+    return found
+
+
+def _taught(text: str, prompt: Prompt, counts: float) -> Taught:
+    language = get_request_language(text)
+    words = get_words(text, language)
+    features = get_features(words, find_names(text, words, language), language)
+    return Taught(features, _labels(text, words, language, prompt.subjects or ()), counts)
+
+
+def _labels(
+    text: str, words: Sequence[Word], language: str, subjects: Sequence[str]
+) -> list[bool | None]:
+    """Which words belong to a labelled subject, by its first spelling that the text has. Those of
+    other spellings and of subjects that may be left out are open."""
+    folded = text.lower() if len(text.lower()) == len(text) else text
+    spans: list[tuple[int, int, bool]] = []
+    for subject in subjects:
+        spellings = (s.strip().lower() for s in subject.removeprefix("?").split("|"))
+        starts = [(folded.find(spelling), len(spelling)) for spelling in spellings]
+        there = [(start, start + length) for start, length in starts if start >= 0]
+        for number, (start, end) in enumerate(there):
+            spans.append((start, end, not number and not subject.startswith("?")))
+    labels: list[bool | None] = []
+    for word, role in zip(words, get_roles(words, language), strict=True):
+        holding = [span for span in spans if span[0] <= word.start < span[1]]
+        needed = [span for span in holding if span[2]]
+        # An article that begins a label may be there or not.
+        leading = bool(role) and any(span[0] == word.start for span in needed)
+        labels.append(None if leading or (holding and not needed) else bool(needed))
+    return labels
+
+
+def fit(taught: Sequence[Taught]) -> Weights:
+    """Trains on labelled requests."""
+    counts: Counter[str] = Counter()
+    for request in taught:
+        for features in request.features:
+            counts.update(set(features))
+    names = [name for name, count in counts.items() if count >= MIN_WORDS]
+    column = {name: at for at, name in enumerate(names)}
+    rows: list[int] = []
+    columns: list[int] = []
+    targets: list[float] = []
+    worth: list[float] = []
+    for request in taught:
+        for features, named in zip(request.features, request.named, strict=True):
+            if named is None:
+                continue
+            own = [column[name] for name in features if name in column]
+            rows += [len(targets)] * len(own)
+            columns += own
+            targets.append(float(named))
+            worth.append(request.counts)
+    words = _Words(
+        np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp),
+        np.array(targets), np.array(worth) / sum(worth),
+    )  # fmt: skip
+    numbers = _descended(words, len(names))
+    return Weights(float(numbers[-1]), dict(zip(names, numbers[:-1].tolist(), strict=True)))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words with features: ``rows`` and ``columns`` are the places of the ones in the matrix of
+    (words, features); ``targets`` and ``worth`` have one number a word."""
+
+    rows: npt.NDArray[np.intp]
+    columns: npt.NDArray[np.intp]
+    targets: Floats
+    worth: Floats
+
+
+def _descended(words: _Words, width: int) -> Floats:
+    """Weights (width,) and the bias behind them after all steps, which shrink towards the end."""
+    numbers = np.zeros(width + 1)
+    numbers[-1] = -1.0  # most words belong to no name
+    mean, square = np.zeros_like(numbers), np.zeros_like(numbers)
+    for step in range(1, STEPS + 1):
+        sums = np.bincount(words.rows, numbers[words.columns], len(words.targets)) + numbers[-1]
+        errors = (1 / (1 + np.exp(-sums)) - words.targets) * words.worth
+        slope = np.append(np.bincount(words.columns, errors[words.rows], width), errors.sum())
+        slope[:-1] += PENALTY * numbers[:-1]
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.99 * square + 0.01 * slope**2
+        corrected = np.sqrt(square / (1 - 0.99**step)) + 1e-8
+        rate = RATE * (1 - (step - 1) / STEPS)
+        numbers -= rate * (mean / (1 - 0.9**step)) / corrected
+    return cast("Floats", numbers)
+
+
+def write(weights: Weights, target: Path = _TARGET) -> None:
+    """Writes the weights as ``agent.research.learned_names`` reads them."""
+    scale = max(map(abs, weights.of_feature.values())) / _LEVELS
+    whole = {name: round(value / scale) for name, value in sorted(weights.of_feature.items())}
+    content = {
+        "bias": round(weights.bias, 4),
+        "scale": scale,
+        "features": {name: value for name, value in whole.items() if value},
+    }
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+
+
+def get_everyday(paths: Iterable[Path], *, particular: Path) -> list[Prompt]:
+    """The prompts of files that name nothing particular."""
+    apart = set(particular.read_text().split())
+    prompts = [prompt for path in paths for prompt in read_prompts(path)]
+    return [p for p in prompts if KNOWLEDGE not in p.group and p.key not in apart]
+
+
+def main() -> None:
+    """Train and write, or train on a part and measure the rest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--everyday", type=Path, nargs="*", default=[])
+    parser.add_argument("--leave-out", nargs="+", default=[])
+    given = parser.parse_args()
+    everyday = get_everyday(given.everyday, particular=DATA / "particular.txt")
+    paths = [path for path in sorted(DATA.glob("*.tsv")) if path.name not in SEALED]
+    left_out = [path for path in paths if path.name.startswith(tuple(given.leave_out))]
+    prompts = [p for path in paths if path not in left_out for p in read_prompts(path)]
+    weights = fit([*get_taught(prompts), *get_taught(everyday, counts=_EVERYDAY)])
+    if not given.leave_out:
+        write(weights)
+        print(f"{len(prompts)} requests, {len(weights.of_feature)} features")
+        return
+    for path in left_out:
+        gate = SearchGate(name_weights=weights)
+        score = joined(asyncio.run(measure(read_prompts(path), gate=gate)).values())
+        print(
+            f"{path.name}: {score.called} of {score.prompts} looked up, "
+            f"precision {score.precision:.3f}, recall {score.recall:.3f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
