@@ -21,6 +21,7 @@ _KANJI = re.compile(r"[\u3400-\u9fff]")
 _KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
 _FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=][\u30a1-\u30fa\u30fc]+)+")
 _HIRAGANA = re.compile(r"[\u3041-\u3096]{4,}")
+_HIRAGANA_SIGN = re.compile(r"[\u3041-\u3096]")
 _HIRAGANA_WORD = re.compile(r"[\u3041-\u3096]{2,}")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -52,6 +53,8 @@ _LOOK_QUESTION = re.compile(
     r"|[은는이가]\s?(?:실제로\s?)?어떻게\s?생겼)"
 )
 """Questions how something looks, which is looked up even where its name is a common word."""
+_SERIES: Final = "系型号號"
+"""What stands behind the number of a series."""
 MOST_PARTS: Final = 4
 """Words into which the dictionary may cut a known name."""
 _COMMON_SIGN: Final = 4.6
@@ -185,13 +188,15 @@ def _things(
         if _is_name(word, language, people)
         or (word.start in asked and get_zipf(word.text, language) < _COMMON_THING)
         or _is_monument(run, n, language)
-        or _is_model(run, n)
+        or _is_model(run, n, whole, language)
         or _is_foreign_place(run, n, language)
         or _is_korean_work(run, n)
         or _is_coined(run, n, language)
     ]
     if named:
-        first = 0 if language == "ja" and _is_model(run, named[0]) else named[0]
+        first = named[0]
+        if _is_model(run, first, whole, language):
+            first = 0 if language == "ja" else first - 1
         while first and (_is_date(run[first - 1].text) or run[first - 1].text in ("年", "년")):
             first -= 1
         # Korean joins nouns by blanks without end; the first behind a name tells its kind.
@@ -239,10 +244,18 @@ def _is_korean_work(run: Sequence[TaggedWord], number: int) -> bool:
     return told and get_zipf(plain, "ko") < _COMMON_KOREAN
 
 
-def _is_model(run: Sequence[TaggedWord], number: int) -> bool:
-    """Whether it is the number of a series: 新幹線0系."""
-    follows = number + 1 < len(run) and run[number + 1].text in ("系", "型", "号", "號")
-    return follows and number > 0 and run[number].text.isdigit()
+def _is_model(run: Sequence[TaggedWord], number: int, whole: str, language: str) -> bool:
+    """Whether it is the number of a series: 新幹線0系, スバル360. One that a counter follows counts
+    things."""
+    word = run[number]
+    if not number or not word.text.isdigit():
+        return False
+    following = whole[word.start + len(word.text) :][:1]
+    if following in _SERIES and following:
+        return True
+    before = run[number - 1].text
+    ends = not following or _HIRAGANA_SIGN.match(following) is not None
+    return language == "ja" and len(word.text) > 1 and bool(_KATAKANA.fullmatch(before)) and ends
 
 
 def _is_date(text: str) -> bool:

@@ -108,3 +108,18 @@ def test_names_stay_whole(prompt: str, subject: str) -> None:
 
 def test_a_decade_is_no_subject() -> None:
     assert [s.text for s in read_request("talgo III, cartel años 60").named] == ["talgo III"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        ("スバル360が雪道を走ってるところ", ["スバル360"]),
+        ("东风4型内燃机车穿过草原", ["东风4"]),
+        ("リンゴ3個とバナナ12本", []),
+        ("3只小猫", []),
+    ],
+)
+def test_the_number_of_a_series_names_it_and_a_count_does_not(
+    prompt: str, found: list[str]
+) -> None:
+    assert [s.text for s in read_request(prompt).named] == found
