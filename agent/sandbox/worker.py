@@ -12,11 +12,14 @@ import importlib
 import logging
 import os
 import resource
+import select
 import signal
 import socket
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from agent.sandbox import wire
@@ -27,6 +30,8 @@ MAX_RESIDENT_BYTES = 160 << 20
 """A worker that has grown beyond this ends after its answer, so that idle ones stay small."""
 KEPT_BYTES: Final = 32 << 20
 """Memory of a request that stays with its worker for the next one."""
+REST_S: Final = 0.5
+"""Seconds without a request after which that is given back."""
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 """Parameters of ``mallopt`` (malloc.h of the GNU C library)."""
@@ -41,9 +46,11 @@ class CannotBeRead(Exception):
 def serve(connection: socket.socket) -> None:
     """Work until the other side closes the connection."""
     _limit_process()
-    _keep_memory()
+    give_back = _keep_memory()
     base_bytes = _address_space_bytes()
     while True:
+        if not select.select([connection], [], [], REST_S)[0]:
+            give_back()
         try:
             facts, data = wire.read_request(connection)
         except wire.Closed:
@@ -95,14 +102,16 @@ def _limit_process() -> None:
     logging.disable(logging.CRITICAL)
 
 
-def _keep_memory() -> None:
+def _keep_memory() -> Callable[[], object]:
     """Keep what one request needed for the next one: taken from the system anew, page by page, it
-    costs a sixth to a third of the work on a picture. Nothing happens with another C library than
-    GNU's."""
+    costs a sixth to a third of the work on a picture. Gives what returns it to the system. Nothing
+    happens with another C library than GNU's."""
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, KEPT_BYTES // 2)
         library.mallopt(_TRIM_THRESHOLD, KEPT_BYTES)
+        return partial(library.malloc_trim, 0)
+    return lambda: None
 
 
 def _limit_request(spec: TaskSpec, base_bytes: int) -> None:

@@ -171,6 +171,14 @@ async def test_a_worker_keeps_the_memory_of_one_picture_for_the_next(pool: Worke
     taken = taken_pages(worker)
     await decoder.decode(picture(3, size=(1200, 900)))
     assert taken_pages(worker) - taken < 200  # the picture alone has more than 1,000
+    held = resident_bytes(worker)
+    await until(lambda: held - resident_bytes(worker) > 2_000_000)  # but not for long
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory that a process uses."""
+    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def taken_pages(pid: int) -> int:
