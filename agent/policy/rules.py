@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -26,9 +25,11 @@ from agent.language.normalise import (
 )
 from agent.people import find_people
 from agent.policy.ages import find_minor_ages
+from agent.policy.combinations import EXCUSES, MINOR, MINORS, RULES, SEXUALISED
 from agent.policy.doubt import is_doubtful
 from agent.policy.features import Features
 from agent.policy.found_texts import get_sentences, is_described, is_prose, with_artwork
+from agent.policy.learned import find_doubt, get_weights
 from agent.policy.lexicon import Hit, get_lexicon
 from domain.policy import Category, Finding, JudgedText, Verdict
 
@@ -41,8 +42,7 @@ AIMED_CHARS: Final = 16
 LEAST_NAME: Final = 0.4
 """Score from which a name counts as a person's."""
 DOUBTED: Final = 0.6
-"""Score of what a language without words of its own may say of a minor: refused where no model is
-asked, which may know better."""
+"""Score of what is only likely: refused where no model is asked, which may know better."""
 FULL_NAME: Final = 0.7
 """Score of a given and a family name together."""
 
@@ -52,27 +52,10 @@ _HIDEABLE: Final = frozenset({"child", "nude", "sexual", "undress", "csam"})
 """Features that are looked for in words read backwards."""
 _ABUSE: Final = frozenset({"abuse"})
 """Names of crimes, which campaigns against them say too; sexual words inside count as these."""
-_MINOR: Final = ("child", "age")
-_MINORS: Final = (*_MINOR, "boygirl")
-"""With words that may mean grown people too, for what is harmful rather than sexual."""
-_URGED: Final = ("promote", "howto")
-_EXCUSES: Final = ("against", "help", "medical", "remember")
-"""Contexts in which harm is spoken of so that it does not happen."""
-_SCENE_EXCUSES: Final = (*_EXCUSES, "stage", "fiction", "play")
-"""The same, and what is plainly played, for what is only hinted at."""
-_PLAYED_EXCUSES: Final = ("against", "help", "remember", "literacy", "fiction", "play")
-_GRIM: Final = ("brutal", "flesh")
-"""How violence looks."""
-_SEXUALISED: Final = ("nude", "sexual", "undress")
-_DOUBTED: Final = ("bare_thing", "place_name")
-"""What sexualises only a minor, to be careful: a word for naked beside a thing, and a word in the
-name of a place."""
 _SEVERAL: Final = (("hint", "hints", 2), ("pose", "poses", 3))
 """Words with a harmless meaning as well, what they are together, and how many it takes."""
 _NAMES: Final = frozenset({"nude", "sexual", "pose"})
 """Features of words that are names of places and drinks as well."""
-_HARMLESS_CONTEXT: Final = ("art", "medical")
-_PERSON: Final = ("role", "name", "famous")
 
 
 class RuleJudge:
@@ -91,16 +74,21 @@ def load() -> None:
     """Read everything that the rules need; later calls cost nothing. Takes a few tenths of a second
     the first time, so whoever runs an event loop calls it in a thread."""
     get_lexicon()
+    get_weights()
     judge(JudgedText("a lighthouse by the sea"))
 
 
-def judge(text: JudgedText) -> Verdict:
-    """What the rules find in a request, with what it changes and what research added."""
+def judge(text: JudgedText, *, learned: bool = True) -> Verdict:
+    """What the rules find in a request, with what it changes and what research added; ``learned``
+    says whether the trained model may doubt what they find nothing in."""
     asked = " . ".join((*text.earlier, text.request))
     wanted = get_features(asked)
     findings = list(_judge_features(wanted, edits_picture=text.edits_picture))
     if is_doubtful(asked, get_features):
         findings.append(Finding(Category.MINORS, DOUBTED, NAME))
+    if learned and all(finding.category is Category.RIGHTS for finding in findings):
+        doubt = find_doubt(asked, wanted)
+        findings += [] if doubt is None else [Finding(doubt, DOUBTED, NAME)]
     pointed = text.edits_picture or wanted.has("pointer")
     for found in text.found:
         if found in text.drawn:
@@ -137,7 +125,7 @@ def get_features(text: str, languages: frozenset[str] | None = None) -> Features
             if hit.feature == "putto":  # harmless phrases hold these too
                 places.setdefault(hit.feature, set()).add(hit.start)
                 continue
-            named = crimes if hit.feature in _SEXUALISED else ()
+            named = crimes if hit.feature in SEXUALISED else ()
             if not any(h.start <= hit.start and hit.end <= h.end for h in (*harmless, *named)):
                 feature = hit.feature
                 if feature == "nude" and _stands_beside(hit, things, reading, plain):
@@ -208,159 +196,15 @@ def _get_hidden(text: str, words: Sequence[str]) -> set[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A category that a text falls into when it has one feature of each group in ``all_of`` and
-    none of ``unless``."""
-
-    category: Category
-    score: float
-    all_of: tuple[tuple[str, ...], ...]
-    unless: tuple[str, ...] = ()
-    apart: bool = False
-    """Whether one word does not count for two groups, which may share words such as "severed"."""
-
-    def applies(self, features: Features) -> bool:
-        """Whether the rule finds its category in these features."""
-        if features.has(*self.unless):
-            return False
-        if not all(features.has(*group) for group in self.all_of):
-            return False
-        return not self.apart or features.apart(*self.all_of)
-
-
-RULES: Final = (
-    Rule(Category.MINORS, 0.95, (("csam",),), unless=("against", "help")),
-    Rule(Category.MINORS, 0.95, (_MINOR, _SEXUALISED)),
-    Rule(Category.MINORS, 0.95, (_MINORS, ("abuse",)), unless=("against", "help")),
-    Rule(Category.MINORS, 0.6, (_MINOR, _DOUBTED)),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("remove",), ("garment",))),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("pose",))),
-    Rule(Category.MINORS, 0.6, (_MINOR, ("scant",))),
-    # Words with a harmless meaning as well ("hint") count only several together.
-    Rule(Category.MINORS, 0.6, ((*_MINOR, "young"), ("hints",))),
-    # "a naked girl" may be a woman: doubted, and so refused where nobody surer is asked.
-    Rule(Category.MINORS, 0.6, (("young",), (*_SEXUALISED, "pose"))),
-    # What is cruel to children, or leads them where it harms them.
-    Rule(Category.MINORS, 0.7, (_MINORS, ("goods",), _URGED), unless=("against",)),
-    Rule(Category.MINORS, 0.6, (_MINOR, ("drug",)), unless=("against", "help", "medical")),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("starve",)), unless=("against", "medical")),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("stunt",), _URGED), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("mock",)), unless=("against",)),
-    Rule(Category.MINORS, 0.6, (_MINORS, ("insult",), ("portray",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("hurt", "gore")), unless=("against", "help", "medical")),
-    Rule(Category.MINORS, 0.6, (_MINORS, ("wounding",), _GRIM), unless=_EXCUSES, apart=True),
-    Rule(Category.MINORS, 0.6, (_MINORS, ("flesh",), _GRIM), unless=_EXCUSES, apart=True),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("recruit",), _URGED), unless=("against",)),
-    Rule(Category.MINORS, 0.6, (_MINORS, ("danger",), ("promote",)), unless=_EXCUSES),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("groom",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINORS, ("selfharm",)), unless=("against", "help")),
-    Rule(Category.MINORS, 0.6, (_MINOR, ("release",), ("promote", "despair")), unless=_EXCUSES),
-    Rule(
-        Category.MINORS, 0.6, (_MINOR, ("labour",), ("hire", "trade", "conceal")), unless=_EXCUSES
-    ),
-    Rule(Category.MINORS, 0.6, (_MINOR, ("neglect",)), unless=_EXCUSES),
-    Rule(Category.SEXUAL, 0.8, (("sexual",),), unless=_HARMLESS_CONTEXT),
-    Rule(Category.SEXUAL, 0.7, (("nude",),), unless=_HARMLESS_CONTEXT),
-    Rule(Category.SEXUAL, 0.7, (("abuse",),), unless=("against", "help", *_HARMLESS_CONTEXT)),
-    Rule(Category.SEXUAL, 0.9, (("undress",),)),
-    Rule(Category.SEXUAL, 0.6, (("poses",),), unless=_HARMLESS_CONTEXT),
-    Rule(Category.REAL_PEOPLE, 0.9, (("famous", "role"), (*_SEXUALISED, "pose"))),
-    Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, (*_SEXUALISED, "pose")), unless=_HARMLESS_CONTEXT),
-    Rule(
-        Category.REAL_PEOPLE, 0.7, (("famous",), ("forged",), ("newsphoto",)), unless=("remember",)
-    ),
-    Rule(
-        Category.REAL_PEOPLE,
-        0.7,
-        (("famous",), ("discredit",), ("newsphoto", "passoff", "forged")),
-        unless=("remember", "art"),
-    ),
-    Rule(Category.REAL_PEOPLE, 0.7, (("famous",), ("bare",)), unless=("art",)),
-    Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("remove",), ("garment",)), unless=("art",)),
-    Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
-    Rule(Category.REAL_PEOPLE, 0.8, (("name",), ("scandal",)), unless=("remember", "art")),
-    Rule(Category.REAL_PEOPLE, 0.8, (("famous",), ("deed",)), unless=("remember",)),
-    Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
-    Rule(
-        Category.REAL_PEOPLE,
-        0.7,
-        (("famous", "full_name"), ("endorse",), ("mine",), ("wares",)),
-        unless=("remember", "against"),
-    ),
-    Rule(
-        Category.VIOLENCE,
-        0.8,
-        (("gore",),),
-        unless=("medical", "help", "against", "remember", "stage"),
-    ),
-    # What a play tells is drawn, and not what dwells on it.
-    Rule(Category.VIOLENCE, 0.7, (("gore",), ("stage",), ("graphic",)), unless=("medical",)),
-    Rule(
-        Category.VIOLENCE, 0.6, (("flesh",), ("graphic",)), unless=("medical", "remember", "help")
-    ),
-    # Scenes of violence in other words: what is done to a body, and how it looks.
-    Rule(Category.VIOLENCE, 0.6, (("wounding",), _GRIM), unless=_SCENE_EXCUSES, apart=True),
-    Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
-    Rule(
-        Category.SELF_HARM, 0.6, (("selfmeans",), ("distress",)), unless=_SCENE_EXCUSES, apart=True
-    ),
-    Rule(
-        Category.SELF_HARM,
-        0.6,
-        (("limb",), ("cut",), ("despair", "promote", "art", "glorify")),
-        unless=_EXCUSES,
-    ),
-    Rule(Category.SELF_HARM, 0.6, (("release",), ("despair", "praise")), unless=_EXCUSES),
-    Rule(Category.SELF_HARM, 0.6, (("starve", "eatdis", "cut"), ("praise",)), unless=_EXCUSES),
-    Rule(Category.SELF_HARM, 0.6, (("eatdis",), ("promote", "conceal", "howto")), unless=_EXCUSES),
-    Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
-    Rule(Category.HATE, 0.8, (("group",), ("dehumanise",)), unless=("remember",)),
-    Rule(Category.HATE, 0.8, (("hatesign",), ("promote", "glorify")), unless=("remember",)),
-    Rule(Category.DANGEROUS, 0.8, (("weapon",), ("howto",))),
-    Rule(Category.DANGEROUS, 0.7, (("danger",), ("howto",)), unless=_EXCUSES),
-    Rule(
-        Category.DANGEROUS, 0.6, (("crime",), ("howto", "evade", "asking")), unless=_PLAYED_EXCUSES
-    ),
-    Rule(
-        Category.DANGEROUS,
-        0.6,
-        (("killing",), ("asking", "howto", "evade")),
-        unless=_PLAYED_EXCUSES,
-    ),
-    Rule(Category.FRAUD, 0.8, (("document",), ("forged",)), unless=("literacy", "play")),
-    Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help", "play")),
-    Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help", "literacy")),
-    Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged")), unless=("literacy",)),
-    Rule(
-        Category.DECEPTION,
-        0.7,
-        (
-            ("newsphoto", "newsbrand"),
-            ("event", "shock"),
-            ("forged", "misinform", "passoff"),
-        ),
-        unless=("against",),
-    ),
-    Rule(
-        Category.DECEPTION,
-        0.6,
-        (("newsbrand",), ("shock",), ("role", "famous")),
-        unless=("remember", "against"),
-    ),
-    Rule(Category.RIGHTS, 0.8, (("rights",),)),
-)
-
-
 def _judge_features(features: Features, *, edits_picture: bool) -> Iterator[Finding]:
     for rule in RULES:
         if rule.applies(features):
             yield Finding(rule.category, rule.score, NAME)
-    aimed = features.near(("aimed",), _MINORS, chars=AIMED_CHARS)
+    aimed = features.near(("aimed",), MINORS, chars=AIMED_CHARS)
     if aimed and features.has("goods") and not features.has("against"):
         yield Finding(Category.MINORS, 0.6, NAME)
     bared = features.has("remove") and features.has("garment")
-    if edits_picture and (bared or features.has(*_SEXUALISED)):
+    if edits_picture and (bared or features.has(*SEXUALISED)):
         yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
 
 
@@ -376,7 +220,7 @@ def _judge_found(found: str, asked: str, *, pointed: bool) -> Iterator[Finding]:
     elif len(found) <= SHORT_CHARS:
         together = with_artwork(get_features(f"{asked} . {found}"), found)
         yield from _judge_features(together, edits_picture=False)
-    elif get_features(found).near(_MINOR, _SEXUALISED):
+    elif get_features(found).near(MINOR, SEXUALISED):
         yield Finding(Category.MINORS, 0.7, NAME)
 
 
@@ -386,14 +230,14 @@ def _judge_prose(found: str) -> Iterator[Finding]:
     In an article on art or medicine a naked child is a putto or a patient.
     """
     whole = get_features(found)
-    sexualised = ("sexual", "undress") if is_described(found, whole) else _SEXUALISED
-    if not whole.has("csam") and not (whole.has(*_MINOR) and whole.has(*sexualised)):
+    sexualised = ("sexual", "undress") if is_described(found, whole) else SEXUALISED
+    if not whole.has("csam") and not (whole.has(*MINOR) and whole.has(*sexualised)):
         return
     for sentence in get_sentences(found):
         features = get_features(sentence)
-        if features.has(*_EXCUSES):
+        if features.has(*EXCUSES):
             continue
-        if features.has("csam") or features.near(_MINOR, sexualised):
+        if features.has("csam") or features.near(MINOR, sexualised):
             yield Finding(Category.MINORS, 0.7, NAME)
 
 
