@@ -14,9 +14,10 @@ ARENAS: Final = 2
 """Heaps beside each other; threads share them. Of its own the library makes eight a processor, and
 each keeps what its busiest moment took."""
 LARGE_BYTES: Final = 1 << 20
-"""What is larger is given back as soon as it is free. Of its own the library moves this bound up to
-32 MB, and such pieces then leave holes in the heap. Most pictures are smaller: to take the memory
-for each from the system anew, page by page, costs a twentieth of all that a job does here."""
+"""Larger pieces are given back as soon as they are free. By default the library raises this bound
+up to 32 MB, and such pieces then leave holes in the heap. Most pictures are smaller: to take the
+memory for each from the system anew, page by page, costs a twentieth of all that a job does
+here."""
 
 
 def limit_heap() -> None:

@@ -101,8 +101,8 @@ def default_value(name: str) -> str | None:
 def typed_categories(
     chosen: Mapping[Action, tuple[str, ...]], wider: Mapping[Category, Action]
 ) -> str:
-    """What a form says is done about categories, as it is typed: only where it differs from what
-    the ``wider`` scopes say, or else the policy.
+    """The actions on categories for a form, as they are typed: only where they differ from what the
+    ``wider`` scopes say, or else the policy.
 
     Raises:
         InvalidRequest: A category stands under two actions.

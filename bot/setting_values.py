@@ -243,7 +243,7 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "watermark": yes_or_no("watermark"),
     "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
 }
-"""How each setting of ``Preferences`` is read from what a person types."""
+"""The reader of each setting of ``Preferences``, from what a person types."""
 _SWITCHES: Final = (
     *("commercial", "derivatives", "checkpoint", "threads", "follow_ups", "paused"),
     *(

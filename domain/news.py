@@ -227,7 +227,7 @@ class CitedPage:
     published_at: datetime | None = None
     """The time of publication by its own account; None where there is none."""
     outlet: str | None = None
-    """What its site calls itself, such as "The Guardian"; None where it does not say."""
+    """The name of its site, such as "The Guardian"; None where there is none."""
     dated: str = ""
     """When it was published, in the house style and the zone of the story's workspace."""
     caption: str = ""

@@ -161,7 +161,7 @@ MODELS: Mapping[str, BenchModel] = {
 
 
 def text_width(denoiser: Any) -> int:
-    """How many numbers stand for a token of the prompt."""
+    """The number of values that stand for a token of the prompt."""
     config = denoiser.config
     return int(config.get("joint_attention_dim") or config["cap_feat_dim"])
 

@@ -2,8 +2,8 @@
 
 ``python -m evaluation.policy_public_bench FOLDER`` reads the clones in a folder and prints, for
 each set and category, what was missed, refused though harmless, and refused of what only a strict
-workspace refuses. ``--half sealed`` counts the half that nobody tunes on, ``--list SET`` names
-what went wrong in the open half of a set.
+workspace refuses. ``--half sealed`` counts the half that is not tuned on, ``--list SET`` names what
+went wrong in the open half of a set.
 """
 
 from __future__ import annotations

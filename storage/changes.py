@@ -111,7 +111,7 @@ async def opened_changes(feed: ChangeFeed, engine: AsyncEngine) -> AsyncGenerato
 
 
 async def _listen(feed: ChangeFeed, engine: AsyncEngine) -> None:
-    """Hear of the changes that other processes tell of, over a connection of its own."""
+    """Receive the changes that other processes notify, over a connection of its own."""
     import psycopg  # a start with SQLite does without it
 
     address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)

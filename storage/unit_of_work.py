@@ -103,7 +103,7 @@ class SqlStore:
         self._patience_s = patience_s
         self._operations = SqlOperations(engine)
         self._writers: set[asyncio.Task[Any] | None] = set()
-        """Those that are in a transaction that writes."""
+        """The sessions in a transaction that writes."""
         event.listen(engine.sync_engine, "checkout", self._check_connection)
 
     def workspace(

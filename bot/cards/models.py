@@ -68,7 +68,7 @@ class StatusCard:
     """Jobs that wait before it."""
     can_cancel: bool
     progress: float | None = None
-    """How much of the rendering is done, 0 to 1; None before it began."""
+    """The share of the rendering that is done, 0 to 1; None before it began."""
     thought: str | None = None
     """The text that the research model is writing now."""
     buttons: tuple[Button, ...] = ()
@@ -134,7 +134,7 @@ class EvidenceEntry:
     address: str | None = None
     provider: str | None = None
     fetched: str | None = None
-    """When the source was read, as a mark of a time."""
+    """The time when the source was read, as a mark."""
     sha256: str | None = None
 
     @property

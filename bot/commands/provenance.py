@@ -22,7 +22,7 @@ async def verify(
     pictures: Sequence[tuple[str, bytes]] = (),
     address: str | None = None,
 ) -> Reply:
-    """What is known of the pictures, or of the one at a web address, for the requester alone.
+    """The provenance of the pictures, or of the one at a web address, for the requester alone.
 
     Raises:
         FetchFailed: The address cannot be read.

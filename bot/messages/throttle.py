@@ -25,7 +25,8 @@ class _Message:
 
 
 class LiveMessages:
-    """Which jobs' messages are being written, and which are finished; the oldest are forgotten.
+    """Live messages: which jobs' messages are being written, and which are finished; the oldest are
+    forgotten.
 
     ``pause_s`` is the least time in seconds between two writings of one message.
     """

@@ -56,7 +56,8 @@ are not counted."""
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """How Slack is reached; either a bot token, or a client with a place for installations."""
+    """The connection settings of Slack; either a bot token, or a client with a place for
+    installations."""
 
     api_base: str
     folder: Path

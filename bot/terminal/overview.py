@@ -1,4 +1,4 @@
-"""How a running process is doing, as a table for a terminal."""
+"""The state of a running process, as a table for a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PART_NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class QueueLoad:
-    """What there is to do on a queue, in all processes together."""
+    """The waiting and running tasks of a queue, in all processes together."""
 
     name: str
     waiting: int = 0

@@ -2,7 +2,7 @@
 
 Two pictures of one request are a pair when the same member voted on both and they were made in
 different ways: by another generator, with or without research, or by another research model. Votes
-count where the workspace agreed to training, and neither the channel nor whoever asked or voted
+count where the workspace agreed to training, and neither the channel nor the requester or a voter
 said no.
 """
 

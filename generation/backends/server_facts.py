@@ -1,4 +1,5 @@
-"""What an inference server tells of itself, and what follows from it for its generator.
+"""The facts that an inference server reports about itself, and what follows from them for its
+generator.
 
 SGLang-Diffusion's ``/v1/models`` names the model, its pipeline's class and its task (T2I, I2I or
 TI2I); vLLM-Omni's names the model. A paid service is not asked.
@@ -71,8 +72,8 @@ class ServerFacts:
 
 
 def refined(can: Capabilities, words: ServerFacts, references: ServerFacts) -> Capabilities:
-    """What a generator can do by what its servers for requests without and with references
-    tell."""
+    """The capabilities of a generator by the reports of its servers for requests without and with
+    references."""
     if references.draws_words_alone:
         can = replace(can, max_references=0)
     if words.needs_references and can.max_references:

@@ -68,7 +68,7 @@ class ServiceBackend:
         self._dialect = dialect
         self._client: httpx2.AsyncClient | None = None
         self._servers: dict[bool, ServerFacts] = {}
-        """What answers requests without and with references, where it is known."""
+        """The servers that answer requests without and with references, where they are known."""
         self._prompt = generator.capabilities.prompt
 
     async def prepare(self) -> None:
@@ -101,14 +101,14 @@ class ServiceBackend:
             return {}
 
     def refined(self, can: Capabilities) -> Capabilities:
-        """What the generator can do by what its servers tell."""
+        """The capabilities of the generator by its servers' reports."""
         return refined(can, self._facts(edits=False), self._facts(edits=True))
 
     def _facts(self, *, edits: bool) -> ServerFacts:
         return self._servers.get(edits) or ServerFacts()
 
     def reader(self, *, edits: bool) -> PromptReader:
-        """How its model reads prompts: by what the server tells, or by the model's name. Its
+        """How its model reads prompts: by what the server reports, or by the model's name. Its
         tokenizer is elsewhere, so that is an estimate."""
         service = self._for([()] if edits else [])
         told = self._facts(edits=edits).prompt_limit(edits=edits)

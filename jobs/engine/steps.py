@@ -56,8 +56,8 @@ class DurableSteps:
         """``finished`` is called after each step that was really run."""
         self.mismatch: HistoryMismatch | None = None
         self.pause: StorageUnavailable | None = None
-        """Why the run cannot go on, once either was found out; every later step raises it again,
-        even if the workflow catches it: otherwise a step without a kept outcome would be
+        """The reason why the run cannot go on, once either was found out; every later step raises
+        it again, even if the workflow catches it: otherwise a step without a kept outcome would be
         skipped."""
         self._workflow_id = workflow_id
         self._health = health

@@ -48,7 +48,7 @@ JOB_COLUMNS = tuple(
 
 
 CONNECTION = "connection"
-"""Where a session's own notes hold the connection of its transaction."""
+"""The key in a session's own notes for the connection of its transaction."""
 
 
 async def execute_plainly(

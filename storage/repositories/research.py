@@ -44,7 +44,7 @@ def _add_hop(dialect: str) -> Any:
 
 @cache
 def _outcome() -> Any:
-    """What research came to, as the job's row says it."""
+    """The result of research, from the job's row."""
     names = ("grounded_prompt", "research_notes", "searched", "search_reasons", "research_agent")
     return select(*(JOBS.c[name] for name in names)).where(
         JOBS.c.workspace_id == bindparam("workspace"), JOBS.c.id == bindparam("job")

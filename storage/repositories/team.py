@@ -68,7 +68,7 @@ def _add_up(dialect: str) -> Any:
 
 @cache
 def _preferences_of() -> Any:
-    """What was set at some places of a workspace, each a scope and its id."""
+    """The preferences at some places of a workspace, each a scope and its id."""
     columns = PREFERENCES.c
     place = tuple_(columns.scope, columns.scope_id)
     return select(columns.scope, columns.scope_id, columns.value).where(
@@ -81,12 +81,12 @@ class SqlPreferenceRepository(Repository):
     """The preferences of the workspace, its channels and its members."""
 
     async def get(self, scope: Scope, scope_id: str = "") -> Preferences:
-        """What was set there; nothing set where nobody set anything."""
+        """The preferences at one place; empty where none are set."""
         rows = await self._rows(PREFERENCES, scope=scope.value, scope_id=scope_id)
         return _PREFERENCES.validate_python(rows[0].value) if rows else Preferences()
 
     async def get_each(self, places: Sequence[tuple[Scope, str]]) -> Sequence[Preferences]:
-        """What was set at each of these places (a scope and its id), in their order."""
+        """The preferences at each of these places (a scope and its id), in their order."""
         wanted = [(scope.value, scope_id) for scope, scope_id in places]
         key = {"workspace": self._workspace_id, "places": wanted}
         found = await self._execute(_preferences_of(), key)

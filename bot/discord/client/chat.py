@@ -66,7 +66,7 @@ _RESULT_BUTTONS = (ButtonAction.CANCEL, ButtonAction.DELETE, ButtonAction.ASK_DE
 
 
 class DiscordChat:
-    """What Discord can do with messages about jobs; fits ``bot.messages.ports.Chat``."""
+    """Discord's operations on messages about jobs; fits ``bot.messages.ports.Chat``."""
 
     def __init__(
         self,

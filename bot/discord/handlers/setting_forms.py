@@ -298,7 +298,7 @@ def _category_menu(setting: AskedSetting, action: Action, language: str) -> ui.L
 async def settings_in(
     interaction: Interaction, settings: SettingsCommands, scope: Scope, names: Sequence[str]
 ) -> dict[str, str]:
-    """What was filled into a form, by setting and as it is typed.
+    """The values of a submitted form, by setting and as they are typed.
 
     Raises:
         InvalidRequest: The input is ambiguous; nothing is to be changed then.

@@ -34,7 +34,7 @@ _STYLES: Final[Mapping[ButtonLook, ButtonStyle]] = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a card is drawn with beside its own words.
+    """The context of a card's drawing, beside its own content.
 
     ``files`` are names of the files that come with the message: those of pictures by their SHA-256.
     ``whole`` is the name of the file that holds an evidence card in full. ``kept`` are the numbers

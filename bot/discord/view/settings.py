@@ -64,5 +64,6 @@ def _menu(
 
 
 def _description(value: str) -> str | None:
-    """What is set, where a menu can show it: there are no names of roles and channels in one."""
+    """A setting's value for a menu; None where it holds marks, since a menu shows no names of roles
+    and channels."""
     return fitted(value, most=MAX_OPTION_CHARS) if value and unmarked(value) == value else None

@@ -1,4 +1,5 @@
-"""Which of Slack's newer kinds of blocks a workspace takes, as found out by sending them."""
+"""Remembers which of Slack's newer kinds of blocks a workspace takes, as found out by sending
+them."""
 
 from __future__ import annotations
 

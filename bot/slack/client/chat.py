@@ -59,7 +59,7 @@ LANGUAGES_REMEMBERED = 5_000
 
 
 class SlackChat:
-    """What Slack can do with messages about jobs; fits ``bot.messages.ports.Chat``."""
+    """Slack's operations on messages about jobs; fits ``bot.messages.ports.Chat``."""
 
     def __init__(
         self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamService

@@ -1,5 +1,5 @@
-"""Where an answer can go: the channel it was asked in, joined if need be, or the person's own
-messages with Limner."""
+"""The possible destinations of an answer: the channel it was asked in, joined if need be, or the
+person's own messages with Limner."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PAGES = 10
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an answer goes; ``instead`` when that is not where it was asked for."""
+    """The destination of an answer; ``instead`` when that is not where it was asked for."""
 
     destination: Destination
     instead: bool = False
@@ -50,7 +50,7 @@ class Places:
         thread: str | None = None,
         private: bool = False,
     ) -> Place:
-        """Where the answer to a user in a channel goes."""
+        """The destination of the answer to a user in a channel."""
         if private or not channel:
             home = await self.home(tenant, member_id)
             return Place(home, instead=bool(channel) and home.channel != channel)

@@ -10,7 +10,7 @@ from domain.installations import Installation
 
 
 class Installations(Protocol):
-    """Where installations in many workspaces are kept; tokens are sealed."""
+    """The store of installations in many workspaces; tokens are sealed."""
 
     async def save(self, installation: Installation) -> None:
         """Keep one in the place of an earlier one, and end any lease on it."""
@@ -43,5 +43,6 @@ class Sealer(Protocol):
         ...
 
     def open_within(self, sealed: bytes, seconds: int, *, now: datetime) -> str:
-        """What was sealed not longer before ``now``. Raises an error otherwise."""
+        """The unsealed value, if it was sealed not longer before ``now``. Raises an error
+        otherwise."""
         ...

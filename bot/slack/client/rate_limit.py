@@ -56,7 +56,7 @@ RATES: Final[Mapping[str, Rate]] = {
     "views.publish": TIER_4,
     "views.update": TIER_4,
 }
-"""How often a method may be called in one workspace, from Slack's tiers."""
+"""The rate limit of a method in one workspace, from Slack's tiers."""
 Key = tuple[str, ...]
 
 

@@ -34,7 +34,7 @@ EXCHANGE_AGAIN_S: Final = 60.0
 FINISH_S: Final = 2.0
 """How long the end of a process waits for exchanges; below the 10 s in which it must stop."""
 KNOWN_S: Final = 30.0
-"""How long a token is used without a look whether there is another."""
+"""How long a token is used before the next check for a newer one."""
 REMEMBERED: Final = 10_000
 
 

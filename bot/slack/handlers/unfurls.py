@@ -40,7 +40,7 @@ async def link_shared(responder: SlackResponder, turn: SlackEvent, body: Json) -
 
 
 def _message_of(event: Json) -> dict[str, Any]:
-    """What names the message: also one that is only being written."""
+    """The ids of a message, also of one that is only being written."""
     if event.get("unfurl_id") and event.get("source"):
         return {"unfurl_id": event["unfurl_id"], "source": event["source"]}
     return {"channel": event.get("channel"), "ts": event.get("message_ts")}
