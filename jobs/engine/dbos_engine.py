@@ -175,6 +175,7 @@ class DbosEngine:
             if not self._started:
                 return
             self._started = False
+            # DBOS keeps no outcome of a cancelled body, so that its task can be taken up again.
             bodies = [run.body for run in self._runs.values() if run.body is not None]
             for body in bodies:
                 body.cancel()
@@ -212,6 +213,7 @@ class DbosEngine:
 
     async def _run(self, claimed: ClaimedTask, run: _Run) -> bool:
         task = claimed.task
+        # A first claim is most likely of a new task: it is started without a look at its state.
         if claimed.attempts == 1:
             try:
                 with SetWorkflowID(task.id, workflow_id_reuse_policy="reject"):
@@ -226,7 +228,7 @@ class DbosEngine:
             except dbos_errors.DBOSWorkflowIDInUseError:
                 pass  # known from before
         state = await self._state(task.id)
-        if state is None:
+        if state is None:  # the process that claimed it before died before it started the workflow
             return await self._run(ClaimedTask(task), run)
         if state.over:
             return True
@@ -242,6 +244,7 @@ class DbosEngine:
             self._database.hurry()
         try:
             while not run.begun.is_set():
+                # A process that took this one for dead may have removed the queue meanwhile.
                 await self._register_queue()
                 if state.restart_at is not None:
                     log.warning("task_restarted", task_id=state.id, step=state.restart_at)
@@ -436,6 +439,7 @@ class DbosEngine:
             log.warning("task_lost", task_id=run.claim.task_id)
             raise asyncio.CancelledError from lost
         except BaseException as error:
+            # After a pause or a mismatch the body may end with any error; that cause counts.
             if isinstance(error, StorageUnavailable) and is_pause(error):
                 steps.pause = steps.pause or error
             elif steps.mismatch is None and steps.pause is None:
