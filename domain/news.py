@@ -230,8 +230,10 @@ class CitedPage:
     """The name of its site, such as "The Guardian"; None where there is none."""
     dated: str = ""
     """When it was published, in the house style and the zone of the story's workspace."""
-    caption: str = ""
-    """The sentence of the story that quotes it, in that style."""
+    captions: tuple[str, ...] = ()
+    """The sentences of the story that quote it, in that style."""
+    further: tuple[str, ...] = ()
+    """Further sentences of it that are quoted."""
 
     @property
     def named(self) -> str:
@@ -239,15 +241,21 @@ class CitedPage:
         return self.outlet or self.site
 
     def is_quoted_in(self, sentence: str) -> bool:
-        """Whether a sentence is the passage and no more, in quotation marks with the outlet or
-        without."""
-        quotation, passage = folded_letters(sentence), folded_letters(self.passage)
-        outlets = map(folded_letters, ("", self.site, self.named))
-        caption = folded_letters(self.caption)
-        quoted = {passage + outlet for outlet in outlets}
-        return bool(passage) and (
-            quotation in quoted or (quotation == caption and passage in caption)
-        )
+        """Whether a sentence is a passage and no more, in quotation marks with the outlet or
+        without, or in the house style."""
+        return self.quoted_passage(sentence) is not None
+
+    def quoted_passage(self, sentence: str) -> str | None:
+        """The passage that a sentence quotes; None where it is no quotation."""
+        quotation = folded_letters(sentence)
+        captioned = sentence in self.captions
+        for passage in (self.passage, *self.further):
+            folded = folded_letters(passage)
+            outlets = map(folded_letters, ("", self.site, self.named))
+            quoted = quotation in {folded + outlet for outlet in outlets}
+            if folded and (quoted or (captioned and folded in quotation)):
+                return passage
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
             entries.append({"text": sentence, "quoted": False, "numbers": [*numbers]})
         else:
             page = story.pages[quoted - 1]
-            entries.append(_quotation(page, quoted, page.passage))
+            passage = page.quoted_passage(sentence) or page.passage
+            entries.append(_quotation(page, quoted, passage))
     return {
         "headline": story.headline,
         "entries": entries,

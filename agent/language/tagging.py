@@ -53,6 +53,8 @@ _KINDS: Final = (
 )  # fmt: skip
 _KIND_OF: Final = dict(_KINDS)
 _ADVERB: Final = "ADV"
+# English tags of past tenses, and of the verb of the perfect.
+_PAST: Final = re.compile(r"V[VBHD]D|VH[ZB]")
 # Tags of finite verbs: present, past and modal ones.
 _FINITE: Final = {
     "en": re.compile(r"V[VBHD][ZDB]|VM0"),
@@ -103,6 +105,14 @@ def has_finite(words: Sequence[str], language: str) -> bool | None:
     if finite is None:
         return None
     return any(finite.match(tag) for _, _, tag in _tagger(language).tag_sent(list(words)))
+
+
+def has_past(words: Sequence[str], language: str) -> bool | None:
+    """Whether a verb among the words of a sentence tells of the past, or what has happened; None
+    for a language whose tagger does not say."""
+    if language != "en":
+        return None
+    return any(_PAST.match(tag) for _, _, tag in _tagger(language).tag_sent(list(words)))
 
 
 def cut_into_words(text: str, language: str) -> list[TaggedWord]:

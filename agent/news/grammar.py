@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
-from agent.language.tagging import WordKind, has_finite, tag_words
+from agent.language.tagging import WordKind, has_finite, has_past, tag_words
 from agent.news.features import telling
 from agent.people import find_people
 
@@ -48,6 +48,19 @@ def has_finite_verb(sentence: str, language: str | None) -> bool | None:
     return has_finite(words, language) if language and words else None
 
 
+def has_verb(sentence: str, language: str | None) -> bool | None:
+    """Whether a verb of any form stands in a headline; None where nothing tells."""
+    tagged = _tagged(sentence, language) if language else None
+    return None if tagged is None else any(kind is WordKind.VERB for _word, kind in tagged)
+
+
+def tells_of_past(sentence: str, language: str | None) -> bool | None:
+    """Whether a sentence says what happened, and not what is or will be; None where nothing
+    tells."""
+    words = _WORDS.findall(sentence)
+    return has_past(words, language) if language and words else None
+
+
 def opens_with_verb(sentence: str, language: str | None) -> bool:
     """Whether a sentence begins with a verb, as an order does ("Apply the patch")."""
     tagged = _tagged(sentence, language) if language else None
@@ -62,7 +75,7 @@ def pronoun_without_noun(sentence: str, language: str | None) -> bool:
     said = [(word, kind) for word, kind in tagged if word[0].isalpha() and "." not in word]
     nouns = False
     for place, (word, kind) in enumerate(said):
-        plain = word.casefold()
+        plain = re.split("['’]", word.casefold())[0]
         if plain in _PEOPLE[language]:
             before = sentence.partition(f" {word} ")[0] if place else ""
             if not find_people(before, language):

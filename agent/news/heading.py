@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.news.copies import one_text
 from agent.news.features import telling
-from agent.news.grammar import has_finite_verb
+from agent.news.grammar import has_finite_verb, has_verb
 from agent.news.headlines import clarity
 from agent.news.plainness import plainness
 from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
@@ -57,7 +57,7 @@ WORTH: Final = {
     "leaning": 0.2,
     "cut": 0.2,
     "nameless": 0.6,
-    "verbless": 0.8,
+    "verbless": 0.7,
 }
 """How much of its worth a headline of each kind keeps."""
 
@@ -108,6 +108,8 @@ def ranked_headings(
             worth *= share * clear
             shown = title.removesuffix(".")
             if held and max(held) < SHARED:
+                if len(title) > LONG + 20:
+                    continue  # one paper's whole sentence is no headline of the story
                 worth *= ONE_PAPERS
                 shown = quotation(title, page.outlet or page.site, language=tongue)
             found.append((worth, Heading(title, shown)))
@@ -151,7 +153,7 @@ def says_clearly(title: str, tongue: str | None, *, page: str = "") -> float:
         "leaning": first is None or first[0].casefold() in LEANING.get(tongue or "en", ()),
         "cut": not marks_are_paired(title) or title.endswith(("…", "...", ",", ":")),
         "nameless": not re.search(r"\W[^\W\d_]*[A-ZÀ-Þ]", title) and tongue != "de",
-        "verbless": has_finite_verb(title, tongue) is False,
+        "verbless": has_verb(title, tongue) is False,
     }
     worth = plainness(title, page=page)
     for kind, is_so in found.items():

@@ -79,6 +79,8 @@ _SHOUTED: Final = re.compile(
 )
 _OPENING: Final = re.compile(r"^([^,]{3,40}),\s")
 MOST_OPENING_WORDS = 4
+A_NAME = 0.35
+"""The score of what is probably somebody's name."""
 LONG = 230
 _QUOTED: Final = re.compile(r"[“„«\"][^“”„«»\"]*[”“»\"]")
 WORTH: Final = {
@@ -148,10 +150,10 @@ def _is_shouted(sentence: str, page: str) -> bool:
 
 
 def _has_small_name(sentence: str, language: str | None) -> bool:
-    """Whether somebody who is known is written without capitals."""
+    """Whether somebody's name is written without capitals."""
     if language is None or not any(sign.isupper() for sign in sentence):
         return False
-    found = (name for name in find_people(sentence, language) if name.known)
+    found = (name for name in find_people(sentence, language) if name.score >= A_NAME)
     return any(" " in name.text and name.text.islower() for name in found)
 
 

@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from agent.news.copies import is_agency, texts
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens, undated_tokens
+from agent.news.grammar import tells_of_past
 from agent.news.heading import Heading, ranked_headings
 from agent.news.moments import moments
 from agent.news.names import runs
@@ -36,12 +37,14 @@ LEAD = 3
 """Sentences into a page after which a sentence counts half: what happened stands first."""
 REPEATS_HEADLINE = 0.75
 """The share of a sentence's words that stand in the headline, from which on it adds too little."""
+NOT_HAPPENED = 0.4
+"""How much a sentence counts that tells of nothing that happened, as captions do."""
 SAYS_WHEN = 1.25
 """How much more a sentence counts that names a day."""
-SAME_TEXT = 0.7
+SAME_TEXT = 0.5
 """How much a second sentence counts that is of the first one's text: another text says it more
 independently."""
-BOTH_BEGIN = 0.4
+BOTH_BEGIN = 0.6
 """How much a page's first sentence counts beside another page's."""
 ADDS_NOTHING = 0.25
 """How much a second sentence counts that has no name or number which the first one lacks."""
@@ -241,6 +244,8 @@ def _quotes(
             score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
             if moments(text):
                 score *= SAYS_WHEN
+            if tells_of_past(text, tongue) is False:
+                score *= NOT_HAPPENED
             if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
                 score /= 2
             shared = sum(word in wanted for word in said) / len(said)
@@ -290,7 +295,7 @@ def _figures_differ(one: str, other: str) -> bool:
 def _measured(text: str) -> dict[str, set[str]]:
     """The numbers that stand beside each telling word: of "magnitude 5.2" and "5.2 magnitude"."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for one, other in pairwise(undated_tokens(text.replace("%", " percent"))):
+    for one, other in pairwise(undated_tokens(re.sub(r"%|\bper cent\b", " percent", text))):
         kinds = {one.kind: one, other.kind: other}
         if kinds.keys() != {"number", "word"}:
             continue
@@ -317,6 +322,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
             pages[n],
             passages.get(n) or _best(n, pages[n], wanted, beside=quoted),
             published_at=published.get(pages[n].url),
+            further=[p for s in draft.statements for k, p in s.rests_on if k == n][1:],
         )
         for n in order
     )
@@ -337,7 +343,9 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
     )
 
 
-def _cited(page: ReadPage, passage: str, *, published_at: datetime | None) -> CitedPage:
+def _cited(
+    page: ReadPage, passage: str, *, published_at: datetime | None, further: Sequence[str]
+) -> CitedPage:
     return CitedPage(
         title=page.title or page.site,
         url=page.url,
@@ -349,6 +357,7 @@ def _cited(page: ReadPage, passage: str, *, published_at: datetime | None) -> Ci
         author=page.author,
         published_at=published_at,
         outlet=page.outlet,
+        further=tuple(dict.fromkeys(further)),
     )
 
 

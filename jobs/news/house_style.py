@@ -48,7 +48,8 @@ def in_house_style(
         if quoted is not None and marked:
             worded = _worded(sentence, pages[quoted - 1], style or PLAIN, zone, language)
             sentences[place] = worded
-            page = replace(pages[quoted - 1], caption=worded)
+            page = pages[quoted - 1]
+            page = replace(page, captions=(*page.captions, worded))
             pages = (*pages[: quoted - 1], page, *pages[quoted:])
     return replace(text, sentences=tuple(sentences), pages=pages)
 

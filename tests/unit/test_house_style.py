@@ -72,6 +72,22 @@ def test_a_quotation_in_house_style_is_still_one_and_a_written_sentence_stays() 
     assert written["quoted"] is False
 
 
+def test_two_quotations_of_one_page_are_both_worded() -> None:
+    told = a_quoting_text()
+    page = replace(told.pages[0], further=("Nobody was hurt.",))
+    told = replace(
+        told,
+        sentences=(*told.sentences, "“Nobody was hurt.” (The Post)"),
+        pages=(page,),
+        rests_on=((1,), (1,)),
+    )
+    text = in_house_style(told, style="ap", time_zone="UTC", language="en")
+    assert text.sentences[1] == "“Nobody was hurt.” — The Post reported Feb. 28, 2026"
+    first, second = story_parameters(text)["entries"]
+    assert (first["quoted"], second["quoted"]) == (True, True)
+    assert second["text"] == "Nobody was hurt."
+
+
 def test_a_house_style_is_a_known_one_or_a_template_that_begins_with_the_quotation() -> None:
     assert setting_of("house_style", " AP ") == "ap"
     template = "«{quote}» – {outlet} ({date})"

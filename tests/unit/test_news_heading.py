@@ -173,3 +173,40 @@ def test_a_storys_request_is_called_by_its_headline() -> None:
     asked = Request.checked("Ferry launched; Norvik", workspace_id="w", member_id="m", **WHERE)
     assert request_title(asked) == "Ferry launched; Norvik"
     assert request_title(asked.with_parts(story_id="s1")) == "Ferry launched"
+
+
+def test_the_headline_is_one_whose_words_the_sentences_take_up() -> None:
+    pages = [
+        a_page("Solbris: a day of music and wine at Norvik harbour", LAUNCH, site="a.example"),
+        a_page("Music and wine all day for the Norvik crowd", FLOATS, JOBS, site="b.example"),
+        a_page("Norvik shipyard launches ferry Solbris", FLOATS, JOBS, site="c.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    assert draft.headline == "Norvik shipyard launches ferry Solbris"
+
+
+def test_a_second_sentence_adds_a_fact_and_says_nothing_again() -> None:
+    again = "The shipyard at Norvik launched a large ferry, Solbris, on Monday before the crowd."
+    fact = "Captain Ann Lee said that 900 passengers were waiting for the Solbris."
+    pages = [
+        a_page("Ferry Solbris launched at Norvik", LAUNCH, site="a.example"),
+        a_page("Norvik launches ferry Solbris", again, fact, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    said = [passage for statement in draft.statements for _page, passage in statement.rests_on]
+    assert len({LAUNCH, again} & {*said}) == 1
+    assert fact in said
+
+
+def test_sentences_never_give_another_figure_than_the_headline() -> None:
+    other = "The ferry Solbris of the Norvik shipyard carried 300 passengers on Monday."
+    pages = [
+        a_page("Ferry Solbris of Norvik carries 900 passengers", LAUNCH, other, site="a.example"),
+        a_page("Norvik ferry Solbris carries 900 passengers", FLOATS, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    assert "900" in draft.headline
+    assert all("300" not in statement.text for statement in draft.statements)

@@ -18,6 +18,7 @@ from agent.research.support.rules import figures_differ
         "Berlin (dpa) - ",
         "(AP) — ",
         "SAN JOSE, Calif. -- ",
+        "ALASKA-",
         "",
     ],
 )
