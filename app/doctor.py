@@ -444,7 +444,16 @@ async def _discord(settings: Settings) -> list[Finding]:
         Finding("discord intents", allowed or not wanted, intent, True),
         Finding("discord permissions", not lacking, servers, False),
         Finding("discord invitation", True, found.invitation, False),
+        *_premium(settings, found.premium, found.premium_problem),
     ]
+
+
+def _premium(settings: Settings, name: str, problem: str) -> list[Finding]:
+    """Whether people can have the subscription that the settings ask for."""
+    if settings.discord_premium_sku is None:
+        return []
+    said = problem or f"Drawing needs the subscription {name}."
+    return [Finding("discord premium", not problem, said, True)]
 
 
 async def _slack(settings: Settings) -> tuple[bool, str]:

@@ -50,6 +50,8 @@ class ButtonAction(StrEnum):
     """Notify the moderators about a delivered picture."""
     CLEAR = "clear"
     """Leave a reported picture as it is."""
+    REVOKE = "revoke"
+    """Let every link to a job's page end."""
     LIFT = "lift"
     """Let a suspended person ask again; about the person."""
     UP = "up"

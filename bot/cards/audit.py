@@ -27,6 +27,7 @@ _ACTIONS: Final[Mapping[str, Message]] = {
     "approve": pgettext("audit", "approve"),
     "cancel": pgettext("audit", "cancel"),
     "choose": pgettext("audit", "choose"),
+    "revoke": pgettext("audit", "revoke"),
     "clear": pgettext("audit", "clear"),
     "delete": pgettext("audit", "delete"),
     "dismiss": pgettext("audit", "dismiss"),

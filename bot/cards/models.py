@@ -165,6 +165,7 @@ class EvidenceCard:
     left_out: int = 0
     address: str | None = None
     """The address of the page that shows all of it; None where there is none."""
+    buttons: tuple[Button, ...] = ()
 
     def count_claims(self, verdict: EvidenceVerdict) -> int:
         """The number of claims that have a citation with that verdict."""
@@ -270,6 +271,8 @@ class NoteCard:
     rows: tuple[tuple[str, ...], ...] = ()
     """``lines`` as columns, for platforms with tables; the first row holds the headings. Empty
     where it is no table."""
+    address: str | None = None
+    """The address of the page that it is about; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ async def verify(
         raise InvalidRequest(provenance_phrase("nothing", requester.language))
     lines: list[str] = []
     buttons: list[Button] = []
+    page: str | None = None
     for name, data in pictures:
         found = await services.provenance.verify(requester, data)
         text = provenance_text(found, requester.language)
@@ -45,5 +46,7 @@ async def verify(
         if found.job_id is not None:
             button = Button(ButtonAction.SOURCES, found.job_id)
             buttons += [button] if button not in buttons else []
-    card = NoteCard(lines[0], tuple(lines[1:]), tuple(buttons[:5]))
+            view = await services.jobs.view(requester.workspace_id, found.job_id)
+            page = view.page if len(pictures) == 1 else None
+    card = NoteCard(lines[0], tuple(lines[1:]), tuple(buttons[:5]), address=page)
     return Reply(card, private=True)

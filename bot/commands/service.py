@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.buttons import Button, ButtonAction
@@ -24,7 +25,7 @@ from bot.commands.privacy import PrivacyCommands
 from bot.commands.settings import SettingsCommands
 from bot.locale.talk import talk_phrase
 from bot.text import plain
-from domain.errors import InvalidRequest, NotPossibleNow, Refused
+from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.requests import Attachment, JobStatus
 from domain.team import (
     Scope,
@@ -141,9 +142,30 @@ class Commands(MakingCommands):
         it is not that far, or was cancelled. Raises ``NotFound``."""
         view = await self._view(identifier)
         card = evidence_card(view)
+        if view.page is not None and await self._manages(view.job.id):
+            card = replace(card, buttons=(Button(ButtonAction.REVOKE, view.job.id),))
         if not (card.references or card.entries) and builders.is_undrawn(view):
             return Reply(builders.status_note(view), private=True)
         return Reply(card, private=True)
+
+    async def _manages(self, job_id: str) -> bool:
+        try:
+            await self._jobs.check(self._requester, Action.MANAGE, job_id)
+        except (NotFound, Refused):
+            return False
+        return True
+
+    async def revoke_links(self, identifier: str) -> Reply:
+        """Let every link to a job's page end; messages get a new one.
+
+        Raises:
+            NotFound: There is no such job here.
+            Refused: It is somebody else's.
+        """
+        job_id = (await self._view(identifier)).job.id
+        await self._jobs.revoke_links(self._requester, job_id)
+        said = gettext("All links to its page have ended. Messages here get a new one.")
+        return Reply(NoteCard(said), private=True)
 
     async def cancel(self, identifier: str) -> Reply:
         """Stop a job, waiting or running.
@@ -329,6 +351,8 @@ class Commands(MakingCommands):
             ):
                 appeals = AppealCommands(self._jobs, self._team, self._requester)
                 return await appeals.press(button)
+            case ButtonAction.REVOKE:
+                return await self.revoke_links(subject)
             case ButtonAction.UP:
                 return await self.vote(subject, 1)
             case ButtonAction.DOWN:

@@ -27,6 +27,10 @@ class Checkup:
     message_content: bool
     guild_count: int
     guilds: tuple[tuple[str, tuple[str, ...]], ...]
+    premium: str = ""
+    """The name of the subscription that people need; empty where none is asked for."""
+    premium_problem: str = ""
+    """Why nobody could have it; empty where somebody can."""
 
 
 async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
@@ -69,13 +73,42 @@ async def _looked_around(client: discord.Client, options: DiscordOptions) -> Che
         (plain(guild["name"], most=60), tuple(lacking(_given(guild.get("permissions")))))
         for guild in known
     ]
+    premium, problem = await _subscription(client, options.premium_sku)
     return Checkup(
         name=plain(application.name, most=60),
         invitation=invitation(application.id),
         message_content=flags.gateway_message_content or flags.gateway_message_content_limited,
         guild_count=len(known),
         guilds=tuple((name, missing) for name, missing in short if missing),
+        premium=premium,
+        premium_problem=problem,
     )
+
+
+async def _subscription(client: discord.Client, sku_id: int | None) -> tuple[str, str]:
+    """The name of the app's subscription with that id, and what is wrong with it."""
+    if sku_id is None:
+        return "", ""
+    known = {sku.id: sku for sku in await client.fetch_skus()}
+    sku = known.get(sku_id)
+    if sku is None:
+        there = [
+            f"{each.id} ({plain(each.name, most=60)})" for each in known.values() if _sold(each)
+        ]
+        return "", (
+            f"The app has no subscription {sku_id}, so nobody could draw. "
+            + (f"It has {', '.join(there)}." if there else "It has none.")
+        )
+    name = plain(sku.name, most=60)
+    if not _sold(sku):
+        return name, f"{name} is no subscription, so its purchase would not unlock drawing."
+    return name, ""
+
+
+def _sold(sku: discord.SKU) -> bool:
+    """Whether it is a subscription that people or servers have. Its group, which Discord makes for
+    each subscription, has another id and is never held by anybody."""
+    return sku.type is discord.SKUType.subscription
 
 
 def invitation(application_id: int) -> str:

@@ -29,6 +29,7 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.LIFT: gettext("Lift suspension"),
     ButtonAction.REPORT: gettext("Report"),
     ButtonAction.CLEAR: gettext("Leave it"),
+    ButtonAction.REVOKE: gettext("Revoke links"),
     ButtonAction.UP: gettext("Like"),
     ButtonAction.DOWN: gettext("Dislike"),
     ButtonAction.SHOW: gettext("Show"),

@@ -84,7 +84,8 @@ def _lines(card: Card) -> Iterator[str]:
         case ErrorCard():
             return iter((card.text,))
         case NoteCard():
-            return iter((card.text, *card.lines))
+            page = gettext("Page:    {address}", address=card.address) if card.address else ""
+            return iter((card.text, *card.lines, *([page] if page else [])))
         case JobsCard():
             return _jobs(card)
         case GalleryCard():

@@ -247,6 +247,17 @@ def _application(peer: DiscordPeer, *_: Any) -> Object:
     }  # fmt: skip
 
 
+def _skus(peer: DiscordPeer, *_: Any) -> object:
+    """A subscription, and the group that Discord makes for it."""
+    about = {
+        "application_id": str(APPLICATION),
+        "name": "Limner Plus",
+        "slug": "plus",
+        "flags": 384,
+    }
+    return [{**about, "id": "9001", "type": 5}, {**about, "id": "9002", "type": 6}]
+
+
 def _gateway(peer: DiscordPeer, *_: Any) -> Object:
     limits = {"total": 1000, "remaining": 999, "reset_after": 1, "max_concurrency": 1}
     url = f"{peer.base_url.replace('http', 'ws')}/gateway"
@@ -345,6 +356,7 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     (r"/oauth2/applications/@me", {"GET": _application}),
     (r"/gateway/bot", {"GET": _gateway}),
     (r"/applications/\d+(?:/guilds/\d+)?/commands", {"GET": _commands, "PUT": _commands}),
+    (r"/applications/\d+/skus", {"GET": _skus}),
     (r"/interactions/(\d+)/([^/]+)/callback", {"POST": _callback}),
     (r"/webhooks/(\d+)/([^/]+)", {"POST": _follow_up}),
     (r"/webhooks/(\d+)/([^/]+)/messages/([^/]+)", {v: _original(v) for v in _MESSAGE_VERBS}),

@@ -28,6 +28,7 @@ from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Admission, Requester, record, with_role
 from jobs.common.galleries import refresh_galleries
+from jobs.common.messages import show_again
 from jobs.common.ports import (
     BlobStore,
     CopyMaker,
@@ -325,6 +326,19 @@ class JobService(JobReader):
 
         await self._mirror.act(requester, job_id, delete, or_here=True)
         return before
+
+    async def revoke_links(self, requester: Requester, job_id: str) -> None:
+        """Let every link to a job's page end; its messages are brought up to date with a new one.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            Refused: It is somebody else's, and the requester is no moderator.
+        """
+        await self._access.check(requester, Action.MANAGE, job_id)
+        async with self._store.workspace(requester.workspace_id) as unit:
+            await unit.pages.revoke_links(job_id)
+            await show_again(unit, job_id, ended=True)
+            await record(unit, requester, "revoke", job_id)
 
     async def _again(
         self,

@@ -288,6 +288,22 @@ async def test_the_doctor_says_what_limner_may_do_and_how_it_is_invited(
     assert [path for method, path, _ in peer.requests if method != "GET"] == []
 
 
+async def test_the_doctor_says_whether_anybody_can_have_the_subscription(
+    peer: DiscordPeer,
+) -> None:
+    assert "discord premium" not in await findings(peer)
+    sold = (await findings(peer, discord_premium_sku=9001))["discord premium"]
+    assert (sold.ok, sold.text) == (True, "Drawing needs the subscription Limner Plus.")
+    group = (await findings(peer, discord_premium_sku=9002))["discord premium"]
+    assert (group.ok, group.required) == (False, True)
+    assert "Limner Plus is no subscription" in group.text
+    unknown = (await findings(peer, discord_premium_sku=77))["discord premium"]
+    assert not unknown.ok
+    assert (
+        "has no subscription 77, so nobody could draw. It has 9001 (Limner Plus)." in unknown.text
+    )
+
+
 async def test_the_doctor_says_what_is_missing(peer: DiscordPeer) -> None:
     peer.world.rights = str(1 << 11)
     found = await findings(peer, discord_message_content=True)

@@ -147,7 +147,8 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
             return _WRONG, [content, *button_rows(card.buttons, frame), *premium_row(card.sku)]
         case NoteCard():
             below = (escaped(line, most=400) for line in card.lines)
-            text = joined(escaped(card.text, most=1600), lines(below, most=2000))
+            page = page_link(card.address, frame).removeprefix(" · ")
+            text = joined(escaped(card.text, most=1600), lines(below, most=2000), page)
             return _PLAIN, [text_item(text), *button_rows(card.buttons, frame)]
 
 
@@ -262,6 +263,7 @@ def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
         text_item(
             f"-# {escaped(short_code(card.job_id), most=100)}{page_link(card.address, frame)}"
         ),
+        *button_rows(card.buttons, frame),
     ]
 
 

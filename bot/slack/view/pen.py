@@ -80,7 +80,7 @@ class Pen:
     def note(self, card: NoteCard) -> list[Block]:
         """A plain answer; what it says in columns stands in a table where there are tables."""
         if not (self.newest and card.rows):
-            return _note(card, card.lines)
+            return [*_note(card, card.lines), *self.page(card.address)]
         others = card.lines[len(card.rows) - 1 :]
         return [
             *b.marked_section(card.text),

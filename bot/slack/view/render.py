@@ -78,7 +78,7 @@ def drawn(
             return _message(
                 f"{pen.say(phrases.SOURCES)}: {card.title}",
                 evidence_blocks(card, language),
-                pen.page(card.address),
+                [*pen.page(card.address), *pen.row(card.buttons)],
             )
         case ErrorCard():
             return _message(card.text, b.marked_section(f"⚠ {card.text}"), pen.row(card.buttons))
