@@ -24,7 +24,7 @@ MAX_CHARS: Final = 2000
 
 def find_languages(text: str) -> frozenset[str]:
     """The ISO 639-1 codes of the languages that a text may be in; empty where none is likely."""
-    plain = re.sub(r"\s+", " ", text[:MAX_CHARS]).strip().casefold()
+    plain = _get_plain(text)
     if not plain:
         return frozenset()
     labels = _model().predict(plain, k=4, threshold=LIKELY)[0]
@@ -33,9 +33,16 @@ def find_languages(text: str) -> frozenset[str]:
 
 def find_language(text: str) -> str | None:
     """The ISO 639-1 code of the language that a text is most likely in; None for an empty one."""
-    plain = re.sub(r"\s+", " ", text[:MAX_CHARS]).strip().casefold()
+    plain = _get_plain(text)
     labels = _model().predict(plain, k=1)[0] if plain else ()
     return labels[0].removeprefix("__label__") if labels else None
+
+
+def _get_plain(text: str) -> str:
+    """The beginning of a text in one line, without what UTF-8 has no bytes for: half a surrogate
+    pair, which JSON may hold."""
+    whole = text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"\s+", " ", whole).strip().casefold()
 
 
 @lru_cache(maxsize=1)

@@ -77,3 +77,11 @@ def test_the_bench_of_public_sets_counts_each_set() -> None:
     rows = get_rows(judged)
     assert ("xstest", "hate", "1 of 2 (50.0%)", "–", "–") in rows
     assert ("parti", "all", "–", "0 of 1 (0.0%)", "–") in rows
+
+
+def test_half_a_surrogate_pair_from_a_page_is_judged_like_any_text() -> None:
+    found = judge(JudgedText("a plan of a garden", found=("a house \ud800 by the sea",)))
+    assert found.findings == ()
+    assert Category.VIOLENCE in categories(
+        "a man stabbed in an alley \ud800, blood on the pavement"
+    )
