@@ -79,6 +79,7 @@ _SHOUTED: Final = re.compile(
 )
 _OPENING: Final = re.compile(r"^([^,]{3,40}),\s")
 MOST_OPENING_WORDS = 4
+_ARTICLES: Final = frozenset({"the", "an", "der", "die", "das", "eine", "les", "los", "una", "het"})
 A_NAME = 0.35
 """The score of what is probably somebody's name."""
 LONG = 230
@@ -143,6 +144,9 @@ def plainness(
 def _is_shouted(sentence: str, page: str) -> bool:
     """Whether it begins in capitals that are no short name, as many pages' first paragraphs do: a
     single word is a name where the page never writes it otherwise."""
+    first = sentence.partition(" ")[0]
+    if first.isupper() and first.casefold() in _ARTICLES:
+        return True
     begun = _SHOUTED.match(sentence)
     if begun is None or begun[1] is None:
         return begun is not None

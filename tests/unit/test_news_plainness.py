@@ -36,6 +36,7 @@ def test_plain_sentences_keep_their_worth(sentence: str) -> None:
         "Im Jahr 2019, so die Polizei, sank eine Fähre.",
         "A second ferry was also damaged.",
         "FIRE crews from Vella were called to the harbour.",
+        "THE ferry sank off Vella on Tuesday.",
         "Solbris is making this a ferry year - - it bought three.",
     ],
 )
