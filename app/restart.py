@@ -1,7 +1,7 @@
 """Ends a process that can no longer use its GPU: another one takes its jobs up.
 
 The engine hands the interrupted work to the next process of the same data folder, so nothing is
-lost by ending at once; a card whose context is broken would hang an orderly end.
+lost by ending at once; a GPU whose context is broken would hang an orderly end.
 """
 
 from __future__ import annotations

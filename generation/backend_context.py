@@ -18,7 +18,7 @@ def end_process(why: str) -> None:
 class BackendContext:
     """The settings of local models; each kind of generator looks at its part.
 
-    ``fatal`` is called, from any thread, when the card is beyond repair: it must end this process,
+    ``fatal`` is called, from any thread, when the GPU is beyond repair: it must end this process,
     so that another one takes the job up.
     """
 

@@ -48,7 +48,7 @@ class Capabilities:
     seeded: bool = True
     """Whether another seed gives another picture."""
     memory_gb: float = 0.5
-    """Memory of the card that it needs with the preset ``quality``."""
+    """Memory of the GPU that it needs with the preset ``quality``."""
     small_memory_gb: float = 0.0
     """The same with the preset ``small-card`` on an NVIDIA GPU: the largest part in 4 bits (0.56
     bytes a weight, embeddings in full) and about 2 GB for what it computes. Estimated."""

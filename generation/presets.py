@@ -28,13 +28,13 @@ class Acceleration:
     the rest) or ``taylorseer:INTERVAL`` (every so many steps are computed, those between are
     extrapolated). ``quantization`` ``fp8`` stores weights in 8 bits and computes in ``dtype``;
     ``fp8-compute`` also multiplies in 8 bits, on GPUs that can. ``fp8`` and ``bnb-…`` are for the
-    denoiser and the text encoders.
-    ``offload`` keeps weights in main memory: ``model`` moves whole parts to the card, ``group``
-    layer by layer. ``few_steps`` uses the model's distilled LoRA where it has one.
+    denoiser and the text encoders. ``offload`` keeps weights in main memory: ``model`` moves whole
+    parts to the GPU, ``group`` layer by layer. ``few_steps`` uses the model's distilled LoRA where
+    it has one.
     """
 
     dtype: str = "auto"
-    """bfloat16 on a card and float32 on a processor, unless it is named."""
+    """bfloat16 on a GPU and float32 on a processor, unless it is named."""
     attention: str = "native"
     """One of diffusers' attention backends, such as native, flash, _flash_3_hub or sage.
     ``native`` is torch's, which takes cuDNN's on Hopper by itself."""

@@ -24,12 +24,12 @@ def fitted(recipe: Recipe, reader: PromptReader) -> Recipe:
         return recipe
     before: Sequence[str] = recipe.parameters.get("left_out", ())
     notes: Sequence[str] = recipe.parameters.get("notes", ())
-    told = {
+    parameters = {
         **recipe.parameters,
         "left_out": [*before, *short.left_out],
         "notes": [*notes, note],
     }
-    return replace(recipe, prompt=short.text, parameters=told)
+    return replace(recipe, prompt=short.text, parameters=parameters)
 
 
 def fitted_prompt(recipe: Recipe, reader: PromptReader) -> tuple[Shortened, str]:

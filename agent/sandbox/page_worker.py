@@ -123,8 +123,8 @@ def _shown_lines(tree: Any) -> list[str]:
 
 def _blocks(tree: Any) -> list[str]:
     """The texts of a page's headings, paragraphs and items, which each have a line of their own."""
-    said = (" ".join(element.text_content().split()) for element in tree.iter(*_BLOCKS))
-    return [text for text in itertools.islice(said, MAX_SHOWN_LINES) if text]
+    texts = (" ".join(element.text_content().split()) for element in tree.iter(*_BLOCKS))
+    return [text for text in itertools.islice(texts, MAX_SHOWN_LINES) if text]
 
 
 def _in_lines(text: str, blocks: list[str]) -> str:

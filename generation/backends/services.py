@@ -84,13 +84,13 @@ class ServiceBackend:
 
     async def _facts_of(self, address: str) -> ServerFacts:
         root = address.rstrip("/").removesuffix("/v1")
-        told = [await self._plain_get(root + path) for path in ("/v1/models", "/version")]
-        facts = ServerFacts.read(*told)
-        said = {
+        answers = [await self._plain_get(root + path) for path in ("/v1/models", "/version")]
+        facts = ServerFacts.read(*answers)
+        redacted = {
             name: plain_reason(getattr(facts, name), self._service.api_key)
             for name in ("software", "model", "pipeline", "task")
         }
-        return ServerFacts(**said)
+        return ServerFacts(**redacted)
 
     async def _plain_get(self, url: str) -> Json:
         try:
@@ -111,9 +111,9 @@ class ServiceBackend:
         """How its model reads prompts: by what the server reports, or by the model's name. Its
         tokenizer is elsewhere, so that is an estimate."""
         service = self._for([()] if edits else [])
-        told = self._facts(edits=edits).prompt_limit(edits=edits)
+        limit = self._facts(edits=edits).prompt_limit(edits=edits)
         return estimating_reader(
-            told or prompt_limit_of(service.model, edits=edits) or self._prompt
+            limit or prompt_limit_of(service.model, edits=edits) or self._prompt
         )
 
     def complete(self, recipe: Recipe) -> Recipe:

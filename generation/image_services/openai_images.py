@@ -51,7 +51,7 @@ class OpenAiImages:
                 fields["input_fidelity"] = "high"  # later models always look closely, and refuse it
         else:
             # vLLM-Omni draws without guidance where no negative prompt is sent; SGLang sends JPEG
-            # and draws its noise on the GPU, where another card gives another picture.
+            # and draws its noise on the GPU, where another GPU gives another picture.
             fields |= {
                 "response_format": "b64_json",
                 "output_format": "png",

@@ -64,7 +64,7 @@ class DiffusionBackend:
     async def render(
         self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
     ) -> Picture:
-        """Wait for the card and draw."""
+        """Wait for the GPU and draw."""
         here = await asyncio.to_thread(self.complete, recipe)
         return await self._studio.render(
             here,
@@ -79,7 +79,7 @@ class DiffusionBackend:
         return await asyncio.to_thread(self._examined)
 
     async def aclose(self) -> None:
-        """Let go of the card; every generator on it says so."""
+        """Release the GPU, which every generator on it does."""
         await self._studio.aclose()
 
     def _models(self) -> Sequence[Model]:

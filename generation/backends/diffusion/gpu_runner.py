@@ -1,6 +1,6 @@
-"""The one thread that uses the card: who is next, which model is loaded, what went wrong.
+"""The one thread that uses the GPU: which order is next, which model is loaded, what went wrong.
 
-Every diffusers generator of a process draws here, so that two models never compete for the card.
+Every diffusers generator of a process draws here, so that two models never compete for the GPU.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.1
 WARM_UP_STEPS = 2
 STUCK_AFTER_S = 120.0
-"""Seconds beyond the time limit without a single step, after which a card counts as hung."""
+"""Seconds beyond the time limit without a single step, after which a GPU counts as hung."""
 SMALLER = 0.5
 """Share of the pixels that is left for the second try when memory ran out."""
 
@@ -82,7 +82,7 @@ class RenderOrder:
         return (self.spec.key, size, repr(sorted(self.arguments.items())))
 
     def note_progress(self, fraction: float, preview: bytes | None) -> None:
-        """Take note, in the card's thread; the waiting task looks at it."""
+        """Take note, in the GPU's thread; the waiting task looks at it."""
         self.fraction = fraction
         self.preview = preview or self.preview
 
@@ -192,7 +192,7 @@ class GpuRunner:
         return self._alive_at is not None and time.monotonic() - self._alive_at > patience
 
     def _drawn(self, orders: Sequence[RenderOrder]) -> Sequence[Picture | Exception]:
-        """In the card's thread: a picture for each order, or why there is none."""
+        """In the GPU's thread: a picture for each order, or why there is none."""
         waiting = [order for order in orders if not order.stop.is_set()]
         outcomes: dict[RenderOrder, Picture | Exception] = {}
         if waiting:
@@ -204,7 +204,7 @@ class GpuRunner:
         return [outcomes.get(order, Stopped()) for order in orders]
 
     def _public_error(self, error: Exception, recipe: Recipe) -> Exception:
-        """The error as the requester reads it; a card beyond repair ends the process instead."""
+        """The error as the requester reads it; a GPU beyond repair ends the process instead."""
         if isinstance(error, LimnerError | Stopped):
             return error
         if isinstance(error, TooSlow):

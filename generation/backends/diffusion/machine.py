@@ -23,7 +23,7 @@ class Machine:
     name: str
     threads: int
     memory_gb: float
-    """Of the card; 0 on a processor, whose memory is not counted."""
+    """Memory of the GPU; 0 on a processor, whose memory is not counted."""
     capability: tuple[int, int] = (0, 0)
     """CUDA's compute capability, such as (9, 0) for Hopper; (0, 0) elsewhere."""
 
@@ -35,7 +35,7 @@ class Machine:
         return f"cpu {self.name} {self.threads} thread{'s' if self.threads > 1 else ''}"
 
     def dtype(self, name: str) -> str:
-        """The name of the type to compute in; ``auto`` is bfloat16 on a card."""
+        """The name of the type to compute in; ``auto`` is bfloat16 on a GPU."""
         if name != "auto":
             return name
         return "float32" if self.kind == "cpu" else "bfloat16"
@@ -95,7 +95,7 @@ def versions() -> Mapping[str, str]:
 
 
 def forget_garbage() -> None:
-    """Give memory that nothing uses any more back to the card."""
+    """Give unused memory back to the GPU."""
     import gc
 
     gc.collect()
@@ -104,7 +104,7 @@ def forget_garbage() -> None:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that the card's memory ran out."""
+    """Whether an error means that the GPU's memory ran out."""
     return isinstance(error, torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError)
         and ("out of memory" in str(error) or "STATUS_ALLOC_FAILED" in str(error))
@@ -112,7 +112,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def beyond_repair(error: BaseException) -> bool:
-    """Whether an error means that this process can use its card no more."""
+    """Whether an error means that this process can no longer use its GPU."""
     if out_of_memory(error):
         return False
     if isinstance(error, torch.AcceleratorError):

@@ -1,4 +1,4 @@
-"""Enlarging a picture tile by tile, so that its size is not bounded by the card's memory."""
+"""Enlarging a picture tile by tile, so that its size is not bounded by the GPU's memory."""
 
 from __future__ import annotations
 
