@@ -133,7 +133,7 @@ async def _started(
     """Begin to work: heartbeat first, then the tasks, then chat."""
     application, feed = wired.application, wired.feed
     await stack.enter_async_context(opened_changes(feed, application.database))
-    upkeep = Maintenance(
+    maintenance = Maintenance(
         settings=MaintenanceSettings(keep_traces_days=application.settings.keep_traces_days),
         engine=wired.engine,
         dispatcher=wired.dispatcher,
@@ -145,16 +145,16 @@ async def _started(
         health=application.health,
         hourly=wired.tidy_up,
     )
-    await upkeep.enter()
-    stack.push_async_callback(upkeep.leave)
+    await maintenance.enter()
+    stack.push_async_callback(maintenance.leave)
     await wired.engine.start()
     running = application.running
     stack.push_async_callback(_ended, running)
     # The first judgement would keep the loop from running while it reads the words.
     reading = asyncio.create_task(asyncio.to_thread(_load_what_stays), name="policy words")
     stack.push_async_callback(_ended, [reading])
-    running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
-    running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
+    running.append(asyncio.create_task(maintenance.run(), name="upkeep"))
+    running.append(asyncio.create_task(wired.dispatcher.run(maintenance), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
     for chat in chats:
         watcher = Watcher(

@@ -75,7 +75,7 @@ async def _discord(application: Application) -> AsyncGenerator[ChatSurface]:
 
     opened = open_discord(
         options,
-        desks_of(application),
+        services_of(application),
         api_base=application.settings.discord_api_base,
     )
     async with opened as surface:
@@ -106,7 +106,7 @@ def _slack_needs(what: str) -> InvalidSettings:
     )
 
 
-def desks_of(application: Application) -> Services:
+def services_of(application: Application) -> Services:
     """The doors that commands of any chat surface go through."""
     from bot.commands.ports import Services  # a command that opens no chat need not load them
 
@@ -182,7 +182,7 @@ async def _slack(application: Application) -> AsyncGenerator[ChatSurface]:
         seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
         learned = settings.redactor.add_passing
         store = SqlInstallations(application.database, seal, learned=learned)
-    async with opened_slack(slack, desks_of(application), store=store, seal=seal) as surface:
+    async with opened_slack(slack, services_of(application), store=store, seal=seal) as surface:
         if surface.door is not None:
             application.doors.append(surface.door)
         yield surface

@@ -280,7 +280,7 @@ async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
 
     None is required: another machine may be the one that draws with it.
     """
-    from app.generators import offered_generators, workshop
+    from app.generators import backend_context, offered_generators
     from app.restart import give_up
     from generation.registry import Renderers
 
@@ -289,7 +289,9 @@ async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
     except LimnerError:
         return []  # reported by the finding about the generator
     renderers = Renderers(
-        default=settings.generator, offered=offered, workshop=workshop(settings, fatal=give_up)
+        default=settings.generator,
+        offered=offered,
+        backend_context=backend_context(settings, fatal=give_up),
     )
     seconds = await _seconds(settings)
 

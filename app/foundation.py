@@ -15,7 +15,7 @@ from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import WorkerPool
 from app import database
 from app.blobs import Blobs, opened_blobs
-from app.generators import board_workers, offered_generators, workshop
+from app.generators import backend_context, board_workers, offered_generators
 from app.judges import configured_judges
 from app.limits import room, room_per_workspace
 from app.logs import log_storage_health
@@ -132,7 +132,7 @@ def open_tools(process: Process, storage: Storage) -> Tools:
     renderer = Renderers(
         default=settings.generator,
         offered=offered_generators(settings),
-        workshop=workshop(settings, fatal=process.fatal, boards=boards),
+        backend_context=backend_context(settings, fatal=process.fatal, boards=boards),
     )
     stack.push_async_callback(renderer.aclose)
     judges = configured_judges(settings, stack, decoder)

@@ -196,7 +196,7 @@ def board_workers(pool: WorkerPool) -> BoardWorkers:
     return draw
 
 
-def workshop(
+def backend_context(
     settings: Settings,
     *,
     fatal: Callable[[str], None],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def served(application: Application) -> AbstractAsyncContextManager[int]:
-    """Serve the house's doors while the block runs; gives the port."""
+    """Serve the application's mounts while the block runs; gives the port."""
     settings = application.settings
     return serving(
         application.doors,

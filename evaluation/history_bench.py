@@ -131,7 +131,7 @@ def _housekeeping(doors: Doors) -> Mapping[str, Call]:
 
 
 def doors_of(application: Application, requester: Requester, job_id: str, picture_id: str) -> Doors:
-    """The doors of a wired house."""
+    """The services of a wired application."""
     services = Services(
         application.job_service,
         application.team,

@@ -45,7 +45,7 @@ async def overhead(application: Renderers, recipe: Recipe) -> tuple[float, float
     """Seconds of a picture by diffusers alone, encoded as PNG, and by the worker: the best of
     several each, since other load on the machine can only add."""
     await application.render(recipe, [], progress=Told())
-    pipe = _studio(application).loaded.values()
+    pipe = _runner(application).loaded.values()
     bare: list[float] = []
     ours: list[float] = []
     for _ in range(PICTURES):
@@ -92,7 +92,7 @@ async def time_to_cancel(application: Renderers, recipe: Recipe) -> float:
     task.cancel()
     began = time.perf_counter()
     await asyncio.gather(task, return_exceptions=True)
-    await _studio(application).idle()
+    await _runner(application).idle()
     return time.perf_counter() - began
 
 
@@ -137,11 +137,11 @@ async def _recipe(application: Renderers) -> Recipe:
     return replace(recipe, parameters={**recipe.parameters, "arguments": arguments})
 
 
-def _studio(application: Renderers) -> GpuRunner:
-    studio = application.workshop.shared["studio"]
-    if not isinstance(studio, GpuRunner):
+def _runner(application: Renderers) -> GpuRunner:
+    runner = application.backend_context.shared["gpu_runner"]
+    if not isinstance(runner, GpuRunner):
         raise TypeError("these renderers have not used a card yet")
-    return studio
+    return runner
 
 
 async def _timed(work: Callable[[], Awaitable[object]]) -> float:

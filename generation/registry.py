@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from generation.backends.diffusion.gpu_runner import GpuRunner
 
 
-def _storyboard(_generator: Generator, workshop: BackendContext) -> Backend:
+def _storyboard(_generator: Generator, backend_context: BackendContext) -> Backend:
     from generation.backends.storyboard import Storyboard
 
-    if workshop.board_workers is None:
+    if backend_context.board_workers is None:
         from generation.threads import ThreadBackend
 
         return ThreadBackend(Storyboard)
     from generation.processes import BoardBackend
 
-    return BoardBackend(Storyboard, workshop.board_workers)
+    return BoardBackend(Storyboard, backend_context.board_workers)
 
 
-def _image_service(generator: Generator, _workshop: BackendContext) -> Backend:
+def _image_service(generator: Generator, _context: BackendContext) -> Backend:
     from generation.backends.services import ServiceBackend
 
     return ServiceBackend(generator, IMAGE_SERVICES[generator.backend].dialect())
 
 
-def _diffusers(generator: Generator, workshop: BackendContext) -> Backend:
+def _diffusers(generator: Generator, backend_context: BackendContext) -> Backend:
     try:
         from generation.backends.diffusion.backend import DiffusionBackend
         from generation.backends.diffusion.gpu_runner import GpuRunner
@@ -59,8 +59,8 @@ def _diffusers(generator: Generator, workshop: BackendContext) -> Backend:
                 library=error.name or "torch",
             )
         ) from error
-    studio = workshop.shared.setdefault("studio", GpuRunner(workshop))
-    return DiffusionBackend(generator, cast("GpuRunner", studio))
+    runner = backend_context.shared.setdefault("gpu_runner", GpuRunner(backend_context))
+    return DiffusionBackend(generator, cast("GpuRunner", runner))
 
 
 BACKENDS: Mapping[str, Callable[[Generator, BackendContext], Backend]] = {
@@ -78,7 +78,7 @@ class Renderers:
         *,
         default: str,
         offered: Sequence[Generator] = (CATALOGUE["storyboard"],),
-        workshop: BackendContext | None = None,
+        backend_context: BackendContext | None = None,
     ) -> None:
         self._offered = {generator.name: generator for generator in offered}
         if default not in self._offered:
@@ -91,7 +91,7 @@ class Renderers:
                 )
             )
         self._default = default
-        self.workshop = workshop or BackendContext()
+        self.backend_context = backend_context or BackendContext()
         self._loaded: dict[str, Backend] = {}
 
     @property
@@ -340,7 +340,7 @@ class Renderers:
                     ),
                     field="generator",
                 )
-            backend = BACKENDS[known.backend](known, self.workshop)
+            backend = BACKENDS[known.backend](known, self.backend_context)
             return self._loaded.setdefault(name, backend)
         return self._loaded[name]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from app.application import open_application
-from app.chats import desks_of
+from app.chats import services_of
 from app.cli.edge import DONE, echo_json
 from app.cli.local import local_requester
 from app.cli.places import read_picture
@@ -22,7 +22,7 @@ async def describe(settings: Settings, place: str, *, as_json: bool) -> int:
     pictures = [] if is_address else [(Path(place).name, read_picture(place))]
     async with open_application(settings, work=()) as application:
         reply = await describe_pictures(
-            desks_of(application),
+            services_of(application),
             local_requester(None),
             pictures=pictures,
             address=place if is_address else None,

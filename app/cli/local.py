@@ -8,7 +8,7 @@ import platform
 import click
 from ulid import ULID
 
-from app.chats import desks_of
+from app.chats import services_of
 from app.cli.output import paths_of
 from app.cli.places import writable_path
 from app.cli.reader import reader_language
@@ -43,7 +43,7 @@ def local_requester(out: str | None) -> Requester:
 
 def local_commands(application: Application, requester: Requester | None = None) -> Commands:
     """The commands of the command line."""
-    return Commands(desks_of(application), requester or local_requester(None))
+    return Commands(services_of(application), requester or local_requester(None))
 
 
 def new_key() -> str:

@@ -44,18 +44,18 @@ PATIENCE_S = 300.0
 
 
 def imagine(
-    settings: Settings, wishes: Mapping[str, Any], typed: Collection[str], *, as_json: bool
+    settings: Settings, arguments: Mapping[str, Any], typed: Collection[str], *, as_json: bool
 ) -> Awaitable[int]:
     """Research and render a request; prints the picture's path and its sources.
 
-    ``wishes`` are the command's options by their names, of which those in ``typed`` were given; the
-    others are as the settings have them. Standard input and files are read at once; all else
+    ``arguments`` are the command's options by their names, of which those in ``typed`` were given;
+    the others are as the settings have them. Standard input and files are read at once; all else
     happens when the result is awaited.
     """
-    prompt = read_prompt() if wishes["prompt"] == "-" else str(wishes["prompt"])
-    requester = local_requester(wishes["out"])
-    brought = [(Path(name).name, read_picture(name)) for name in wishes["reference"]]
-    options = {name: str(wishes[name]) for name in typed if name in OPTIONS}
+    prompt = read_prompt() if arguments["prompt"] == "-" else str(arguments["prompt"])
+    requester = local_requester(arguments["out"])
+    brought = [(Path(name).name, read_picture(name)) for name in arguments["reference"]]
+    options = {name: str(arguments[name]) for name in typed if name in OPTIONS}
     options["choose"] = "no"  # there is no user to choose the references
     request_of(requester, prompt, options)  # report a mistake before anything is opened
 

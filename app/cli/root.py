@@ -73,18 +73,18 @@ def demo(*, as_json: bool) -> None:
 @click.option("--style", metavar="TEXT", help='Style of the picture, such as "ink drawing".')
 @out_option
 @json_option
-def imagine(*, as_json: bool, **wishes: Any) -> None:
+def imagine(*, as_json: bool, **arguments: Any) -> None:
     """Research PROMPT, then draw it ("-" reads PROMPT from standard input).
 
     Options that are left out come from `limner settings`.
     """
     source = click.get_current_context().get_parameter_source
-    typed = [name for name in wishes if source(name) is click.core.ParameterSource.COMMANDLINE]
+    typed = [name for name in arguments if source(name) is click.core.ParameterSource.COMMANDLINE]
 
     def work(settings: Settings) -> Awaitable[int]:
         from app.cli.make import imagine
 
-        return imagine(settings, wishes, typed, as_json=as_json)
+        return imagine(settings, arguments, typed, as_json=as_json)
 
     run_command(work, as_json=as_json)
 
@@ -95,13 +95,13 @@ def imagine(*, as_json: bool, **wishes: Any) -> None:
 @generator_option
 @out_option
 @json_option
-def regenerate(*, identifier: str, as_json: bool, **wishes: Any) -> None:
+def regenerate(*, identifier: str, as_json: bool, **arguments: Any) -> None:
     """Redraw picture ID from its recipe, without new research."""
 
     async def work(settings: Settings) -> int:
         from app.cli.make import regenerate
 
-        return await regenerate(settings, identifier, as_json=as_json, **wishes)
+        return await regenerate(settings, identifier, as_json=as_json, **arguments)
 
     run_command(work, as_json=as_json)
 

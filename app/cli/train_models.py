@@ -20,7 +20,7 @@ from agent.research.protocol import answer_grammar, turn_grammar
 from agent.sandbox.picture_decoder import DecodingPool
 from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.train import Options
-from app.generators import offered_generators, workshop
+from app.generators import backend_context, offered_generators
 from app.models import chat_model, research_profile
 from app.restart import give_up
 from app.settings import Settings
@@ -155,7 +155,7 @@ async def opened_environment(settings: Settings, options: Options) -> AsyncGener
         renderers = Renderers(
             default=options["generator"] or settings.generator,
             offered=offered_generators(settings),
-            workshop=workshop(settings, fatal=give_up),
+            backend_context=backend_context(settings, fatal=give_up),
         )
         stack.push_async_callback(renderers.aclose)
         judge = chat_model(

@@ -67,12 +67,12 @@ class Told:
             self.previews.append(preview)
 
 
-def renderers(*generators: Generator, **workshop: Any) -> Renderers:
+def renderers(*generators: Generator, **backend_context: Any) -> Renderers:
     """Renderers over these generators on one thread of the processor."""
     return Renderers(
         default=generators[0].name,
         offered=generators,
-        workshop=BackendContext(device="cpu", threads=1, **workshop),
+        backend_context=BackendContext(device="cpu", threads=1, **backend_context),
     )
 
 

@@ -28,7 +28,7 @@ from app.blobs import opened_blobs
 from app.cli import edge
 from app.cli.streams import redacted_output
 from app.doctor import ask_peers, examine
-from app.generators import offered_generators, workshop
+from app.generators import backend_context, offered_generators
 from app.logs import LOG_FILE, configure_logging
 from app.settings import Settings, load_settings
 from bot.bounded_connections import limited_connector
@@ -185,7 +185,7 @@ def _generator(name: str) -> Client:
         renderers = Renderers(
             default="storyboard",
             offered=offered_generators(settings),
-            workshop=workshop(settings, fatal=print),
+            backend_context=backend_context(settings, fatal=print),
         )
 
         async def nobody(fraction: float, preview: bytes | None = None) -> None: ...

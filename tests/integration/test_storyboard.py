@@ -194,7 +194,7 @@ async def silent(fraction: float, preview: bytes | None = None) -> None:
 async def test_a_worker_process_draws_the_same_bytes() -> None:
     pool = WorkerPool(size=1)
     renderers = Renderers(
-        default="storyboard", workshop=BackendContext(board_workers=board_workers(pool))
+        default="storyboard", backend_context=BackendContext(board_workers=board_workers(pool))
     )
     here = Renderers(default="storyboard")
     try:
@@ -210,7 +210,7 @@ async def test_a_board_that_no_worker_can_draw_is_drawn_here() -> None:
     pool = WorkerPool(size=1)
     await pool.aclose()  # it starts no process any more
     renderers = Renderers(
-        default="storyboard", workshop=BackendContext(board_workers=board_workers(pool))
+        default="storyboard", backend_context=BackendContext(board_workers=board_workers(pool))
     )
     drawn_here = await renderers.render(a_recipe(2), pictures(2), progress=silent)
     assert (drawn_here.width, drawn_here.height) == (a_recipe(2).width, a_recipe(2).height)

@@ -62,9 +62,9 @@ def studio_of(application: Renderers) -> GpuRunner:
     """The one thread that uses the card."""
     from generation.backends.diffusion.gpu_runner import GpuRunner
 
-    studio = application.workshop.shared["studio"]
-    assert isinstance(studio, GpuRunner)
-    return studio
+    runner = application.backend_context.shared["gpu_runner"]
+    assert isinstance(runner, GpuRunner)
+    return runner
 
 
 @asynccontextmanager
@@ -681,7 +681,7 @@ async def test_models_that_are_not_there_are_said(tmp_path: Path) -> None:
     application = Renderers(
         default="flux",
         offered=(tiny("flux", tmp_path),),
-        workshop=replace(renderers(tiny("flux", tmp_path)).workshop, device="cuda"),
+        backend_context=replace(renderers(tiny("flux", tmp_path)).backend_context, device="cuda"),
     )
     with pytest.raises(GeneratorUnavailable, match="LIMNER_DIFFUSERS_DEVICE"):
         await application.prepare(None)

@@ -26,9 +26,9 @@ from generation.prompt_reading import PromptReader, estimating_reader
 class DiffusionBackend:
     """Requests in words go to the text model, those with references to the edit model."""
 
-    def __init__(self, generator: Generator, studio: GpuRunner) -> None:
+    def __init__(self, generator: Generator, runner: GpuRunner) -> None:
         self._generator = generator
-        self._studio = studio
+        self._runner = runner
         self._described: dict[str, Described] = {}
         self._loras: dict[str, UsedLora] = {}
         self._readers: dict[bool, PromptReader] = {}
@@ -54,7 +54,7 @@ class DiffusionBackend:
         A recipe that names its model keeps what it says, so that it can be made again after the
         settings have changed; only on another kind of device is it run as fits that device.
         """
-        machine = self._studio.machine
+        machine = self._runner.machine
         if "model" not in recipe.parameters:
             recipe = self._planned(recipe, machine)
         else:
@@ -66,7 +66,7 @@ class DiffusionBackend:
     ) -> Picture:
         """Wait for the GPU and draw."""
         here = await asyncio.to_thread(self.complete, recipe)
-        return await self._studio.render(
+        return await self._runner.render(
             here,
             references,
             _spec(here),
@@ -79,8 +79,8 @@ class DiffusionBackend:
         return await asyncio.to_thread(self._examined)
 
     async def aclose(self) -> None:
-        """Release the GPU, which every generator on it does."""
-        await self._studio.aclose()
+        """Release the GPU; each generator on it calls this."""
+        await self._runner.aclose()
 
     def _models(self) -> Sequence[Model]:
         return [m for m in (self._generator.text, self._generator.edit) if m is not None]
@@ -95,7 +95,7 @@ class DiffusionBackend:
         return chosen
 
     def _look(self) -> None:
-        _ = self._studio.machine
+        _ = self._runner.machine
         for model in self._models():
             can_cache(self._describe(model).denoiser)  # imports its class, which takes a second
             lora = self._lora_of(model)
@@ -110,7 +110,7 @@ class DiffusionBackend:
         model = self._model_for(edits=edits)
         revision = self._describe(model).revision
         reader = reader_of_folder(
-            self._studio.weights, model.source, revision, self._arguments(model)
+            self._runner.weights, model.source, revision, self._arguments(model)
         )
         limit = self._generator.capabilities.prompt
         self._readers[edits] = reader or estimating_reader(limit)
@@ -123,7 +123,7 @@ class DiffusionBackend:
     def _describe(self, model: Model) -> Described:
         place = f"{model.source}@{model.revision}"
         if place not in self._described:
-            self._described[place] = self._studio.weights.describe(model.source, model.revision)
+            self._described[place] = self._runner.weights.describe(model.source, model.revision)
         return self._described[place]
 
     def _lora_of(self, model: Model) -> Lora | None:
@@ -133,7 +133,7 @@ class DiffusionBackend:
     def _used(self, lora: Lora) -> UsedLora:
         place = f"{lora.source}/{lora.file}@{lora.revision}"
         if place not in self._loras:
-            found = self._studio.weights.lora(lora.source, lora.file, lora.revision)
+            found = self._runner.weights.lora(lora.source, lora.file, lora.revision)
             self._loras[place] = UsedLora(
                 lora.source, lora.file, lora.scale, found.sha256, found.revision
             )
@@ -208,7 +208,7 @@ class DiffusionBackend:
         return replace(recipe, parameters=parameters)
 
     def _examined(self) -> str:
-        machine = self._studio.machine
+        machine = self._runner.machine
         can = self._generator.capabilities
         how = self._generator.acceleration
         small = how.offload or how.quantization
@@ -242,9 +242,9 @@ class DiffusionBackend:
             )
 
     def _state(self) -> str:
-        machine = self._studio.machine
+        machine = self._runner.machine
         names = list(dict.fromkeys(model.source for model in self._models()))
-        are_here = self._studio.weights.are_here
+        are_here = self._runner.weights.are_here
         missing = [m.source for m in self._models() if not are_here(m.source, m.revision)]
         slow = " This model is slow on a CPU; use a GPU." if machine.kind == "cpu" else ""
         state = (

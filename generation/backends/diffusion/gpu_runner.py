@@ -97,9 +97,9 @@ class RenderOrder:
 class GpuRunner:
     """Draws orders one run at a time, in the order of :class:`GpuQueue`."""
 
-    def __init__(self, workshop: BackendContext) -> None:
-        self._workshop = workshop
-        self.weights = Weights(workshop.cache)
+    def __init__(self, backend_context: BackendContext) -> None:
+        self._context = backend_context
+        self.weights = Weights(backend_context.cache)
         self._turns = GpuQueue[RenderOrder]()
         self._models = OrderedDict[str, Any]()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
@@ -113,7 +113,7 @@ class GpuRunner:
     @cached_property
     def machine(self) -> Machine:
         """The device that it draws on. Raises ``GeneratorUnavailable``."""
-        return found(self._workshop.device, threads=self._workshop.threads)
+        return found(self._context.device, threads=self._context.threads)
 
     @property
     def waiting(self) -> int:
@@ -178,7 +178,7 @@ class GpuRunner:
             run = loop.run_in_executor(self._thread, self._drawn, orders)
             while not (await asyncio.wait({run}, timeout=1.0))[0]:
                 if self._stuck():
-                    self._workshop.fatal(gettext("the GPU stopped responding"))
+                    self._context.fatal(gettext("the GPU stopped responding"))
             for order, outcome in zip(orders, run.result(), strict=True):
                 if order.done.done():
                     continue
@@ -188,7 +188,7 @@ class GpuRunner:
                     order.done.set_exception(outcome)
 
     def _stuck(self) -> bool:
-        patience = self._workshop.timeout_s + STUCK_AFTER_S
+        patience = self._context.timeout_s + STUCK_AFTER_S
         return self._alive_at is not None and time.monotonic() - self._alive_at > patience
 
     def _drawn(self, orders: Sequence[RenderOrder]) -> Sequence[Picture | Exception]:
@@ -214,7 +214,7 @@ class GpuRunner:
                     gettext(
                         "it took longer than {timeout_s:g} s and was stopped {error}; try "
                         "a smaller picture or another generator",
-                        timeout_s=self._workshop.timeout_s,
+                        timeout_s=self._context.timeout_s,
                         error=error,
                     )
                 ),
@@ -233,7 +233,7 @@ class GpuRunner:
             )
         if beyond_repair(error):
             log.critical("card_failed", error=str(error).partition("\n")[0])
-            self._workshop.fatal("the GPU failed: " + str(error).partition("\n")[0])
+            self._context.fatal("the GPU failed: " + str(error).partition("\n")[0])
             return RenderFailed(
                 recipe.generator, (gettext("the GPU failed and is being restarted; try again"))
             )
@@ -291,8 +291,8 @@ class GpuRunner:
             width=size[0],
             height=size[1],
             arguments=first.arguments,
-            deadline=time.monotonic() + self._workshop.timeout_s,
-            previews=self._workshop.previews and not first.spec.acceleration.offload,
+            deadline=time.monotonic() + self._context.timeout_s,
+            previews=self._context.previews and not first.spec.acceleration.offload,
             alive=self._sign_of_life,
         )
         began = time.monotonic()
@@ -318,7 +318,7 @@ class GpuRunner:
         if spec.key in self._models:
             self._models.move_to_end(spec.key)
             return self._models[spec.key]
-        while len(self._models) >= self._workshop.models_loaded:
+        while len(self._models) >= self._context.models_loaded:
             self._models.popitem(last=False)
         forget_garbage()
         began = time.monotonic()
