@@ -25,10 +25,12 @@ from PIL import Image, ImageFilter
 Floats = npt.NDArray[np.floating[Any]]
 
 BITS: Final = 128
-STRENGTH: Final = 1.4
+STRENGTH: Final = 0.8
 """Root mean square of the waves in levels of 255, where the picture is flat."""
-MOST_GAIN: Final = 2.4
+MOST_GAIN: Final = 4.4
 """How much stronger the waves are where texture hides them."""
+EDGE_GAIN: Final = 2.5
+"""The same along edges beside flat parts, such as those of text."""
 LOWEST: Final = 0.055
 HIGHEST: Final = 0.19
 """Cycles a pixel at 1024 x 1024."""
@@ -136,14 +138,23 @@ def _waves(width: int, height: int, mark: bytes) -> Iterator[tuple[slice, Floats
 
 def _spread(image: Image.Image) -> npt.NDArray[np.uint8]:
     """``(height, width)`` from 0 in flat parts, where the waves have their plain strength, to 255
-    in busy ones, where they have ``MOST_GAIN`` times that."""
-    small = image.convert("L").resize(
-        (max(1, image.width // 4), max(1, image.height // 4)), Image.Resampling.BOX
+    where it is busy all around, where they have ``MOST_GAIN`` times that.
+
+    Along the edges of text and frames, with flat paper beside them, the eye would see the grain:
+    there it is at most ``EDGE_GAIN`` times as strong.
+    """
+    half = image.convert("L").resize(
+        (max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX
     )
-    rough = np.asarray(small, np.float32)
-    detail = np.abs(rough - np.asarray(small.filter(ImageFilter.BoxBlur(2)), np.float32))
-    busy = np.clip(detail * 20, 0, 255).astype(np.uint8)
-    spread = Image.fromarray(busy).filter(ImageFilter.BoxBlur(3)).resize(image.size)
+    rough = np.asarray(half, np.float32)
+    detail = np.abs(rough - np.asarray(half.filter(ImageFilter.BoxBlur(2)), np.float32))
+    busy = Image.fromarray(np.clip(detail * 20, 0, 255).astype(np.uint8))
+    quietest = busy.filter(ImageFilter.BoxBlur(1)).filter(ImageFilter.MinFilter(7))
+    texture = np.asarray(quietest.filter(ImageFilter.BoxBlur(3)), np.float32) * 3
+    texture = np.minimum(texture, np.float32(255))
+    edges = np.asarray(busy.filter(ImageFilter.BoxBlur(2)), np.float32)
+    edges *= np.float32((EDGE_GAIN - 1) / (MOST_GAIN - 1)) * (1 - texture / 255)
+    spread = Image.fromarray((texture + edges).astype(np.uint8)).resize(image.size)
     return np.asarray(spread)
 
 
