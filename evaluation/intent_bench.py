@@ -17,7 +17,7 @@ from bot.intents.learned import probabilities
 from bot.intents.models import Intent, Reading
 from bot.intents.reader import read
 from evaluation.intent_messages import ROOMS, Labelled, all_messages
-from evaluation.intent_training import fit, teachable
+from evaluation.intent_training import SEALED, fit, teachable
 
 PARTS: Final = 4
 """Parts into which the scenes of ``practice`` are split."""
@@ -71,14 +71,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shipped", action="store_true", help="use the shipped weights")
     parser.add_argument("--list", action="store_true", help="name what went wrong")
-    parser.add_argument("--batches", nargs="*", default=[n for n in ROOMS if n != "tenth"])
+    parser.add_argument("--batches", nargs="*", default=[n for n in ROOMS if n not in SEALED])
     options = parser.parse_args()
-    messages = all_messages([name for name in ROOMS if name != "tenth" or name in options.batches])
+    messages = all_messages([n for n in ROOMS if n not in SEALED or n in options.batches])
     for name, part in parts_of(messages):
         if part[0].batch not in options.batches:
             continue
-        rest = [message for message in messages if message not in part]
-        judge = probabilities if options.shipped else fit(teachable(rest)).of_text
+        rest = [m for m in messages if m not in part and m.batch not in SEALED]
+        judge = probabilities if options.shipped else fit(teachable(rest)).of
         readings = [(message, read(message.heard, judge)) for message in part]
         figures = sum((count(*pair) for pair in readings), Counter[str]())
         print(f"{name:12} {_in_words(figures)}", flush=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.intents.lexicon import Lexicon, folded
+from bot.intents.cues import cues
+from bot.intents.lexicon import Lexicon, folded, lexicons
 from bot.intents.models import Heard
 from bot.intents.things import is_shown, is_thing
 from bot.intents.wording import words_of
@@ -15,7 +16,7 @@ _ASIDE: Final = re.compile(r"\s*(?://|\(|>|<#|/|!)")
 """How people begin what is not meant for the bot: a comment, a quote, a command of another."""
 _CALLED: Final = re.compile(
     r"(?:(?:hey|hi|hello|hallo|dear|thanks|thank you|thx|danke|sorry|moin|servus|ok|okay|oh|no|ja)"
-    r"[\s,]+)?(?P<name>[^\W\d_][\w.'-]*(?: [A-ZÄÖÜ][\w.'-]*)?)\s*[,:]\s*(?P<rest>.+)",
+    r"[\s,]+)?(?P<name>[^\W\d_][\w.'-]*(?: (?-i:[A-ZÄÖÜ])[\w.'-]*)?)\s*[,:]\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _NAMED_FIRST: Final = re.compile(r"(?P<name>[A-ZÄÖÜ][a-zäöüß]+)\s+(?P<rest>.+)", re.DOTALL)
@@ -66,26 +67,40 @@ def _names_someone(heard: Heard, text: str, language: Lexicon) -> bool:
     if _HONORIFIC.match(text):
         return True
     called = _CALLED.match(text)
-    if called and _is_name(called["name"], language) and len(called["rest"].split()) > 1:
+    if called and _is_name(called["name"]) and len(called["rest"].split()) > 1:
         return True
     greeted = _GREETED.match(text)
-    if greeted and greeted["name"][0].isupper() and _is_name(greeted["name"], language):
+    if greeted and greeted["name"][0].isupper() and _is_name(greeted["name"]):
         return True
     last = _NAMED_LAST.search(text)
-    if last and _is_name(last["name"], language):
+    if last and _is_name(last["name"]):
         noun = language.language == "de" and is_thing(folded(last["name"]), "de")
         if not noun and not is_shown(folded(last["name"]), heard.shown, language.language):
             return True
     first = _NAMED_FIRST.match(text)
-    if first is None or not _is_name(first["name"], language):
+    if first is None or not _is_name(first["name"]):
         return False
     rest = folded(first["rest"])
+    clause = words_of(re.split(r"[,.;:!?]", rest, maxsplit=1)[0])
+    if clause and clause[-1] in language.words.get("infinitives", frozenset()):
+        return False  # "Schriftzug bitte raus" is no word to anybody
     return language.front["asks"].match(rest) is not None and len(rest.split()) > 1
 
 
-def _is_name(name: str, language: Lexicon) -> bool:
-    """Whether a word is none of the language's words that are known here."""
-    return not any(is_known(word, language) for word in words_of(folded(name)))
+def _is_name(name: str) -> bool:
+    """Whether words are none of those that are known here, in any language."""
+    if " " in name and not name[0].isupper():
+        return False
+    return not any(_is_word(word) for word in words_of(folded(name)))
+
+
+def _is_word(word: str) -> bool:
+    """Whether a word is a word of ours, an ordinal, an adverb, or asks for something."""
+    if word.endswith("ly") or any(character.isdigit() for character in word) or any(cues(word)):
+        return True
+    return any(
+        is_known(word, language) or word in language.ordinals.words for language in lexicons()
+    )
 
 
 def is_known(word: str, language: Lexicon) -> bool:

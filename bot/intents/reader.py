@@ -35,7 +35,7 @@ from bot.intents.subcommands import (
 )
 from bot.intents.things import is_shown
 from bot.intents.weighing import weighed
-from bot.intents.which import Pointed, grid_code, only_number, pointed
+from bot.intents.which import Pointed, grid_code, named_picture, pointed
 from bot.intents.wishes import WishRules
 from bot.intents.wording import Form, bare, forms, without_decoration, words_of
 
@@ -77,10 +77,26 @@ def read(heard: Heard, judge: Judge = probabilities) -> Reading:
 
     ``judge`` is the learned model that the rules are weighed with.
     """
-    text = heard.text.strip()
-    own = _OWN_NAME.match(text)
-    if own and not heard.to_other:
-        heard = replace(heard, addressed=True, text=text[own.end() :])
+    heard = called_by_name(heard)
+    reading = by_rules(heard)
+    if not is_weighed(heard, reading):
+        return reading
+    other = weighed(heard, reading, judge(heard, reading))
+    if other.intent in ABOUT_PICTURES and other.picture is None:
+        return replace(other, picture=_picture_meant(heard))
+    return other
+
+
+def called_by_name(heard: Heard) -> Heard:
+    """The message without Limner's name before it, which makes it one to Limner."""
+    own = _OWN_NAME.match(heard.text.strip())
+    if own is None or heard.to_other:
+        return heard
+    return replace(heard, addressed=True, text=heard.text.strip()[own.end() :])
+
+
+def by_rules(heard: Heard) -> Reading:
+    """What the rules alone read from a message."""
     if heard.addressed:
         command = _command(heard.text)
         if command is not None:
@@ -94,25 +110,30 @@ def read(heard: Heard, judge: Judge = probabilities) -> Reading:
     if code is not None and heard.pictures:
         return _of_grid(heard, *code)
     readings = [_in_language(heard, plain, language) for language in _spoken(plain)]
-    return _with_model(heard, plain, max(readings, key=_rank), judge)
+    return max(readings, key=_rank)
 
 
-def _with_model(heard: Heard, plain: str, reading: Reading, judge: Judge) -> Reading:
-    """The reading of the rules, weighed with what the learned model says of words below a
-    picture."""
+def is_weighed(heard: Heard, reading: Reading) -> bool:
+    """Whether the learned model is heard as well: on words below a picture, never on commands or
+    on words to other people."""
     if not heard.pictures or reading.ask is not None or reading.references:
-        return reading
-    if not heard.addressed and is_between_people(heard):
-        return reading
-    found = judge(heard.text, shown=heard.shown, pictures=heard.pictures)
-    other = weighed(heard, reading, found)
-    if other is reading or other.intent is Intent.NOTHING or other.picture is not None:
-        return other
+        return False
+    plain = without_decoration(heard.text)
+    if reading.intent is Intent.SUGGEST or not _LETTERS.search(plain) or len(plain) > MAX_CHARS:
+        return False
+    if grid_code(plain) is not None:
+        return False
+    return heard.addressed or not is_between_people(heard)
+
+
+def _picture_meant(heard: Heard) -> int | None:
+    """The one picture of a set that a message names in any way."""
+    if heard.pictures <= 1:
+        return None
+    plain = without_decoration(heard.text)
     meant = [pointed(plain, language, pictures=heard.pictures) for language in _spoken(plain)]
     number = next((target.picture for target in meant if target.picture is not None), None)
-    if number is None and other.intent is not Intent.CHANGE and heard.pictures > 1:
-        number = only_number(plain, pictures=heard.pictures)  # "variations on 3"
-    return replace(other, picture=number)
+    return number or named_picture(plain, _spoken(plain), pictures=heard.pictures)
 
 
 def _spoken(plain: str) -> list[Lexicon]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,34 @@ _LEADING: Final = re.compile(
     r"weniger|heller|dunkler|größer|kleiner|als|im|am|"
     r"mach|gib|setz|änder|aber|mit|ohne|bei|und|bitte)\b))\s*"
 )
-_ALONE: Final = re.compile(r"(?<![\w.:-])#?(\d{1,4})(?![\w:]|\.\d)")
+_STANDING: Final = re.compile(
+    r"(?P<sign>#|\b(?:nr|no|number|nummer|option|version|variante|picture|bild|karte)\.? ?)?"
+    r"(?:(?<=#)|(?<![\w.:-]))(?P<number>[1-4]|one|two|three|four|eins|zwei|drei|vier)"
+    r"(?![\w:/-]|\.\d| ?(?:[x×%€$]|mal\b))"
+)
+"""A number that may be a picture's."""
+_LAST_WORD: Final = re.compile(r"[\w/]+(?=\W*\Z)")
+_NEXT_WORD: Final = re.compile(r"(?P<stop>\s*[^\w\s'/]+\s*)?(?:'s)?\s*(?P<next>(?(stop)|[\w/]+))")
+_WORDS: Final = re.compile(r"\w+")
+_CALLED: Final = frozenset({"die", "der", "bei", "von", "aus"})
+_COUNTS_OTHERS: Final = frozenset(
+    {
+        *("at", "um", "by", "bis", "vor", "page", "seite", "step", "schritt", "panel", "level"),
+        *("part", "teil", "act", "akt", "day", "tag", "year", "jahr", "grade", "klasse", "room"),
+        *("zimmer", "raum", "floor", "chapter", "kapitel", "times", "x", "add", "another", "noch"),
+        *("more", "mehr", "nur", "only", "about", "etwa", "mindestens", "least", "instead", "feld"),
+    }
+)
+"""Words after which a number is no picture's."""
+_ORDERS_OTHERS: Final = frozenset(
+    {
+        *("of", "time", "floor", "page", "step", "row", "day", "week", "year", "aid", "name"),
+        *("line", "edition", "mal", "etage", "reihe", "zeile", "klasse", "seite", "woche", "tag"),
+        *("blick", "draft", "letter", "night", "minute", "saison", "season", "grade", "hand"),
+    }
+)
+"""Words before which an ordinal is no picture's."""
+_JOINS: Final = frozenset({"w", "w/", "minus", "plus", "but", "aber", "please", "pls", "bitte"})
 _COUNTS: Final = {
     "one": 1,
     "two": 2,
@@ -60,11 +88,31 @@ def grid_code(text: str) -> tuple[str, int, str] | None:
     return (found["letter"].lower(), int(found["number"]), found["rest"]) if found else None
 
 
-def only_number(text: str, *, pictures: int) -> int | None:
-    """The number of a picture where a folded text names one number that stands alone, and that is
-    one of so many pictures."""
-    numbers = {int(found) for found in _ALONE.findall(text)}
-    number = numbers.pop() if len(numbers) == 1 else 0
+def named_picture(text: str, languages: Sequence[Lexicon], *, pictures: int) -> int | None:
+    """The picture of a set that a folded text names by a number or an ordinal anywhere in it; None
+    where it names none or several ("can 3 have less candle", "the label from the second")."""
+    found: set[int] = set()
+    for match in _STANDING.finditer(text):
+        before = _LAST_WORD.search(text[: match.start()])
+        if before and before[0] in _COUNTS_OTHERS:
+            continue
+        if match["number"] in ("one", "eins") and not (
+            match["sign"] or (match["number"] == "eins" and before and before[0] in _CALLED)
+        ):
+            continue
+        after = _NEXT_WORD.match(text, match.end())
+        follower = after["next"] if after else ""
+        small = any(follower in language.function_words for language in languages)
+        if match["sign"] or match.start() == 0 or not follower or small or follower in _JOINS:
+            found.add(_COUNTS.get(match["number"]) or int(match["number"]))
+    for language in languages:
+        words = language.ordinals.words
+        for match in _WORDS.finditer(text):
+            number = words.get(match[0], 0)
+            after = _NEXT_WORD.match(text, match.end())
+            if number and not (after and after["next"] in _ORDERS_OTHERS):
+                found.add(pictures if number < 0 else number)
+    number = found.pop() if len(found) == 1 else 0
     return number if 1 <= number <= pictures else None
 
 

@@ -14,16 +14,18 @@ from bot.cards.models import EvidenceEntry
 from bot.commands.answers import answers
 from bot.commands.intent_model import known_better
 from bot.intents.learned import probabilities, read_weights
-from bot.intents.models import Heard, Intent
-from bot.intents.reader import read
+from bot.intents.lexicon import folded, lexicons
+from bot.intents.models import Heard, Intent, Reading
+from bot.intents.reader import by_rules, is_between_people, read
 from bot.intents.subcommands import distance, suggested
 from bot.intents.things import words_shown
+from bot.intents.which import named_picture
 from domain.research import EvidenceVerdict
 from evaluation.intent_bench import count
 from evaluation.intent_messages import ROOMS, Labelled, alone, below_pictures
 from evaluation.intent_training import SEALED, fit, teachable, write
 
-SINCE = frozenset({"ninth", "practice"})
+SINCE = frozenset({"ninth", "practice", "eleventh", "variety"})
 """Batches that the rules were not tuned on."""
 
 
@@ -105,6 +107,36 @@ def test_words_in_a_thread_of_one_picture(
 ) -> None:
     reading = read(Heard(text, pictures=1, has_job=True))
     assert (reading.intent, reading.picture, reading.references) == (intent, picture, references)
+
+
+@pytest.mark.parametrize(
+    ("text", "picture"),
+    [
+        ("can 3 have less candle and more gloom", 3),
+        ("Export 2 at 4000px for the shop", 2),
+        ("take the label from the second with a darker cloth", 2),
+        ("die dritte aber ohne Hut", 3),
+        ("#4 inverted, cream on brown", 4),
+        ("bei der eins bitte mehr Licht", 1),
+        ("add 2 trees", None),
+        ("we meet at 3", None),
+        ("first of all, thanks", None),
+        ("page 2 next", None),
+        ("the mud from 4 and the shoe from 3", None),
+        ("7 please", None),
+    ],
+)
+def test_a_picture_of_a_set_is_named_by_number_anywhere(text: str, picture: int | None) -> None:
+    assert named_picture(folded(text), lexicons(), pictures=4) == picture
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["weniger putzig, wir sind Erwachsene", "first one, give her freckles", "ohne Hut, lieber so"],
+)
+def test_words_before_a_comma_are_no_names_unless_written_as_names(text: str) -> None:
+    assert not is_between_people(Heard(text, pictures=4, has_job=True))
+    assert is_between_people(Heard(f"Tom Lee, {text}", pictures=4, has_job=True))
 
 
 @given(st.text(max_size=3000), st.booleans(), st.integers(0, 4))
@@ -228,9 +260,9 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
     write(fitted, tmp_path / "learned.json.gz")
     weights = read_weights((tmp_path / "learned.json.gz").read_bytes())
     for message, _intent in taught[:20]:
-        text, shown, pictures = message.text, message.shown, message.pictures
-        expected = fitted.of_text(text, shown=shown, pictures=pictures)
-        found = probabilities(text, shown=shown, pictures=pictures, weights=weights)
+        reading = by_rules(message.heard)
+        expected = fitted.of(message.heard, reading)
+        found = probabilities(message.heard, reading, weights)
         assert found == pytest.approx(expected, abs=0.1)
         assert sum(found.values()) == pytest.approx(1)
 
@@ -239,18 +271,23 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
     ("text", "found", "intent"),
     [
         ("call the volcano Mount Grish", {"change": 0.97}, "change"),
-        ("call the volcano Mount Grish", {"change": 0.7}, "nothing"),
+        ("call the volcano Mount Grish", {"change": 0.7, "nothing": 0.3}, "nothing"),
         ("make it blue", {"nothing": 0.97}, "nothing"),
-        ("make it blue", {"change": 0.4, "nothing": 0.6}, "change"),
-        ("upscale", {"nothing": 1.0}, "upscale"),
+        ("make it blue", {"change": 0.4, "nothing": 0.6}, "nothing"),
+        ("make it blue", {"change": 0.95, "nothing": 0.05}, "change"),
+        ("next a fox in the snow", {"new": 0.95}, "offer"),
+        ("one more blue one", {"change": 0.5, "seed": 0.45}, "offer"),
+        ("did the samples arrive?", {"question": 0.4, "nothing": 0.6}, "nothing"),
+        ("upscale", {"upscale": 0.5, "nothing": 0.5}, "upscale"),
+        ("upscale", {"nothing": 1.0}, "nothing"),
         ("@Bob make it blue", {"change": 1.0}, "nothing"),
     ],
 )
-def test_a_wish_to_nobody_needs_the_rules_and_the_model_or_one_that_is_sure(
+def test_a_wish_to_nobody_is_acted_on_where_the_model_is_all_but_certain(
     text: str, found: Mapping[str, float], intent: str
 ) -> None:
-    def judge(_text: str, /, *, shown: frozenset[str], pictures: int) -> Mapping[str, float]:
-        assert (shown, pictures) == (frozenset(), 1)
+    def judge(heard: Heard, reading: Reading, /) -> Mapping[str, float]:
+        assert (heard.text, reading) == (text, by_rules(heard))
         return found
 
     assert read(Heard(text, pictures=1, has_job=True), judge).intent.value == intent
