@@ -34,6 +34,8 @@ ADDED: Final = 0.4
 """How probable a word must be that they do not, in a request in which they found some name."""
 ALONE: Final = 0.65
 """The same in a request in which they found none, which is most often an everyday one."""
+DOUBTFUL: Final = 0.15
+"""How probable a word must be for a directory of names to be asked about it."""
 _TIES: Final = ("of", "the", "a")
 """What small words inside a name do, where the rules do not take them for a part of it."""
 BESIDE: Final = 0.3
@@ -70,7 +72,13 @@ def with_learned_names(
     ties = {number for number in small if roles[number] in _TIES}
     sure = [0.0 if n in small - ties else share for n, share in enumerate(sure)]
     marked = _with_those_beside(words, marked - small, sure, ties)
-    return replace(names, words=frozenset(marked), people=names.people & marked)
+    unlikely = small | {number for number, share in enumerate(shares) if share < DOUBTFUL}
+    return replace(
+        names,
+        words=frozenset(marked),
+        people=names.people & marked,
+        unlikely=frozenset(unlikely - marked),
+    )
 
 
 def get_probabilities(

@@ -69,6 +69,8 @@ class Names:
     people: frozenset[int] = frozenset()
     joined: frozenset[int] = field(default=frozenset())
     """Words that belong to the one before them, though they would part two things elsewhere."""
+    unlikely: frozenset[int] = frozenset()
+    """Words that the model of names takes for no part of one, even of a doubtful one."""
 
 
 def find_names(prompt: str, words: Sequence[Word], language: str) -> Names:

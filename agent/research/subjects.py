@@ -300,7 +300,9 @@ class _Chunk:
         common = all(get_zipf(word.plain, self.language) >= _COMMON_WORD for word in words)
         if common and self.language != "en":
             return False
-        return unique and len(words) > 1 and not (described or plural or tied or named)
+        own = range(self.start, self.start + len(words))
+        unlikely = all(number in self.names.unlikely for number in own)
+        return unique and len(words) > 1 and not (described or plural or tied or named or unlikely)
 
     def _ending(self, word: Word) -> str:
         return word.name if self.language == "tr" else re.sub(r"['’]s$", "", word.text)

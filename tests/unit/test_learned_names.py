@@ -123,3 +123,18 @@ def test_the_number_of_a_series_names_it_and_a_count_does_not(
     prompt: str, found: list[str]
 ) -> None:
     assert [s.text for s in read_request(prompt).named] == found
+
+
+@pytest.mark.parametrize(
+    ("prompt", "candidates"),
+    [
+        ("tower bridge in the rain", ["tower bridge"]),
+        ("carnicero simpático, estilo caricatura", []),
+        ("soupe de légumes bien chaude, ambiance hiver", []),
+    ],
+)
+def test_a_directory_is_asked_only_about_what_may_be_a_name(
+    prompt: str, candidates: list[str]
+) -> None:
+    reading = read_request(prompt)
+    assert [s.text for s in reading.candidates if not reading.named] == candidates
