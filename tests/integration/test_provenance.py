@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from c2pa import Context, Reader, Settings
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from app.provenance import signing_identity
 from app.settings import Settings as LimnerSettings
@@ -308,3 +308,11 @@ def test_transparency_survives_a_watermark() -> None:
     clear = Image.new("RGBA", (300, 200), (200, 30, 30, 90))
     marked = watermark.with_watermark(clear, bytes(16))
     assert marked.getchannel("A").getextrema() == (90, 90)
+
+
+@pytest.mark.parametrize("size", [(331, 217), (7, 50), (3, 2), (1, 1)])
+def test_the_least_level_around_is_what_a_filter_gives(size: tuple[int, int]) -> None:
+    levels = np.random.default_rng(3).integers(0, 255, size[::-1], dtype=np.uint8)
+    grey = Image.fromarray(levels)
+    least = watermark.least_around(grey)
+    assert least.tobytes() == grey.filter(ImageFilter.MinFilter(7)).tobytes()
