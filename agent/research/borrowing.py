@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.research.evidence import Finding
-from agent.research.subjects import Subject, SubjectKind
+from agent.research.subject_models import Subject, SubjectKind
 from agent.research.vocabulary import COLORS
 from domain.translation.messages import gettext
 

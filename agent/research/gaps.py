@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from agent.ports import ChatModel, Completion, Message
 from agent.research.search_gate import Decision
-from agent.research.subjects import Subject, SubjectKind
+from agent.research.subject_models import Subject, SubjectKind
 from agent.research.tolerant_json import UnreadableJson, loads
 from domain.errors import ModelUnavailable
 from domain.special_tokens import break_special_tokens

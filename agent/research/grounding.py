@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from agent.research.borrowing import Borrowed, borrow
 from agent.research.evidence import Finding
-from agent.research.subjects import Subject, without_addresses
+from agent.research.subject_models import Subject
+from agent.research.subjects import without_addresses
 from domain.ordinals import mention
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import Evidence, GroundedPrompt, Reference, Source

@@ -19,7 +19,8 @@ from agent.research.picture_reader import MAX_SHOWN_PIXELS
 from agent.research.results import MIN_COVERAGE
 from agent.research.search_gate import Decision, SearchGate
 from agent.research.senses import BAGGAGE, Sense, get_sense
-from agent.research.subjects import Subject, addresses
+from agent.research.subject_models import Subject
+from agent.research.subjects import addresses
 from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import TrajectoryRecorder
 from domain.requests import Job, JobKind, Request, ResearchDepth, Rights

@@ -15,7 +15,8 @@ from typing import Final
 from agent.ports import EntityDirectory, GeneratorKnowledge
 from agent.research.learned_names import Weights
 from agent.research.metering import counted_calls
-from agent.research.subjects import Reading, Subject, SubjectKind, addresses, read_request
+from agent.research.subject_models import Reading, Subject, SubjectKind
+from agent.research.subjects import addresses, read_request
 from domain.requests import Job, Request, ResearchDepth
 from domain.translation.messages import gettext
 

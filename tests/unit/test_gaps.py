@@ -6,7 +6,7 @@ import pytest
 
 from agent.research.gaps import Gap, Weight, read_gaps, with_gaps
 from agent.research.search_gate import Decision
-from agent.research.subjects import Subject
+from agent.research.subject_models import Subject
 
 DECISION = Decision(True, (Subject("Eileen Collins", True, 0),), reasons=("by rule",))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.research.evidence import Finding
 from agent.research.grounding import Grounds, ground
-from agent.research.subjects import Subject, SubjectKind
+from agent.research.subject_models import Subject, SubjectKind
 from domain.ordinals import ORDINALS
 from domain.requests import MAX_REFERENCES, Attachment
 from domain.research import GroundedPrompt, Source, SourceKind
