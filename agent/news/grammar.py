@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
+from agent.language.frequencies import get_zipf
 from agent.language.tagging import WordKind, has_finite, has_past, tag_words
 from agent.news.features import telling
 from agent.people import find_people
@@ -31,6 +32,13 @@ _THINGS: Final = {
 }
 """Pronouns that take up a noun before them."""
 _ARTICLES: Final = frozenset({"the", "der", "die", "das", "de", "het"})
+_SPEAKER: Final = re.compile(
+    r"\b([A-ZÀ-Þ][a-zà-þ’'-]{2,})\s(?:said|says|told|added|sagte|sagt|erklärte)\b"
+    r"|\b(?:said|says|added|sagte|erklärte)\s([A-ZÀ-Þ][a-zà-þ’'-]{2,})(?=[.,”\"]|$)"
+)
+"""One capitalised word beside a verb of speech."""
+_COMMON: Final = 4.7
+"""Zipf frequency from which a word before a name is no first name: "Today Apple said"."""
 _BEGINNING: Final = 4
 """Words into a sentence in which a pronoun mostly leans on the sentence before."""
 
@@ -80,7 +88,7 @@ def pronoun_without_noun(sentence: str, language: str | None) -> bool:
             before = sentence.partition(f" {word} ")[0] if place else ""
             if not find_people(before, language):
                 return True
-        if plain in _THINGS[language] and place < _BEGINNING and not nouns:
+        if place < _BEGINNING and (plain == "them" or (plain in _THINGS[language] and not nouns)):
             return True
         nouns = nouns or kind in (WordKind.NOUN, WordKind.NAME)
     return False
@@ -97,7 +105,23 @@ def opens_with_unnamed(
     if tagged is None:
         return False
     part = [w for w, _kind in takewhile(lambda each: each[1] is not WordKind.VERB, tagged[1:])]
+    if part and part[0][0].isdecimal() and not telling(part[0]) & set(known):
+        return True  # "The 6.1-magnitude quake"
     named = any(kind is WordKind.NAME for _word, kind in tagged[1 : len(part) + 1])
     if named or (language != "de" and any(word[0].isupper() for word in part)):
         return False
     return bool(part) and not telling(" ".join(part)) & set(known)
+
+
+def speaker_without_introduction(sentence: str, page: str, language: str | None) -> bool:
+    """Whether a sentence gives somebody's words by their surname alone ("…, Nambiar said"), whom
+    only the rest of the ``page`` names in full."""
+    for match in _SPEAKER.finditer(sentence):
+        name = match[1] or match[2]
+        in_full = re.compile(rf"\b([A-ZÀ-Þ][a-zà-þ]+)\s{re.escape(name)}\b")
+        if in_full.search(sentence) or language is None:
+            continue
+        first_names = {found[1].casefold() for found in in_full.finditer(page)}
+        if any(get_zipf(first, language) < _COMMON for first in first_names):
+            return True
+    return False

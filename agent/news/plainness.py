@@ -13,6 +13,7 @@ from agent.news.grammar import (
     opens_with_unnamed,
     opens_with_verb,
     pronoun_without_noun,
+    speaker_without_introduction,
 )
 from agent.news.moments import is_month, is_year
 from agent.people import find_people
@@ -95,6 +96,7 @@ WORTH: Final = {
     "guess": 0.4,
     "asks": 0.2,
     "pronoun": 0.1,
+    "speaker": 0.4,
     "unnamed": 0.6,
     "verbless": 0.2,
     "aside": 0.55,
@@ -129,6 +131,7 @@ def plainness(
         "guess": any(m[0] != "May" or m.start() == 0 for m in _GUESS.finditer(own)),
         "asks": sentence.rstrip('"”’» ').endswith(("?", "!", "？", "！")),
         "pronoun": pronoun_without_noun(own, language),
+        "speaker": speaker_without_introduction(own, page, language),
         "unnamed": known is not None and opens_with_unnamed(words, language, known=known),
         "verbless": has_finite_verb(own, language) is False or opens_with_verb(own, language),
         "points": _POINTS.search(own),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, pairwise
 
+from agent.news.casualties import casualties_differ
 from agent.news.copies import is_agency, texts
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens, undated_tokens
@@ -48,9 +49,15 @@ BOTH_BEGIN = 0.6
 """How much a page's first sentence counts beside another page's."""
 ADDS_NOTHING = 0.25
 """How much a second sentence counts that has no name or number which the first one lacks."""
-MOST_HEADINGS = 3
-TAKEN_UP = 0.34
-"""The share of a headline's words that the sentences below it must hold to say the same."""
+MOST_HEADINGS = 4
+ENOUGH_TAKEN_UP = 0.75
+"""The share of a headline's words in the sentences below it from which on more say no more."""
+NEXT_HEADING = 0.85
+"""How much each next headline counts of the one before."""
+ONE_SENTENCE = 0.8
+"""How much a draft counts that has one sentence only."""
+UNNAMED_EVENT = 0.35
+"""How much a first sentence counts that has none of its headline's words."""
 LEAST_PLAIN = 0.25
 """How well (0 to 1) a sentence must stand alone to be quoted at all."""
 LEAST_SHARED = 0.1
@@ -99,6 +106,8 @@ class _Quote:
     score: float
     plain: float
     """How well (0 to 1) it stands alone."""
+    event: float
+    """The share (0 to 1) of the headline's words that it holds."""
     shared: float
     """The share (0 to 1) of its words that the story is about."""
 
@@ -116,21 +125,26 @@ def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> 
 
 
 def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint) -> Draft | None:
-    """The draft under the best headline whose words the sentences below it take up; under the best
-    one where they never do."""
+    """The draft whose sentences take up most of its headline, rather under a better headline."""
     drafts = [
         _under(heading, tongue, pages, about)
         for heading in ranked_headings(pages, about, tongue=tongue)[:MOST_HEADINGS]
     ]
-    written = [draft for draft in drafts if draft is not None]
-    return next(filter(_is_borne_out, written), written[0] if written else None)
+    worth = [
+        (_borne_out(draft) * NEXT_HEADING**rank, draft)
+        for rank, draft in enumerate(drafts)
+        if draft is not None
+    ]
+    return max(worth, key=lambda each: each[0])[1] if worth else None
 
 
-def _is_borne_out(draft: Draft) -> bool:
-    """Whether the sentences say what the headline says."""
-    said = telling(draft.subject or draft.headline, dates=False)
+def _borne_out(draft: Draft) -> float:
+    """The share (0 to 1) of the headline's words that the sentences hold; one sentence alone is
+    worth less."""
+    headline = telling(draft.subject or draft.headline, dates=False)
     below = telling("\n".join(statement.text for statement in draft.statements))
-    return len(said & below) >= TAKEN_UP * len(said)
+    share = min(ENOUGH_TAKEN_UP, len(headline & below) / max(1, len(headline)))
+    return share * (1.0 if len(draft.statements) == SENTENCES else ONE_SENTENCE)
 
 
 def _under(
@@ -184,7 +198,11 @@ def _chosen(quotes: Sequence[_Quote], text_of: Sequence[int]) -> list[_Quote]:
     """The two sentences that say most and not the same, rather from two texts (``text_of`` gives
     the text of each page: copies have one), and whose figures agree: one alone where no other is
     good enough."""
-    first = max(quotes, key=_rank, default=None)
+    first = max(
+        quotes,
+        key=lambda q: _rank(q, share=UNNAMED_EVENT + (1 - UNNAMED_EVENT) * q.event),
+        default=None,
+    )
     if first is None:
         return []
 
@@ -249,7 +267,8 @@ def _quotes(
             if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
                 score /= 2
             shared = sum(word in wanted for word in said) / len(said)
-            found.append(_Quote(number, position, text, score, plain, shared))
+            event = len(said & known) / max(1, len(known)) if known is not None else 1.0
+            found.append(_Quote(number, position, text, score, plain, event, shared))
     return found
 
 
@@ -289,7 +308,11 @@ def _figures_differ(one: str, other: str) -> bool:
     """Whether two sentences give different figures for one thing: what both count or measure."""
     ours, theirs = _measured(one), _measured(other)
     shared = ours.keys() & theirs.keys()
-    return any(not ours[word] & theirs[word] for word in shared) or figures_differ(one, other)
+    return (
+        any(not ours[word] & theirs[word] for word in shared)
+        or casualties_differ(one, other)
+        or figures_differ(one, other)
+    )
 
 
 def _measured(text: str) -> dict[str, set[str]]:

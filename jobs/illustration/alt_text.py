@@ -26,19 +26,26 @@ def alt_text(recipe: Recipe, marks: Marks | None = None) -> str:
     begin = f"{label}: {' '.join(subject.split())}"
     begin = _cut(begin, MAX_ALT_TEXT_CHARS - 1)
     text = begin if begin.endswith((".", "!", "?", "…", "。")) else f"{begin}."
-    for sentence in (*_printed(recipe), *_seen(recipe, marks), *_references(recipe)):
+    room = MAX_ALT_TEXT_CHARS - len(text) - 1
+    for sentence in (*_printed(recipe, room), *_seen(recipe, marks), *_references(recipe)):
         if len(text) + 1 + len(sentence) <= MAX_ALT_TEXT_CHARS:
             text += f" {sentence}"
     return text
 
 
-def _printed(recipe: Recipe) -> list[str]:
-    """The sentences of a story that are printed on its card, quotations with their outlet."""
+def _printed(recipe: Recipe, room: int) -> list[str]:
+    """The sentences of a story that are printed on its card, quotations with their outlet; where
+    they don't all fit into so many characters, whom the card quotes."""
     story: Any = recipe.parameters.get("story") or {}
-    return [
+    entries = story.get("entries", ())
+    whole = [
         f"“{entry['text']}” – {entry['source']}." if entry["quoted"] else str(entry["text"])
-        for entry in story.get("entries", ())
+        for entry in entries
     ]
+    quoted = [str(entry["source"]) for entry in entries if entry["quoted"]]
+    if len(" ".join(whole)) <= room or not quoted:
+        return whole
+    return [f"It quotes {'; '.join(dict.fromkeys(quoted))}."]
 
 
 def _seen(recipe: Recipe, marks: Marks | None) -> list[str]:

@@ -112,7 +112,7 @@ async def test_a_due_story_is_posted_with_its_words_and_numbered_sources(job_ser
     assert await job_service.served() == 0
     text = await job_service.posted_once()
     assert text.splitlines()[0] == TITLE
-    assert "42 metres high" in text
+    assert "opened the lighthouse on the northern pier on Monday" in text
     assert "[1]" in text
     assert job_service.stand.url(0, "lighthouse") in text
     assert job_service.stand.url(1, "lighthouse") in text

@@ -150,3 +150,21 @@ def test_an_alternative_text_is_short_and_says_what_was_seen_alone() -> None:
     assert "Ohio" not in seen
     for request in ("x" * 1000, "word " * 200, "äöü " * 90, "猫" * 500):
         assert len(alt_text(replace(recipe, request=request), marks)) <= MAX_ALT_TEXT_CHARS
+
+
+@pytest.mark.parametrize("characters", [40, 160])
+def test_the_alternative_text_of_a_news_card_has_both_quotations_or_says_whom_it_quotes(
+    characters: int,
+) -> None:
+    entries = [
+        {"text": f"{letter * characters}.", "quoted": True, "source": outlet, "numbers": [1]}
+        for letter, outlet in (("a", "Norvik Times"), ("b", "Harbour Post"))
+    ]
+    story = {"headline": "Ferry launched", "entries": entries}
+    text = alt_text(a_recipe(parameters={"label": "News card", "story": story}, references=()))
+    assert text.startswith("News card: Ferry launched.")
+    if characters == 40:
+        assert "“aaa" in text
+        assert "“bbb" in text
+    else:
+        assert text.endswith("It quotes Norvik Times; Harbour Post.")

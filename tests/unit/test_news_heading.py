@@ -134,14 +134,15 @@ def test_the_second_sentence_is_another_papers_where_one_fits() -> None:
 
 
 def test_an_agencys_sentence_in_two_papers_counts_less_than_a_papers_own() -> None:
+    own = "The shipyard of Norvik launched the ferry Solbris on Monday and keeps 40 jobs."
     pages = [
-        a_page("Ferry Solbris launched at Norvik", LAUNCH, FLOATS, JOBS, site="a.example"),
+        a_page("Ferry Solbris launched at Norvik", LAUNCH, own, FLOATS, site="a.example"),
         a_page("Solbris launched in Norvik, jobs are kept", LAUNCH, ROUTE, site="b.example"),
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
     quoted = [passage for statement in draft.statements for _page, passage in statement.rests_on]
-    assert quoted[0] != LAUNCH
+    assert quoted[0] == own
 
 
 @pytest.mark.parametrize(
@@ -208,5 +209,16 @@ def test_sentences_never_give_another_figure_than_the_headline() -> None:
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
-    assert "900" in draft.headline
-    assert all("300" not in statement.text for statement in draft.statements)
+    printed = [draft.headline, *(statement.text for statement in draft.statements)]
+    assert len({figure for figure in ("300", "900") if figure in " ".join(printed)}) <= 1
+
+
+def test_the_headline_is_one_whose_event_the_sentences_tell() -> None:
+    pages = [
+        a_page("Norvik hopes for better days", LAUNCH, FLOATS, site="a.example"),
+        a_page("Ferry Solbris launched at Norvik", JOBS, ROUTE, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    assert "launched" in draft.headline
+    assert draft.statements[0].rests_on[0][1] == LAUNCH

@@ -77,3 +77,19 @@ def test_what_cannot_be_understood_alone_or_is_no_event_is_worth_less(sentence: 
 )
 def test_what_is_named_before_may_be_taken_up(sentence: str) -> None:
     assert plainness(sentence, language="en", known={"ship", "ferry"}) == 1
+
+
+def test_a_surname_alone_beside_a_verb_of_speech_needs_its_bearer_named() -> None:
+    page = "Captain Anil Nambiar briefed reporters. Today Apple said nothing of it."
+    alone = "The patrol turned the pirates back within the hour, Nambiar said."
+    assert plainness(alone, page=page, language="en") < 0.5
+    named = "The patrol turned the pirates back within the hour, Anil Nambiar said."
+    assert plainness(named, page=page, language="en") == 1
+    firm = "Apple said the new model costs 900 dollars."
+    assert plainness(firm, page=page, language="en") == 1
+
+
+def test_a_figure_behind_an_article_needs_to_be_known() -> None:
+    sentence = "The 6.1-magnitude quake struck the coast of Papua on Wednesday."
+    assert plainness(sentence, language="en", known=frozenset({"quake"})) < 1
+    assert plainness(sentence, language="en", known=frozenset({"quake", "6.1"})) == 1

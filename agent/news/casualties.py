@@ -1,0 +1,141 @@
+"""How many people a sentence says were killed or hurt, as ranges, so that two sentences of one
+event can be compared: "a child was killed" and "at least 24 people died" do not go together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent.research.support.lexicon import get_number_words
+
+KILLED, HURT = "killed", "hurt"
+_UNLIMITED: Final = 10**9
+_VAGUE: Final[Mapping[str, tuple[int, int]]] = {
+    "several": (2, 20), "dozens": (12, 199), "scores": (20, 199), "hundreds": (100, 9_999),
+    "thousands": (1_000, 999_999), "mehrere": (2, 20), "dutzende": (12, 199),
+    "hunderte": (100, 9_999), "tausende": (1_000, 999_999),
+}  # fmt: skip
+_ONE: Final = frozenset({"a", "an", "ein", "eine", "einen"})
+_BETWEEN: Final = frozenset(
+    {"at", "least", "more", "than", "over", "nearly", "almost", "about", "around", "other"}
+    | {"others", "another", "mindestens", "über", "etwa", "rund", "fast", "mehr", "als", "weitere"}
+)
+"""Words between a number and what happened that say nothing of what it counts."""
+_OPEN: Final = frozenset(
+    {"least", "than", "over", "nearly", "almost", "about", "around"}
+    | {"mindestens", "über", "etwa", "rund", "fast", "als"}
+)
+"""Words before a number that is not exact."""
+_NUMBER: Final = re.compile(r"\d{1,3}(?:[,.]\d{3})+|\d+")
+_WORD: Final = re.compile(r"[^\W_]+(?:[,.][\d]{3})*(?:['’\-][^\W_]+)*")
+_KILLS: Final = re.compile(
+    r"kill(?:s|ed|ing)|dead|died|dies|deaths?|fatalities|slain|getötet|töte(?:t|te|ten)|tote[nr]?"
+    r"|starb(?:en)?|gestorben|leben",
+    re.IGNORECASE,
+)
+_HURTS: Final = re.compile(
+    r"injur(?:es|ed|ing|ies)|wound(?:s|ed|ing)|hurt|verletzt(?:e|en)?|verwundet(?:e|en)?",
+    re.IGNORECASE,
+)
+_DOES: Final = re.compile(
+    r"(?:kill|wound|injur|hurt)(?:s|es|ed|ing)?|töte(?:t|te|ten)|verletzte(?:n)?", re.IGNORECASE
+)
+"""Verbs of what does it to people, who may stand behind them."""
+_PEOPLE: Final = re.compile(
+    r"people|persons?|child(?:ren)?|m[ae]n|wom[ae]n|civilians?|others?|boys?|girls?|villagers?"
+    r"|soldiers?|policem[ae]n|residents?|students?|workers?|passengers?|militants?|menschen|person"
+    r"(?:en)?|kind(?:er)?|mann|männer|frau(?:en)?|zivilisten|weitere",
+    re.IGNORECASE,
+)
+_PASSIVE: Final = frozenset({"was", "were", "been", "be", "being", "wurde", "wurden", "worden"})
+_NEAR: Final = 5
+"""Words between a number of people and what happened to them, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    place: int
+    least: int
+    most: int
+    of_people: bool
+
+
+def casualties(sentence: str) -> Mapping[str, tuple[int, int]]:
+    """The numbers of people killed and hurt, each from the least to the most that is meant."""
+    words = _WORD.findall(sentence)
+    read = (_number(words, place) for place in range(len(words)))
+    numbers = [number for number in read if number is not None]
+    happened = [(place, kind) for place, word in enumerate(words) if (kind := _kind(word))]
+    found: dict[str, tuple[int, int]] = {}
+    taken: set[int] = set()
+    for place, kind in happened:
+        near = [
+            n for n in numbers if n.place not in taken and _may_count(n, place, words, happened)
+        ]
+        if near and kind not in found:
+            passive = place and words[place - 1].casefold() in _PASSIVE
+            doing = not passive and _DOES.fullmatch(words[place]) is not None
+            best = min(near, key=lambda n: _distance(n.place - place, doing=doing))
+            taken.add(best.place)
+            found[kind] = (best.least, best.most)
+    return found
+
+
+def _may_count(
+    number: _Number, place: int, words: Sequence[str], happened: Sequence[tuple[int, str]]
+) -> bool:
+    """Whether a number stands so near to what happened that it may count those to whom it did."""
+    first, last = sorted((number.place, place))
+    others = {other for other, _kind in happened}
+    if last - first > _NEAR or others & set(range(first + 1, last)):
+        return False
+    if number.place > place and number.place + 1 in others:
+        return False  # "killed and 55 wounded"
+    between = {word.casefold() for word in words[first + 1 : last]}
+    return number.of_people or between <= _BETWEEN
+
+
+def _distance(steps: int, *, doing: bool) -> float:
+    """How far a number is from what happened, in words: the people stand right behind a verb such
+    as "killing", and before one such as "died"."""
+    expected = steps > 0 if doing and abs(steps) <= 2 else steps < 0
+    return abs(steps) if expected else abs(steps) + _NEAR
+
+
+def casualties_differ(one: str, other: str) -> bool:
+    """Whether two sentences cannot both be right about how many were killed or hurt."""
+    ours, theirs = casualties(one), casualties(other)
+    return any(
+        ours[kind][1] < theirs[kind][0] or theirs[kind][1] < ours[kind][0]
+        for kind in ours.keys() & theirs.keys()
+    )
+
+
+def _kind(word: str) -> str | None:
+    if _KILLS.fullmatch(word):
+        return KILLED
+    return HURT if _HURTS.fullmatch(word) else None
+
+
+def _number(words: list[str], place: int) -> _Number | None:
+    plain = words[place].casefold()
+    following = words[place + 1 : place + 4]
+    people = next((n for n, word in enumerate(following) if _PEOPLE.fullmatch(word)), None)
+    if plain in _ONE:
+        return _Number(place, 1, 1, of_people=True) if people == 0 else None
+    if plain in _VAGUE:
+        return _Number(place, *_VAGUE[plain], of_people=people is not None)
+    spoken = get_number_words().numbers
+    if _NUMBER.fullmatch(plain):
+        value = int(re.sub(r"[,.]", "", plain))
+    else:
+        value = next((int(w[plain]) for w in (spoken["en"], spoken["de"]) if plain in w), 0)
+    if not value:
+        return None
+    before = {word.casefold() for word in words[max(0, place - 3) : place]}
+    if "no" in before:
+        return None
+    most = _UNLIMITED if before & _OPEN else value
+    return _Number(place, value, most, of_people=people is not None)
