@@ -180,6 +180,8 @@ class Refusal:
         return self.category is not None and CATEGORIES[self.category].floor
 
 
+RULES_JUDGE: Final = "rules"
+"""The name of the judge that goes by rules and not by a model."""
 DOUBT: Final = 0.5
 """A finding of this score or more counts where no surer judge was asked."""
 SURE: Final = 0.9

@@ -97,7 +97,7 @@ WORTH: Final = {
     "asks": 0.2,
     "pronoun": 0.1,
     "speaker": 0.4,
-    "unnamed": 0.6,
+    "unnamed": 0.4,
     "verbless": 0.2,
     "aside": 0.55,
     "points": 0.5,

@@ -31,9 +31,9 @@ from agent.policy.features import Features
 from agent.policy.found_texts import get_sentences, is_described, is_prose, with_artwork
 from agent.policy.learned import find_doubt, get_weights
 from agent.policy.lexicon import Hit, get_lexicon
-from domain.policy import Category, Finding, JudgedText, Verdict
+from domain.policy import RULES_JUDGE, Category, Finding, JudgedText, Verdict
 
-NAME: Final = "rules"
+NAME: Final = RULES_JUDGE
 SHORT_CHARS: Final = 300
 """A found text up to this length is a title or a note and is read together with the request, as is
 whatever the generator is told."""

@@ -11,7 +11,7 @@ from ulid import ULID
 
 from domain.errors import NotPossibleNow, Refused
 from domain.illustrations import Delivery
-from domain.policy import CATEGORIES, Category
+from domain.policy import CATEGORIES, RULES_JUDGE, SURE, Category
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, Request
 from domain.stores import Store, UnitOfWork
 from domain.team import Scope
@@ -72,7 +72,15 @@ async def write_refused(
             score=f"{found.score:.2f}" if found else None,
             judge=found.judge if found else None,
         )
-        return job.id, await count_floor_attempt(unit, job) if why.floor else None
+        return job.id, await count_floor_attempt(unit, job) if is_attempt(why) else None
+
+
+def is_attempt(why: PolicyRefused) -> bool:
+    """Whether a refusal counts as an attempt at the floor: what rules only doubt does not, since a
+    harmless request may be worded so."""
+    found = why.finding
+    is_doubt = found is not None and found.judge == RULES_JUDGE and found.score < SURE
+    return why.floor and not is_doubt
 
 
 async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:

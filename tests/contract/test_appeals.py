@@ -214,6 +214,12 @@ async def test_repeated_attempts_at_the_floor_suspend_until_a_moderator_lifts_it
     assert job.status is JobStatus.QUEUED
 
 
+async def test_what_rules_only_doubt_is_refused_and_suspends_nobody(office: Office) -> None:
+    for key in "1234":
+        await refused(office, "a sexy young woman in a red dress", key=key)
+    assert (await office.team.preferences(ANN)).suspended is None
+
+
 async def test_a_workspace_may_only_be_told_of_attempts(office: Office) -> None:
     await office.team.prefer(ADMIN, Scope.WORKSPACE, suspends=False)
     for number in range(4):
