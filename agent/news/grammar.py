@@ -35,8 +35,9 @@ _ARTICLES: Final = frozenset({"the", "der", "die", "das", "de", "het"})
 _SPEAKER: Final = re.compile(
     r"\b([A-ZÀ-Þ][a-zà-þ’'-]{2,})\s(?:said|says|told|added|sagte|sagt|erklärte)\b"
     r"|\b(?:said|says|added|sagte|erklärte)\s([A-ZÀ-Þ][a-zà-þ’'-]{2,})(?=[.,”\"]|$)"
+    r"|\b(?:Mr|Mrs|Ms|Dr|Capt|Captain|Herr|Frau)\.?\s([A-ZÀ-Þ][a-zà-þ’'-]{2,})\b(?!\s[A-ZÀ-Þ])"
 )
-"""One capitalised word beside a verb of speech."""
+"""One capitalised word beside a verb of speech or behind a title."""
 _COMMON: Final = 4.7
 """Zipf frequency from which a word before a name is no first name: "Today Apple said"."""
 _BEGINNING: Final = 4
@@ -105,19 +106,25 @@ def opens_with_unnamed(
     if tagged is None:
         return False
     part = [w for w, _kind in takewhile(lambda each: each[1] is not WordKind.VERB, tagged[1:])]
-    if part and part[0][0].isdecimal() and not telling(part[0]) & set(known):
-        return True  # "The 6.1-magnitude quake"
     named = any(kind is WordKind.NAME for _word, kind in tagged[1 : len(part) + 1])
     if named or (language != "de" and any(word[0].isupper() for word in part)):
         return False
     return bool(part) and not telling(" ".join(part)) & set(known)
 
 
+def opens_with_unknown_figure(words: Sequence[str], *, known: Collection[str]) -> bool:
+    """Whether a sentence begins with something told from others by a figure ("The 6.1-magnitude
+    quake …") that the ``known`` words lack."""
+    if len(words) < 2 or words[0].casefold() not in _ARTICLES or not words[1][0].isdecimal():
+        return False
+    return not telling(words[1]) & set(known)
+
+
 def speaker_without_introduction(sentence: str, page: str, language: str | None) -> bool:
     """Whether a sentence gives somebody's words by their surname alone ("…, Nambiar said"), whom
     only the rest of the ``page`` names in full."""
     for match in _SPEAKER.finditer(sentence):
-        name = match[1] or match[2]
+        name = next(filter(None, match.groups()))
         in_full = re.compile(rf"\b([A-ZÀ-Þ][a-zà-þ]+)\s{re.escape(name)}\b")
         if in_full.search(sentence) or language is None:
             continue

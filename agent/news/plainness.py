@@ -10,6 +10,7 @@ from typing import Final
 
 from agent.news.grammar import (
     has_finite_verb,
+    opens_with_unknown_figure,
     opens_with_unnamed,
     opens_with_verb,
     pronoun_without_noun,
@@ -97,7 +98,8 @@ WORTH: Final = {
     "asks": 0.2,
     "pronoun": 0.1,
     "speaker": 0.4,
-    "unnamed": 0.4,
+    "unnamed": 0.6,
+    "figure": 0.4,
     "verbless": 0.2,
     "aside": 0.55,
     "points": 0.5,
@@ -132,6 +134,7 @@ def plainness(
         "asks": sentence.rstrip('"”’» ').endswith(("?", "!", "？", "！")),
         "pronoun": pronoun_without_noun(own, language),
         "speaker": speaker_without_introduction(own, page, language),
+        "figure": known is not None and opens_with_unknown_figure(words, known=known),
         "unnamed": known is not None and opens_with_unnamed(words, language, known=known),
         "verbless": has_finite_verb(own, language) is False or opens_with_verb(own, language),
         "points": _POINTS.search(own),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, pairwise
@@ -23,6 +23,7 @@ from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
 from agent.news.words import LEANING
 from agent.research.evidence import quotable
+from agent.research.known_names import get_place_names
 from agent.research.support.rules import figures_differ
 from domain.news import Candidate, CitedPage, Fingerprint, StoryText
 from domain.normal_forms import folded_letters
@@ -42,6 +43,8 @@ NOT_HAPPENED = 0.4
 """How much a sentence counts that tells of nothing that happened, as captions do."""
 SAYS_WHEN = 1.25
 """How much more a sentence counts that names a day."""
+SAYS_WHERE = 1.25
+"""How much more a sentence counts that names a place."""
 SAME_TEXT = 0.5
 """How much a second sentence counts that is of the first one's text: another text says it more
 independently."""
@@ -130,20 +133,24 @@ def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
         _under(heading, tongue, pages, about)
         for heading in ranked_headings(pages, about, tongue=tongue)[:MOST_HEADINGS]
     ]
+    held = [telling(f"{page.title}\n{page.text}") for page in pages]
     worth = [
-        (_borne_out(draft) * NEXT_HEADING**rank, draft)
+        (_borne_out(draft, held) * NEXT_HEADING**rank, draft)
         for rank, draft in enumerate(drafts)
         if draft is not None
     ]
     return max(worth, key=lambda each: each[0])[1] if worth else None
 
 
-def _borne_out(draft: Draft) -> float:
-    """The share (0 to 1) of the headline's words that the sentences hold; one sentence alone is
-    worth less."""
+def _borne_out(draft: Draft, pages: Sequence[Collection[str]]) -> float:
+    """The share (0 to 1) of the headline's words that the sentences hold, a word of few ``pages``
+    (the words of each) counting more: it is what the headline says of the story, and not its
+    subject. One sentence alone is worth less."""
     headline = telling(draft.subject or draft.headline, dates=False)
     below = telling("\n".join(statement.text for statement in draft.statements))
-    share = min(ENOUGH_TAKEN_UP, len(headline & below) / max(1, len(headline)))
+    weights = {word: 1 / max(1, sum(word in held for held in pages)) for word in headline}
+    said = sum(weight for word, weight in weights.items() if word in below)
+    share = min(ENOUGH_TAKEN_UP, said / max(sum(weights.values()), 0.01))
     return share * (1.0 if len(draft.statements) == SENTENCES else ONE_SENTENCE)
 
 
@@ -262,6 +269,8 @@ def _quotes(
             score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
             if moments(text):
                 score *= SAYS_WHEN
+            if _names_place(text):
+                score *= SAYS_WHERE
             if tells_of_past(text, tongue) is False:
                 score *= NOT_HAPPENED
             if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
@@ -270,6 +279,11 @@ def _quotes(
             event = len(said & known) / max(1, len(known)) if known is not None else 1.0
             found.append(_Quote(number, position, text, score, plain, event, shared))
     return found
+
+
+def _names_place(text: str) -> bool:
+    known = get_place_names()
+    return any(token.capital and token.text.casefold() in known for token in tokens(text))
 
 
 def _stands_alone(text: str, tongue: str | None) -> bool:

@@ -209,7 +209,7 @@ async def test_models_with_the_same_text_encoder_have_it_in_memory_once(
         await alone.aclose()
         assert (await both.render(recipe, references, progress=Told())).data == drawn.data
     backend: Any = both._backend("qwen-image")  # pyright: ignore[reportPrivateUsage]
-    first, second = backend._studio.loaded.values()
+    first, second = backend._runner.loaded.values()
     assert first.text_encoder is second.text_encoder
     assert first.transformer is not second.transformer
     await both.aclose()
