@@ -166,3 +166,24 @@ async def test_in_direct_messages_the_session_is_in_the_thread_of_the_jobs_messa
         return view.job.status is JobStatus.CANCELLED
 
     await until(cancelled)
+
+
+async def test_stop_reaches_a_job_whose_message_is_not_noted_yet(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _message = await asked_in_thread(stage)
+    team = stage.office.services.team
+    find, looks = team.job_of_thread, list[str]()
+
+    async def late(workspace_id: str, surface: str, thread: str) -> str | None:
+        looks.append(thread)
+        return await find(workspace_id, surface, thread) if len(looks) > 2 else None
+
+    monkeypatch.setattr(team, "job_of_thread", late)
+    await stopped(stage)
+
+    async def cancelled() -> bool:
+        view = await stage.office.job_service.view(WORKSPACE, job.id)
+        return view.job.status is JobStatus.CANCELLED
+
+    await until(cancelled)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -42,6 +43,8 @@ VOTES: Final[Mapping[str, int]] = {
     "thumbsdown": -1,
 }
 """Reactions that count, by Slack's names."""
+LOOK_AGAIN_S: Final = (0.1, 0.3, 1.0, 2.0)
+"""Pauses before each further look for the job that was stopped."""
 NUMBERS: Final[Mapping[str, int]] = {"one": 1, "two": 2, "three": 3, "four": 4}
 """Reactions that vote for one picture of a set."""
 PLACE_EVENTS: Final = (
@@ -288,19 +291,31 @@ async def stopped(responder: SlackResponder, turn: SlackEvent, body: Json) -> No
     event = cast("Json", body["event"])
     thread = str(event.get("thread_ts") or "")
     streamed = cast("list[Any]", event.get("streaming_message_ts") or [])
-    team, workspace_id = responder.services.team, turn.tenant.workspace_id
-    key = thread_key(turn.channel, thread)
-    found = [
-        await team.job_of_thread(workspace_id, NAME, key),
-        *[await team.job_of_message(workspace_id, NAME, turn.channel, str(ts)) for ts in streamed],
-    ]
     commands = await responder.commands(turn)
     try:
-        for job_id in sorted({one for one in found if one is not None}):
+        for job_id in await _jobs_in(responder, turn, thread, [str(ts) for ts in streamed]):
             with suppress(NotPossibleNow):  # over meanwhile
                 await responder.answer(turn, await commands.cancel(job_id))
     finally:
         await responder.chat.sessions.set(turn.tenant, turn.channel, thread, SessionStatus.ACTIVE)
+
+
+async def _jobs_in(
+    responder: SlackResponder, turn: SlackEvent, thread: str, messages: Sequence[str]
+) -> Sequence[str]:
+    """The jobs of a thread and of messages in it. Slack shows the stop button a moment before the
+    job's message is noted in the database, so that nothing found is looked for again."""
+    team, workspace_id = responder.services.team, turn.tenant.workspace_id
+    for pause in (*LOOK_AGAIN_S, None):
+        found = [
+            await team.job_of_thread(workspace_id, NAME, thread_key(turn.channel, thread)),
+            *[await team.job_of_message(workspace_id, NAME, turn.channel, ts) for ts in messages],
+        ]
+        jobs = sorted({job_id for job_id in found if job_id is not None})
+        if jobs or pause is None:
+            return jobs
+        await asyncio.sleep(pause)
+    return ()
 
 
 async def _if_possible(api: SlackApi, turn: SlackEvent, method: str, **arguments: Any) -> None:
