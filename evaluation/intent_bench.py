@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from bot.intents.learned import probabilities
@@ -78,7 +79,7 @@ def main() -> None:
         if part[0].batch not in options.batches:
             continue
         rest = [m for m in messages if m not in part and m.batch not in SEALED]
-        judge = probabilities if options.shipped else fit(teachable(rest)).of
+        judge = partial(probabilities, model=None if options.shipped else fit(teachable(rest)))
         readings = [(message, read(message.heard, judge)) for message in part]
         figures = sum((count(*pair) for pair in readings), Counter[str]())
         print(f"{name:12} {_in_words(figures)}", flush=True)

@@ -1,29 +1,28 @@
 """Trains the linear model of intents on the labelled messages and writes its weights.
 
 ``python -m evaluation.intent_training`` writes ``bot/intents/data/learned.json.gz``: a softmax
-regression with squared weights as its penalty, fitted by gradient descent with Adam's steps
-(Kingma and Ba 2015, https://arxiv.org/abs/1412.6980). The same messages give the same file.
+regression with squared weights as its penalty. The same messages give the same file.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.intents import learned
 from bot.intents.features import features
-from bot.intents.models import Heard, Intent, Reading
+from bot.intents.models import Intent
 from bot.intents.reader import by_rules, called_by_name, is_weighed
+from domain.linear_model import LinearModel
 from evaluation.intent_messages import ROOMS, Labelled, all_messages
+from evaluation.linear_training import Floats, descend
+from evaluation.softmax import get_shares, write
 
 STEPS: Final = 120
 RATE: Final = 0.08
@@ -39,36 +38,7 @@ SHARES: Final = {("practice", True): 0.3, ("practice", False): 0.5}
 """How much a message of a batch counts, by whether it wants nothing; others count 1. ``practice``
 has more of what only sounds like a wish than people write."""
 _SAME: Final = {"reference": "change", "research": "change"}
-_LEVELS: Final = 127
-"""Weights are written as whole numbers from minus to plus this."""
 _TARGET: Final = Path(learned.__file__).parent / "data" / learned.WEIGHTS
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """Trained numbers: ``weights`` (features, intents) and ``bias`` (intents,)."""
-
-    intents: tuple[str, ...]
-    features: tuple[str, ...]
-    weights: Floats
-    bias: Floats
-
-    def of(self, heard: Heard, reading: Reading) -> Mapping[str, float]:
-        """As ``bot.intents.learned.probabilities`` gives them, with these weights."""
-        sums = self.bias.copy()
-        for name, value in features(heard, reading).items():
-            row = self.rows.get(name)
-            if row is not None:
-                sums += value * self.weights[row]
-        powers = np.exp(sums - sums.max())
-        return dict(zip(self.intents, (powers / powers.sum()).tolist(), strict=True))
-
-    @cached_property
-    def rows(self) -> Mapping[str, int]:
-        """By feature, its row of the weights."""
-        return {name: at for at, name in enumerate(self.features)}
 
 
 def teachable(messages: Sequence[Labelled]) -> list[tuple[Labelled, str]]:
@@ -91,7 +61,7 @@ def _is_taught(message: Labelled) -> bool:
     return is_weighed(heard, by_rules(heard))
 
 
-def fit(taught: Sequence[tuple[Labelled, str]]) -> Fitted:
+def fit(taught: Sequence[tuple[Labelled, str]]) -> LinearModel:
     """Trains on labelled messages."""
     known = [_features(message) for message, _intent in taught]
     counts = Counter(name for found in known for name in found)
@@ -111,8 +81,17 @@ def fit(taught: Sequence[tuple[Labelled, str]]) -> Fitted:
         targets[row, intents.index(intent)] = 1.0
     shares = np.array([_share(message, intent) for message, intent in taught])
     matrix = _Matrix.of(rows, columns, values, len(taught), len(names))
-    weights, bias = _descended(matrix, targets, shares / shares.sum())
-    return Fitted(intents, names, weights, bias)
+    shares = (shares / shares.sum())[:, None]
+
+    def slope(numbers: Floats) -> Floats:
+        sums = matrix.by_row.times(numbers[:-1]) + numbers[-1]
+        errors = (get_shares(sums) - targets) * shares
+        return np.vstack([matrix.by_column.times(errors), errors.sum(axis=0)])
+
+    start = np.zeros((len(names) + 1, len(intents)))
+    numbers = descend(start, slope, steps=STEPS, rate=RATE, penalty=PENALTY)
+    *weights, bias = map(tuple, numbers.tolist())
+    return LinearModel(intents, bias, dict(zip(names, weights, strict=True)))
 
 
 def _share(message: Labelled, intent: str) -> float:
@@ -171,56 +150,18 @@ class _Entries:
         return np.stack(columns, axis=1)
 
 
-def _descended(matrix: _Matrix, targets: Floats, shares: Floats) -> tuple[Floats, Floats]:
-    """Weights and bias after all steps; the step shrinks to nothing towards the end."""
-    width = targets.shape[1]
-    numbers = np.zeros((len(matrix.by_column.starts) + 1, width))  # the bias is the last row
-    mean, square = np.zeros_like(numbers), np.zeros_like(numbers)
-    for step in range(1, STEPS + 1):
-        sums = matrix.by_row.times(numbers[:-1]) + numbers[-1]
-        powers = np.exp(sums - sums.max(axis=1, keepdims=True))
-        errors = (powers / powers.sum(axis=1, keepdims=True) - targets) * shares[:, None]
-        slope = np.vstack([matrix.by_column.times(errors), errors.sum(axis=0)])
-        slope[:-1] += PENALTY * numbers[:-1]
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.99 * square + 0.01 * slope**2
-        corrected = np.sqrt(square / (1 - 0.99**step)) + 1e-8
-        rate = RATE * (1 - (step - 1) / STEPS)
-        numbers -= rate * (mean / (1 - 0.9**step)) / corrected
-    return numbers[:-1], numbers[-1]
-
-
 def _features(message: Labelled) -> dict[str, float]:
     heard = called_by_name(message.heard)
     return features(heard, by_rules(heard) if message.batch in UNTUNED else None)
-
-
-def write(fitted: Fitted, target: Path = _TARGET) -> None:
-    """Writes the weights as ``bot.intents.learned`` reads them."""
-    scale = float(np.abs(fitted.weights).max()) / _LEVELS
-    whole = np.rint(fitted.weights / scale).astype(int)
-    rows = {
-        name: cast("list[int]", row.tolist())
-        for name, row in zip(fitted.features, whole, strict=True)
-        if row.any()
-    }
-    content: Mapping[str, Any] = {
-        "intents": fitted.intents,
-        "bias": [round(value, 4) for value in fitted.bias.tolist()],
-        "scale": scale,
-        "features": rows,
-    }
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    target.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 
 
 def main() -> None:
     """Trains on every batch but the sealed ones."""
     rooms = [name for name in ROOMS if name not in SEALED]
     taught = teachable(all_messages(rooms))
-    fitted = fit(taught)
-    write(fitted)
-    print(f"{len(taught)} messages, {len(fitted.features)} features")
+    model = fit(taught)
+    write(model, _TARGET)
+    print(f"{len(taught)} messages, {len(model.of_feature)} features")
 
 
 if __name__ == "__main__":

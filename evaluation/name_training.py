@@ -2,8 +2,8 @@
 
 ``python -m evaluation.name_training --everyday FILE…`` writes
 ``agent/research/data/names.json.gz``: a logistic regression over the words of the requests in
-``tests/data/planner``, but the sealed ones of ``SEALED``, with squared weights as its penalty,
-fitted with Adam's steps (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980). Of FILE (the form of
+``tests/data/planner``, but the sealed ones of ``SEALED``, with squared weights as its penalty.
+Of FILE (the form of
 ``evaluation.planner_bench``) the everyday prompts are taken as requests without a name. The same
 requests give the same file. ``--leave-out SET`` measures instead: it trains without the files whose
 names begin so, and tries their requests.
@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +30,7 @@ from agent.research.names import find_names
 from agent.research.search_gate import SearchGate
 from agent.research.subjects import is_east_asian, without_titles
 from agent.research.words import Word, get_words
+from evaluation.linear_training import Floats, descend, pack
 from evaluation.planner_bench import KNOWLEDGE, Prompt, joined, measure, read_prompts
 
 DATA: Final = Path("tests/data/planner")
@@ -50,8 +49,6 @@ _EVERYDAY: Final = 0.5
 _LEVELS: Final = 2000
 """Weights are written as whole numbers from minus to plus this."""
 _TARGET: Final = Path(learned_names.__file__).parent / "data" / learned_names.WEIGHTS
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +147,16 @@ class _Words:
 
 
 def _descended(words: _Words, width: int) -> Floats:
-    """Weights (width,) and the bias behind them after all steps, which shrink towards the end."""
-    numbers = np.zeros(width + 1)
-    numbers[-1] = -1.0  # most words belong to no name
-    mean, square = np.zeros_like(numbers), np.zeros_like(numbers)
-    for step in range(1, STEPS + 1):
+    """Weights (width,) and the bias behind them."""
+    start = np.zeros(width + 1)
+    start[-1] = -1.0  # most words belong to no name
+
+    def slope(numbers: Floats) -> Floats:
         sums = np.bincount(words.rows, numbers[words.columns], len(words.targets)) + numbers[-1]
         errors = (1 / (1 + np.exp(-sums)) - words.targets) * words.worth
-        slope = np.append(np.bincount(words.columns, errors[words.rows], width), errors.sum())
-        slope[:-1] += PENALTY * numbers[:-1]
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.99 * square + 0.01 * slope**2
-        corrected = np.sqrt(square / (1 - 0.99**step)) + 1e-8
-        rate = RATE * (1 - (step - 1) / STEPS)
-        numbers -= rate * (mean / (1 - 0.9**step)) / corrected
-    return cast("Floats", numbers)
+        return np.append(np.bincount(words.columns, errors[words.rows], width), errors.sum())
+
+    return descend(start, slope, steps=STEPS, rate=RATE, penalty=PENALTY)
 
 
 def write(weights: Weights, target: Path = _TARGET) -> None:
@@ -176,9 +168,7 @@ def write(weights: Weights, target: Path = _TARGET) -> None:
         "scale": scale,
         "features": {name: value for name, value in whole.items() if value},
     }
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+    pack(content, target)
 
 
 def get_everyday(paths: Iterable[Path], *, particular: Path) -> list[Prompt]:

@@ -12,8 +12,6 @@ Sentences about minors are left out: the rules alone judge those.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +20,9 @@ from typing import Final
 import numpy as np
 
 from agent.policy import learned
-from agent.policy.learned import NONE, WEIGHTS, Weights, find_doubt, get_signs
+from agent.policy.learned import NONE, WEIGHTS, find_doubt, get_signs
 from agent.policy.rules import get_features, judge
+from domain.linear_model import LinearModel
 from domain.policy import CATEGORIES, DOUBT, Action, Category, JudgedText
 from evaluation import softmax
 from evaluation.policy_bench import LABELS, read_items
@@ -41,7 +40,6 @@ GROUPS: Final[Mapping[str, str]] = {"geneval": "parti", "drawbench": "parti", "a
 CLASSES: Final = (NONE, *(c.value for c in Category if c not in (Category.MINORS, Category.RIGHTS)))
 LEAST_WEIGHT: Final = 0.05
 """Signs whose weights are all smaller are not shipped."""
-_LEVELS: Final = 127
 _DATA: Final = Path(__file__).parents[1] / "tests" / "data" / "policy"
 _OPEN: Final = ("open", "round3_open", "round4_open", "round5_open")
 _SEALED: Final = ("sealed", "round4_sealed", "round5_sealed")
@@ -78,7 +76,7 @@ def read_texts(folder: Path) -> Iterator[Taught]:
             yield Taught(OURS, line, 0, sealed=False)
 
 
-def train(texts: Sequence[Taught]) -> Weights:
+def train(texts: Sequence[Taught]) -> LinearModel:
     """Fits the model."""
     rows = [get_signs(text.text, get_features(text.text).places) for text in texts]
     fitted = softmax.fit(rows, [text.target for text in texts], classes=len(CLASSES))
@@ -88,22 +86,7 @@ def train(texts: Sequence[Taught]) -> Weights:
         for name, row, keep in zip(fitted.names, fitted.weights, kept, strict=True)
         if keep
     }
-    return Weights(CLASSES, tuple(float(value) for value in fitted.bias), found)
-
-
-def write(weights: Weights, target: Path = _TARGET) -> None:
-    """Writes the weights as ``agent.policy.learned`` reads them."""
-    scale = max(abs(value) for row in weights.of_sign.values() for value in row) / _LEVELS
-    content = {
-        "classes": weights.names,
-        "bias": [round(value, 4) for value in weights.bias],
-        "scale": scale,
-        "signs": {
-            sign: [round(value / scale) for value in row] for sign, row in weights.of_sign.items()
-        },
-    }
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    target.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+    return LinearModel(CLASSES, tuple(float(value) for value in fitted.bias), found)
 
 
 def is_refused_by_rules(text: str) -> bool:
@@ -114,7 +97,7 @@ def is_refused_by_rules(text: str) -> bool:
     )
 
 
-def count(texts: Iterable[Taught], weights: Weights) -> str:
+def count(texts: Iterable[Taught], weights: LinearModel) -> str:
     """Misses and false refusals of the rules, and of the rules with a model."""
     wrong, fine = [0, 0, 0], [0, 0, 0]
     for text in texts:
@@ -156,8 +139,8 @@ def main() -> None:
         return
     taught = [text for text in texts if not text.sealed and text.source not in MEASURED]
     weights = train(taught)
-    write(weights)
-    print(f"{len(taught)} texts, {len(weights.of_sign)} signs")
+    softmax.write(weights, _TARGET)
+    print(f"{len(taught)} texts, {len(weights.of_feature)} signs")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Softmax regression over sparse rows, with squared weights as its penalty.
 
-It is fitted by gradient descent with Adam's steps (Kingma and Ba 2015,
-https://arxiv.org/abs/1412.6980). The same rows give the same weights.
+The same rows give the same weights.
 """
 
 from __future__ import annotations
@@ -9,10 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from domain.linear_model import LinearModel
+from evaluation.linear_training import Floats, descend, pack
 
 STEPS: Final = 60
 RATE: Final = 0.1
@@ -21,7 +24,9 @@ PENALTY: Final = 0.0002
 MIN_ROWS: Final = 3
 """In so many rows a name must be to be learned."""
 
-Floats = npt.NDArray[np.float64]
+_LEVELS: Final = 127
+"""Weights are written as whole numbers from minus to plus this."""
+
 Places = npt.NDArray[np.intp]
 
 
@@ -69,26 +74,36 @@ def fit(rows: Sequence[Mapping[str, float]], targets: Sequence[int], *, classes:
     matrix = _Matrix(places[:, 0], places[:, 1], values, len(rows), len(names))
     wanted = np.zeros((len(rows), classes))
     wanted[np.arange(len(rows)), np.array(targets)] = 1.0
-    numbers = _descend(matrix, wanted)
+
+    def slope(numbers: Floats) -> Floats:
+        sums = matrix.times(numbers[:-1]) + numbers[-1]
+        errors = (get_shares(sums) - wanted) / len(rows)
+        return np.vstack([matrix.transposed_times(errors), errors.sum(axis=0)])
+
+    start = np.zeros((len(names) + 1, classes))
+    numbers = descend(start, slope, steps=STEPS, rate=RATE, penalty=PENALTY)
     return Fitted(names, numbers[:-1], numbers[-1])
 
 
-def _descend(matrix: _Matrix, wanted: Floats) -> Floats:
-    """Weights, the bias as the last row, after all steps; these shrink to nothing at the end."""
-    height, classes = wanted.shape
-    numbers = np.zeros((matrix.width + 1, classes))
-    mean, square = np.zeros_like(numbers), np.zeros_like(numbers)
-    for step in range(1, STEPS + 1):
-        sums = matrix.times(numbers[:-1]) + numbers[-1]
-        powers = np.exp(sums - sums.max(axis=1, keepdims=True))
-        errors = (powers / powers.sum(axis=1, keepdims=True) - wanted) / height
-        slope = np.vstack([matrix.transposed_times(errors), errors.sum(axis=0)])
-        slope[:-1] += PENALTY * numbers[:-1]
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.99 * square + 0.01 * slope**2
-        corrected = np.sqrt(square / (1 - 0.99**step)) + 1e-8
-        numbers -= RATE * (1 - (step - 1) / STEPS) * (mean / (1 - 0.9**step)) / corrected
-    return numbers
+def get_shares(sums: Floats) -> Floats:
+    """The probabilities (rows, classes) that the sums of weights (rows, classes) stand for."""
+    powers: Floats = np.exp(sums - sums.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def write(model: LinearModel, target: Path) -> None:
+    """Writes a model as ``domain.linear_model`` reads it; features whose weights are all about
+    nothing are left out."""
+    scale = max(abs(value) for row in model.of_feature.values() for value in row) / _LEVELS
+    whole = {name: [round(v / scale) for v in row] for name, row in model.of_feature.items()}
+    content = {
+        "classes": model.names,
+        "bias": [round(value, 4) for value in model.bias],
+        "scale": scale,
+        "features": {name: row for name, row in whole.items() if any(row)},
+    }
+    pack(content, target)
 
 
 def _summed(groups: Places, parts: Floats, size: int) -> Floats:

@@ -9,18 +9,16 @@ minors, whom the rules alone judge.
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations, pairwise
-from typing import Final, cast
+from typing import Final
 
 from agent.language.normalise import fold, get_words
 from agent.policy.features import Features
+from domain.linear_model import LinearModel, read_linear_model
 from domain.policy import Category
 
 WEIGHTS: Final = "learned.json.gz"
@@ -54,18 +52,9 @@ _LENGTH: Final = 4.0
 """What the words of a text weigh together, however many they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """The trained numbers: the names of the classes, then a bias and weights in their order, which
-    count ``scale`` times."""
-
-    names: tuple[str, ...]
-    bias: tuple[float, ...]
-    of_sign: Mapping[str, Sequence[float]]
-    scale: float = 1.0
-
-
-def find_doubt(text: str, features: Features, *, weights: Weights | None = None) -> Category | None:
+def find_doubt(
+    text: str, features: Features, *, weights: LinearModel | None = None
+) -> Category | None:
     """The category that a request seems to fall into; None where that is not sure enough."""
     risky = {at for name in RISKY for at in features.places.get(name, ())}
     words = len(get_words(fold(text))) if risky else 0
@@ -78,17 +67,10 @@ def find_doubt(text: str, features: Features, *, weights: Weights | None = None)
 
 
 def get_probabilities(
-    text: str, features: Sequence[str] | Mapping[str, object], *, weights: Weights | None = None
+    text: str, features: Sequence[str] | Mapping[str, object], *, weights: LinearModel | None = None
 ) -> Mapping[str, float]:
     """How probable each class is for a text with these features; they add up to 1."""
-    weights = weights or get_weights()
-    sums = list(weights.bias)
-    for sign, value in get_signs(text, features).items():
-        for at, weight in enumerate(weights.of_sign.get(sign, ())):
-            sums[at] += weights.scale * value * weight
-    highest = max(sums)
-    powers = [math.exp(total - highest) for total in sums]
-    return {name: power / sum(powers) for name, power in zip(weights.names, powers, strict=True)}
+    return (weights or get_weights()).probabilities(get_signs(text, features))
 
 
 def get_signs(text: str, features: Sequence[str] | Mapping[str, object]) -> dict[str, float]:
@@ -117,18 +99,7 @@ def _get_word_signs(words: Sequence[str]) -> Iterator[tuple[str, float]]:
         yield f"b {first} {second}", 0.7
 
 
-def read_weights(packed: bytes) -> Weights:
-    """The weights in a file that ``evaluation.policy_training`` wrote."""
-    read = json.loads(gzip.decompress(packed))
-    return Weights(
-        tuple(map(str, read["classes"])),
-        tuple(map(float, read["bias"])),
-        cast("Mapping[str, Sequence[float]]", read["signs"]),
-        float(read["scale"]),
-    )
-
-
 @lru_cache(maxsize=1)
-def get_weights() -> Weights:
+def get_weights() -> LinearModel:
     """The weights of this release, read once."""
-    return read_weights((files("agent.policy") / WEIGHTS).read_bytes())
+    return read_linear_model((files("agent.policy") / WEIGHTS).read_bytes())

@@ -13,17 +13,19 @@ from hypothesis import strategies as st
 from bot.cards.models import EvidenceEntry
 from bot.commands.answers import answers
 from bot.commands.intent_model import known_better
-from bot.intents.learned import probabilities, read_weights
+from bot.intents.learned import probabilities
 from bot.intents.lexicon import folded, lexicons
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import by_rules, is_between_people, read
 from bot.intents.subcommands import distance, suggested
 from bot.intents.things import words_shown
 from bot.intents.which import named_picture
+from domain.linear_model import read_linear_model
 from domain.research import EvidenceVerdict
 from evaluation.intent_bench import count
 from evaluation.intent_messages import ROOMS, Labelled, alone, below_pictures
-from evaluation.intent_training import SEALED, fit, teachable, write
+from evaluation.intent_training import SEALED, fit, teachable
+from evaluation.softmax import write
 
 SINCE = frozenset({"ninth", "practice", "eleventh", "variety"})
 """Batches that the rules were not tuned on."""
@@ -258,10 +260,10 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
     taught = teachable(list(below_pictures("eighth")))
     fitted = fit(taught)
     write(fitted, tmp_path / "learned.json.gz")
-    weights = read_weights((tmp_path / "learned.json.gz").read_bytes())
+    weights = read_linear_model((tmp_path / "learned.json.gz").read_bytes())
     for message, _intent in taught[:20]:
         reading = by_rules(message.heard)
-        expected = fitted.of(message.heard, reading)
+        expected = probabilities(message.heard, reading, fitted)
         found = probabilities(message.heard, reading, weights)
         assert found == pytest.approx(expected, abs=0.1)
         assert sum(found.values()) == pytest.approx(1)

@@ -10,21 +10,20 @@ from agent.policy.features import Features
 from agent.policy.learned import (
     NONE,
     RISKY,
-    Weights,
     find_doubt,
     get_probabilities,
     get_signs,
     get_weights,
-    read_weights,
 )
 from agent.policy.rules import get_features, judge
+from domain.linear_model import LinearModel, read_linear_model
 from domain.policy import SURE, Category, JudgedText
 from evaluation import softmax
-from evaluation.policy_training import CLASSES, Taught, count, write
+from evaluation.policy_training import CLASSES, Taught, count
 
 SCENE = "in the mud of a field at night"
 GRIM = Features({"flesh": (0,)})
-MODEL = Weights(
+MODEL = LinearModel(
     (NONE, "violence", "hate"),
     (1.0, 0.0, 0.0),
     {"w maimed": (0.0, 4.0, 0.0), "f flesh": (0.0,) * 3},
@@ -87,10 +86,12 @@ def test_the_shipped_model_knows_every_category_but_the_floor_and_notices() -> N
 
 
 def test_written_weights_are_read_again(tmp_path: Path) -> None:
-    write(MODEL, tmp_path / "weights")
-    read = read_weights((tmp_path / "weights").read_bytes())
+    softmax.write(MODEL, tmp_path / "weights")
+    read = read_linear_model((tmp_path / "weights").read_bytes())
     assert read.names == MODEL.names
-    assert [read.scale * weight for weight in read.of_sign["w maimed"]] == pytest.approx([0, 4, 0])
+    assert [read.scale * weight for weight in read.of_feature["w maimed"]] == pytest.approx(
+        [0, 4, 0]
+    )
 
 
 def test_fitting_finds_what_tells_classes_apart() -> None:

@@ -1,0 +1,45 @@
+"""Linear models that tell how probable each of several classes is (softmax regression)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """The trained numbers: the names of the classes, then a bias and the weights of each feature in
+    their order; a weight counts ``scale`` times."""
+
+    names: tuple[str, ...]
+    bias: tuple[float, ...]
+    of_feature: Mapping[str, Sequence[float]]
+    scale: float = 1.0
+
+    def probabilities(self, features: Mapping[str, float]) -> Mapping[str, float]:
+        """How probable each class is for these features with their values; they add up to 1.
+        Features that the model does not know say nothing."""
+        sums = list(self.bias)
+        for name, value in features.items():
+            counted = self.scale * value
+            for at, weight in enumerate(self.of_feature.get(name, ())):
+                sums[at] += counted * weight
+        highest = max(sums)
+        powers = [math.exp(total - highest) for total in sums]
+        whole = sum(powers)
+        return {name: power / whole for name, power in zip(self.names, powers, strict=True)}
+
+
+def read_linear_model(packed: bytes) -> LinearModel:
+    """The model in a file that ``evaluation.softmax`` wrote."""
+    read = json.loads(gzip.decompress(packed))
+    return LinearModel(
+        tuple(map(str, read["classes"])),
+        tuple(map(float, read["bias"])),
+        cast("Mapping[str, Sequence[float]]", read["features"]),
+        float(read["scale"]),
+    )
