@@ -845,6 +845,21 @@ def test_the_bench_for_a_card_compares_every_preset_with_stock(
     assert not any(compiled[1:])
 
 
+def test_the_bench_for_small_cards_loads_what_it_wrote_and_draws(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from evaluation import small_card_bench
+
+    rows = tmp_path / "rows.jsonl"
+    place = ["--device", "cpu", "--json", str(rows), "--folder", str(tmp_path)]
+    small_card_bench.main(["--tiny", "--quality", "--limits", "8", *place])
+    found = [json.loads(line) for line in rows.read_text("utf-8").splitlines()][1:]
+    assert [row["preset"] for row in found] == ["quality", "small-card"] * 3
+    assert not any(row["note"] for row in found), capsys.readouterr().out
+    assert all(row["step_s"] and row["main_gb"] for row in found)
+    assert list(tmp_path.iterdir()) == [rows]  # the models are gone again
+
+
 QWEN_SCHEDULER = {
     "base_image_seq_len": 256,
     "max_image_seq_len": 8192,
