@@ -207,6 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with tempfile.TemporaryDirectory(dir=chosen.folder) as place:
             folder = Path(place) / name
             began = time.monotonic()
+            _limit(machine, ALL)
             written(name, folder, machine, tiny=chosen.tiny)
             print(f"{name} written in {time.monotonic() - began:.0f} s", flush=True)
             for preset, limit_gb in ways:
