@@ -69,6 +69,7 @@ def z_image() -> Any:
         up_block_types=["UpDecoderBlock2D"] * 4,
         layers_per_block=2,
         latent_channels=16,
+        sample_size=1024,  # larger pictures are decoded in tiles where tiling is on
         use_quant_conv=False,
         use_post_quant_conv=False,
         shift_factor=0.1159,

@@ -29,7 +29,8 @@ def generators() -> str:
                 "A longer prompt is shortened by whole sentences, the least important first; the "
                 "message says which. Memory: of the GPU with the preset `quality`, of the GPU with "
                 "`small-card`, and the main memory that `small-card` takes. The last two are "
-                "estimated from the number of weights and not measured.\n"
+                "estimated from the number of weights; three were measured, see the guide to "
+                "GPUs.\n"
             ),
             "## Services\n",
             table(("name", "default model", "reference pictures", "settings"), services),
