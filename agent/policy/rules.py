@@ -39,6 +39,8 @@ SHORT_CHARS: Final = 300
 whatever the generator is told."""
 AIMED_CHARS: Final = 16
 """So near to a child, a word such as "for" says whom something is for."""
+REMOVED_CHARS: Final = 40
+"""So near to one another in a found text, removing and a garment mean undressing."""
 LEAST_NAME: Final = 0.4
 """Score from which a name counts as a person's."""
 DOUBTED: Final = 0.6
@@ -92,8 +94,9 @@ def judge(text: JudgedText, *, learned: bool = True) -> Verdict:
     pointed = text.edits_picture or wanted.has("pointer")
     for found in text.found:
         if found in text.drawn:
-            together = with_artwork(get_features(f"{asked} . {found}"), found)
-            findings += _judge_features(together, edits_picture=text.edits_picture)
+            findings += _judge_features(
+                _get_together(asked, found), edits_picture=text.edits_picture
+            )
         else:
             findings += _judge_found(found, asked, pointed=pointed)
     best: dict[Category, Finding] = {}
@@ -218,10 +221,24 @@ def _judge_found(found: str, asked: str, *, pointed: bool) -> Iterator[Finding]:
     if not pointed and is_prose(found):
         yield from _judge_prose(found)
     elif len(found) <= SHORT_CHARS:
-        together = with_artwork(get_features(f"{asked} . {found}"), found)
-        yield from _judge_features(together, edits_picture=False)
+        yield from _judge_features(_get_together(asked, found), edits_picture=False)
     elif get_features(found).near(MINOR, SEXUALISED):
         yield Finding(Category.MINORS, 0.7, NAME)
+
+
+def _get_together(asked: str, found: str) -> Features:
+    """The features of a request with what was found for it.
+
+    In a found text "a face without eyes" and a garment some lines below are about different things;
+    with a word of the request either still means undressing.
+    """
+    together = with_artwork(get_features(f"{asked} . {found}"), found)
+    begins = len(fold(asked))
+    pair = [at for name in ("remove", "garment") for at in together.places.get(name, ())]
+    near = together.near(("remove",), ("garment",), chars=REMOVED_CHARS)
+    if near or not pair or min(pair) < begins:
+        return together
+    return Features({name: at for name, at in together.places.items() if name != "garment"})
 
 
 def _judge_prose(found: str) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ _WORN: Final = frozenset(
 _USUAL: Final = {
     SubjectKind.PERSON: (
         gettext("the face and the hair"),
-        gettext("the pose, the clothes or the background"),
+        gettext("the pose, what is worn or the background"),
     ),
     SubjectKind.WORK: (
         gettext("the characters and the motif"),

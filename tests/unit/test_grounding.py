@@ -122,7 +122,7 @@ def test_every_ordinal_has_its_reference(brought: int, found: list[tuple[bool, b
             SubjectKind.PERSON,
             "She was born in 1956.",
             "the face and the hair",
-            "the pose, the clothes or the background",
+            "the pose, what is worn or the background",
         ),
         (
             SubjectKind.PERSON,

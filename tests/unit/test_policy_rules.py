@@ -165,6 +165,20 @@ def test_the_floor_holds_for_what_is_drawn_pointed_at_or_no_article(
     assert Category.MINORS in found_categories(request_, found, drawn=drawn)
 
 
+def test_removing_and_a_garment_in_different_sentences_of_a_found_text_undress_nobody() -> None:
+    apart = (
+        "The Heath Giant has a face without eyes. Use the first reference for the appearance, "
+        "not the pose, the clothes or the background."
+    )
+    request = "The Heath Giant from the air in summer"
+    assert not judge(JudgedText(request, found=(apart,), drawn=(apart,))).findings
+    near = "The Heath Giant, who takes off his clothes"
+    assert judge(JudgedText(request, found=(near,), drawn=(near,))).findings
+    asked = "Ada Heath without them"
+    worn = "What the agency sent at noon for the first page of the week: Ada Heath, her clothes"
+    assert judge(JudgedText(asked, found=(worn,), drawn=(worn,))).findings
+
+
 def test_a_news_page_on_a_crime_stops_no_picture_of_a_building() -> None:
     page = "The former mayor was arrested on Monday; a man was beaten to death near the town hall."
     assert found_categories("the town hall of Sule in winter", page) == set()
