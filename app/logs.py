@@ -16,7 +16,7 @@ from domain.errors import StorageUnavailable
 log = structlog.get_logger(__name__)
 
 LOG_FILE = "limner.log"
-_CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "openai", "PIL")
+_CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "PIL")
 """Libraries that log every single step when debugging."""
 _SHARED = (
     structlog.contextvars.merge_contextvars,

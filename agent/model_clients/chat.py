@@ -11,10 +11,9 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
+from typing import cast
 
-import openai
 import structlog
-from openai.types.chat import ChatCompletionChunk
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -33,6 +32,11 @@ from agent.model_clients.server_dialect import (
     is_too_long,
     reason_in,
     room_for_answer,
+)
+from agent.model_clients.service_client import (
+    ServiceClient,
+    ServiceRefused,
+    ServiceUnreachable,
 )
 from agent.ports import Completion, Message, NativeCall
 from domain.errors import ContextTooLong, ModelUnavailable
@@ -74,7 +78,7 @@ class ModelSettings:
 
 @dataclass
 class _Server:
-    client: openai.AsyncOpenAI
+    client: ServiceClient
     dialect: ServerDialect = field(default_factory=ServerDialect)
     busy: int = 0
     failures: int = 0
@@ -92,12 +96,7 @@ class OpenAiChatModel:
         self._redactor = Redactor(filter(None, (settings.api_key,)))
         self._servers = [
             _Server(
-                openai.AsyncOpenAI(
-                    base_url=url,
-                    api_key=settings.api_key or "none",
-                    timeout=settings.timeout_s,
-                    max_retries=0,
-                )
+                ServiceClient(url, api_key=settings.api_key or "none", timeout_s=settings.timeout_s)
             )
             for url in settings.base_urls
         ]
@@ -105,7 +104,7 @@ class OpenAiChatModel:
     async def aclose(self) -> None:
         """Close the connections."""
         for server in self._servers:
-            await server.client.close()
+            await server.client.aclose()
 
     async def complete(
         self,
@@ -146,12 +145,11 @@ class OpenAiChatModel:
             ModelUnavailable: It does not say.
         """
         try:
-            found = await self._servers[0].client.models.list()
-        except openai.OpenAIError as error:
+            found = await self._servers[0].client.get("/models")
+        except (ServiceRefused, ServiceUnreachable) as error:
             why = gettext("it doesn't list its models")
             raise ModelUnavailable(why, detail=type(error).__name__) from error
-        names = [(model.id, (model.model_extra or {}).get("root")) for model in found.data]
-        return [name for pair in names for name in pair if isinstance(name, str)]
+        return served_names(found)
 
     async def _try(
         self, asked: _CompletionRequest, on_text: Callable[[str], Awaitable[None]] | None
@@ -164,19 +162,17 @@ class OpenAiChatModel:
             with span("model", model=model):
                 async with asyncio.timeout(self._settings.timeout_s):
                     completion = await self._adapted(server, asked, on_text)
-        except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
+        except (ServiceUnreachable, TimeoutError) as error:
             self._failed(server)
             raise _Retry(gettext("it can't be reached or took too long")) from error
-        except openai.APIStatusError as error:
+        except ServiceRefused as error:
             self._failed(server)
             raise _Retry(
-                gettext("it answered {status_code}", status_code=error.status_code),
-                self._reason(error),
+                gettext("it answered {status_code}", status_code=error.status), self._reason(error)
             ) from error
-        except (openai.OpenAIError, UnreadableStreamError) as error:
+        except UnreadableStreamError as error:
             self._failed(server)
-            body = error.body if isinstance(error, UnreadableStreamError) else None
-            reason = self._redactor.known(reason_in(body))
+            reason = self._redactor.known(reason_in(error.body))
             if is_too_long(0, reason):
                 raise ContextTooLong(TOO_LONG, detail=reason) from error
             raise _Retry(gettext("its answer couldn't be read"), reason) from error
@@ -206,16 +202,16 @@ class OpenAiChatModel:
             dialect = server.dialect
             try:
                 return await self._streamed(server.client, self._request(asked, dialect), on_text)
-            except openai.APIStatusError as error:
-                if error.status_code == 429 or error.status_code >= 500:
+            except ServiceRefused as error:
+                if error.status == 429 or error.status >= 500:
                     raise
                 reason = self._reason(error)
                 room = room_for_answer(reason, asked.max_tokens)
                 changed = dialect.without_what(reason)
                 if room is not None:
                     asked = replace(asked, max_tokens=room)
-                elif is_too_long(error.status_code, reason):
-                    _log.info("conversation_too_long", status=error.status_code, reason=reason)
+                elif is_too_long(error.status, reason):
+                    _log.info("conversation_too_long", status=error.status, reason=reason)
                     raise ContextTooLong(TOO_LONG, detail=reason) from error
                 elif changed is None:
                     raise self._refusal(error, reason) from error
@@ -224,47 +220,37 @@ class OpenAiChatModel:
                     server.dialect = changed
         raise ModelUnavailable(gettext("it refused every form of the request"))
 
-    def _refusal(self, error: openai.APIStatusError, reason: str) -> ModelUnavailable:
+    def _refusal(self, error: ServiceRefused, reason: str) -> ModelUnavailable:
         _log.warning(
             "model_refused",
-            status=error.status_code,
+            status=error.status,
             reason=reason,
             model=self._settings.model,
-            address=self._redactor.text(str(error.request.url)),
+            address=self._redactor.text(error.address),
         )
         refusal = ModelUnavailable(
-            gettext("it refused the request ({status_code})", status_code=error.status_code),
+            gettext("it refused the request ({status_code})", status_code=error.status),
             detail=reason,
         )
         refusal.retryable = False
         return refusal
 
-    def _reason(self, error: openai.APIStatusError) -> str:
+    def _reason(self, error: ServiceRefused) -> str:
         """The server's message, without the key that it may repeat."""
-        return self._redactor.known(reason_in(error.body or error.response.text))
+        return self._redactor.known(reason_in(error.body))
 
     async def _streamed(
         self,
-        client: openai.AsyncOpenAI,
+        client: ServiceClient,
         request: CompletionRequest,
         on_text: Callable[[str], Awaitable[None]] | None,
     ) -> Completion:
-        stream = await client.post(
-            "/chat/completions",
-            content=request,
-            cast_to=ChatCompletionChunk,
-            options={
-                "headers": {
-                    "Content-Type": "application/json",
-                    "Content-Length": str(request.length),
-                }
-            },
-            stream=True,
-            stream_cls=openai.AsyncStream[ChatCompletionChunk],
-        )
         read = CompletionStream()
-        async with stream, aclosing(_chunks(stream.response.aiter_bytes())) as chunks:
-            if "json" in stream.response.headers.get("content-type", ""):
+        async with (
+            client.post("/chat/completions", request) as answer,
+            aclosing(_chunks(answer.chunks())) as chunks,
+        ):
+            if answer.is_json:
                 read.read_whole(await _whole(chunks))
                 if on_text is not None:
                     await on_text(read.text or read.reasoning)
@@ -336,6 +322,16 @@ class OpenAiChatModel:
             server.rests_until = time.monotonic() + REST_S
 
 
+def served_names(listed: object) -> list[str]:
+    """The names in a list of models, and where their weights come from."""
+    fields = cast("dict[str, object]", listed) if isinstance(listed, dict) else {}
+    models = fields.get("data")
+    found = cast("list[object]", models) if isinstance(models, list) else []
+    each = [cast("dict[str, object]", model) for model in found if isinstance(model, dict)]
+    names = [model.get(key) for model in each for key in ("id", "root")]
+    return [name for name in names if isinstance(name, str)]
+
+
 @dataclass(frozen=True, slots=True)
 class _CompletionRequest:
     """The parameters of a completion, independent of the fields that its server takes."""
@@ -368,5 +364,5 @@ async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     try:
         async for chunk in received:
             yield chunk
-    except Exception as error:  # the errors of whichever HTTP library the client uses
+    except Exception as error:  # the HTTP library's errors are of several kinds
         raise _Retry(gettext("the connection to it was lost")) from error
