@@ -59,7 +59,8 @@ def wired(
     client: LimnerClient, services: Services, *, pause_s: float = EDIT_PAUSE_S
 ) -> DiscordSurface:
     """The surface of a client, which from now on answers."""
-    messages, uploads = Messages(client), Uploads(services.jobs, lambda: client.commands)
+    messages = Messages(client)
+    uploads = Uploads(services.jobs, lambda: client.commands, lambda: client.emoji.known)
     live, private = LiveMessages(pause_s=pause_s), PrivateAnswers()
     chat = DiscordChat(
         client=client,

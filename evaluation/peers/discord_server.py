@@ -283,6 +283,23 @@ def _commands(peer: DiscordPeer, _ids: Any, body: Any, _query: Any) -> list[Obje
     return peer.world.commands
 
 
+def _emoji(peer: DiscordPeer, _ids: Any, body: Object, _query: Any) -> Object:
+    if not body:
+        return {"items": peer.world.emoji}
+    if any(emoji["name"] == body["name"] for emoji in peer.world.emoji):
+        raise Refusal(400, 50035, "Invalid Form Body")
+    created: Object = {
+        "id": str(peer.world.snowflake()), "name": body["name"], "user": peer.world.user(BOT),
+        "roles": [], "require_colons": True, "managed": False, "animated": False, "available": True,
+    }  # fmt: skip
+    peer.world.emoji.append(created)
+    return created
+
+
+def _no_more_emoji(peer: DiscordPeer, ids: tuple[str, ...], _body: Any, _query: Any) -> None:
+    peer.world.emoji = [emoji for emoji in peer.world.emoji if emoji["id"] != ids[0]]
+
+
 def _callback(peer: DiscordPeer, ids: tuple[str, ...], body: Object, _query: Any) -> Object:
     peer.world.acknowledge(ids[1], body)
     return {"interaction": {"id": ids[0], "type": 2}}
@@ -356,6 +373,8 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     (r"/oauth2/applications/@me", {"GET": _application}),
     (r"/gateway/bot", {"GET": _gateway}),
     (r"/applications/\d+(?:/guilds/\d+)?/commands", {"GET": _commands, "PUT": _commands}),
+    (r"/applications/\d+/emojis", {"GET": _emoji, "POST": _emoji}),
+    (r"/applications/\d+/emojis/(\d+)", {"DELETE": _no_more_emoji}),
     (r"/applications/\d+/skus", {"GET": _skus}),
     (r"/interactions/(\d+)/([^/]+)/callback", {"POST": _callback}),
     (r"/webhooks/(\d+)/([^/]+)", {"POST": _follow_up}),

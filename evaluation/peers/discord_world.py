@@ -116,6 +116,8 @@ class World:
     """The channels whose messages other servers can follow."""
     published: list[int] = field(default_factory=list[int])
     """Messages that were sent on to them."""
+    emoji: list[Object] = field(default_factory=list[Object])
+    """The application's own emoji."""
     more_channels: range = range(0)
     """Further channels of the guild."""
     last_id: int = 0

@@ -25,6 +25,7 @@ from bot.discord.view.command_links import Commands
 from bot.discord.view.components import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import fits, layout
+from bot.discord.view.state_emoji import StateEmoji
 from bot.marks import unmarked
 from domain.errors import LimnerError
 from domain.illustrations import Picture
@@ -99,10 +100,17 @@ class Build:
 class Uploads:
     """Finds the files of cards."""
 
-    def __init__(self, job_service: JobService, commands: Callable[[], Commands] = tuple) -> None:
-        """``commands`` gives Discord's ids of the commands, as far as they are known."""
+    def __init__(
+        self,
+        job_service: JobService,
+        commands: Callable[[], Commands] = tuple,
+        emoji: Callable[[], StateEmoji] = dict,
+    ) -> None:
+        """``commands`` gives Discord's ids of the commands, and ``emoji`` the application's own
+        emoji, as far as they are known."""
         self._job_service = job_service
         self._commands = commands
+        self._emoji = emoji
 
     def builder(self, workspace_id: str, card: Card, frame: Frame) -> Build:
         """Makes the message of a card, for any limit."""
@@ -111,8 +119,9 @@ class Uploads:
             return await self._found(workspace_id, card, max_bytes)
 
         # In other places than the card's own server its commands do something else.
-        linked = frame if frame.hint else replace(frame, commands=self._commands())
-        return Build(card, linked, find_files)
+        commands = () if frame.hint else self._commands()
+        frame = replace(frame, commands=commands, emoji=self._emoji())
+        return Build(card, frame, find_files)
 
     async def _found(self, workspace_id: str, card: Card, max_bytes: int) -> list[Upload]:
         """The pictures of a card that can be sent; one that cannot is left out."""

@@ -13,6 +13,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.discord.client.app_emoji import AppEmoji
 from bot.discord.client.command_sync import Words, synchronise
 from bot.discord.client.messages import translate_errors
 from bot.discord.client.requesters import Interaction
@@ -137,6 +138,7 @@ class LimnerClient(discord.AutoShardedClient):
         self.logged_in = asyncio.Event()
         self.commands: Commands = ()
         """Discord's ids of the commands, once it knows them."""
+        self.emoji = AppEmoji()
         self._sleep = sleep
         self._listener: Listener | None = None
         self._watcher: PlaceWatcher | None = None
@@ -171,6 +173,7 @@ class LimnerClient(discord.AutoShardedClient):
     async def close(self) -> None:
         """Close the connection, and stop what goes on beside it."""
         await self._stop_registration()
+        await self.emoji.stop()
         if self._comparison is not None and not self._comparison.done():
             await asyncio.wait((self._comparison,), timeout=CLOSE_S)
         await super().close()
@@ -252,6 +255,7 @@ class LimnerClient(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Log that everything is there, and pass on where Limner is."""
         log.info("discord_ready", guilds=len(self.guilds))
+        self.emoji.begin(self)
         if self._watcher:
             present = [guild.id for guild in self.guilds]
             self._comparison = asyncio.ensure_future(self._watcher.connected(present))

@@ -13,6 +13,7 @@ from bot.cards import phrases
 from bot.cards.models import EvidenceEntry, IllustrationCard, ReferenceEntry
 from bot.discord.view.command_links import Commands
 from bot.discord.view.markdown import escaped, fitted, length, lines, linked, mark_shown
+from bot.discord.view.state_emoji import StateEmoji
 from bot.locale.catalog import label, phrase
 from bot.marks import with_marks
 from domain.translation.messages import gettext, translated
@@ -53,6 +54,8 @@ class Frame:
     """The address of a message of Limner's own, to go on to."""
     commands: Commands = ()
     """Discord's ids of the commands, so that those that a sentence of ours names can be clicked."""
+    emoji: StateEmoji = field(default_factory=dict[str, str])
+    """The application's own emoji for the states of a job, as far as Discord has them."""
 
 
 def picture_items(

@@ -6,7 +6,6 @@ shares them out so that it can never hold more, whatever its content.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from discord import SelectOption, ui
@@ -59,6 +58,7 @@ from bot.discord.view.components import (
 from bot.discord.view.markdown import bar, escaped, fitted, length, lines, linked
 from bot.discord.view.premium import premium_row
 from bot.discord.view.settings import settings_items
+from bot.discord.view.state_emoji import sign
 from bot.locale.catalog import discord_command
 from bot.marks import unmarked
 from bot.text import plain
@@ -71,17 +71,6 @@ EVIDENCE_ROOM: Final = 1700
 """Characters for the citations of an evidence card; what is longer goes into a file beside it."""
 
 
-_SIGNS: Final[Mapping[JobStatus, str]] = {
-    JobStatus.QUEUED: "⏳",
-    JobStatus.RESEARCHING: "🔎",
-    JobStatus.CHOOSING: "👉",
-    JobStatus.RENDERING: "🎨",
-    JobStatus.REVIEWING: "👀",
-    JobStatus.DELIVERING: "📨",
-    JobStatus.DONE: "✅",
-    JobStatus.FAILED: "⚠️",
-    JobStatus.CANCELLED: "⏹️",
-}
 _WORKING, _DONE, _ASKING, _WRONG, _PLAIN = 0x4A6FA5, 0x3F8F5F, 0xC58B2A, 0xB04A4A, 0x808890
 
 
@@ -143,7 +132,8 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
             return _PLAIN, _schedules(card, frame)
         case ErrorCard():
             about = title_line(card.title) if card.title else ""
-            content = text_item(joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
+            failed = sign(JobStatus.FAILED, frame.emoji)
+            content = text_item(joined(about, f"{failed} {escaped(card.text, most=1200)}"))
             return _WRONG, [content, *button_rows(card.buttons, frame), *premium_row(card.sku)]
         case NoteCard():
             below = (escaped(line, most=400) for line in card.lines)
@@ -156,7 +146,7 @@ def _status(card: StatusCard, frame: Frame) -> list[Item]:
     progress = f"\n{bar(card.progress)}" if card.progress is not None else ""
     steps = (f"-# {escaped(step, most=260)}" for step in card.steps[-5:])
     thought = f"> {escaped(card.thought, most=400)}" if card.thought else ""
-    line = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{progress}"
+    line = f"{sign(card.status, frame.emoji)} {escaped(card.text, most=600)}{progress}"
     notes = lines((f"-# {escaped(note, most=300)}" for note in card.notes), most=800)
     return [
         text_item(joined(title_line(card.title), line)),
@@ -225,7 +215,7 @@ def _story_text(story: StoryCard, gone: str) -> str:
 
 def _review(card: ReviewCard, frame: Frame) -> list[Item]:
     return [
-        text_item(f"👀 {escaped(card.text, most=400)}"),
+        text_item(f"{sign(JobStatus.REVIEWING, frame.emoji)} {escaped(card.text, most=400)}"),
         *_result(card.result, frame, buttons=False),
         *button_rows(card.buttons, frame),
     ]
@@ -238,7 +228,9 @@ def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
     menu = [button for button in buttons if button.action is ButtonAction.KEEP]
     others = [button for button in buttons if button.action is not ButtonAction.KEEP]
     return [
-        text_item(joined(title_line(card.title), f"👉 {pick}")),
+        text_item(
+            joined(title_line(card.title), f"{sign(JobStatus.CHOOSING, frame.emoji)} {pick}")
+        ),
         *(reference_item(reference, frame) for reference in references),
         *(reference_menu(button, references, frame) for button in menu[:1] if references),
         *button_rows(others, frame),
@@ -288,7 +280,8 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     if not card.entries:
         return [text_item(say(phrases.NO_JOBS.format(command=_typed("imagine")), frame))]
     heading = (
-        f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
+        f"{sign(job.status, frame.emoji)} {escaped(job.title, most=110)} · "
+        f"{escaped(job.created, most=40)}\n"
         f"-# {escaped(short_code(job.job_id), most=100)}"
         for job in card.entries
     )

@@ -16,6 +16,7 @@ import simcord
 from bot.discord.gateway.client import DiscordOptions, LimnerClient
 from bot.discord.setup import wired
 from bot.discord.surface import DiscordSurface
+from bot.discord.view.state_emoji import CHARACTERS
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import Destination, JobStatus
 from evaluation.peers.discord_rules import Object, discord_rules, walked
@@ -207,8 +208,10 @@ def _plain(component: Any) -> Object:
 
 
 def said(message: Any) -> str:
-    """Every text of a message, with mentions of commands as Discord shows them."""
+    """Every text of a message, with mentions of commands as Discord shows them, and a character for
+    each emoji of the application."""
     text = "\n".join(str(part["content"]) for part in parts(message) if part["type"] == 10)
+    text = re.sub(r"<:limner_([a-z]+)_\w+:\d+>", lambda found: CHARACTERS[found[1]], text)
     return re.sub(r"</([\w -]+):\d+>", r"/\1", text)
 
 
