@@ -76,10 +76,10 @@ def _png(data: bytes, xmp: bytes) -> bytes:
     if not data.startswith(_PNG):
         raise ValueError("no PNG")
     parts = [_PNG]
-    for kind, body in _png_chunks(data):
+    for kind, chunk in _png_chunks(data):
         if kind not in _PNG_KEPT:
             continue
-        parts.append(_png_chunk(kind, body))
+        parts.append(chunk)
         if kind == b"IHDR":
             text = b"XML:com.adobe.xmp\x00\x00\x00\x00\x00" + xmp
             parts.append(_png_chunk(b"iTXt", text))
@@ -87,14 +87,15 @@ def _png(data: bytes, xmp: bytes) -> bytes:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each chunk with its kind; its checksum stays, since it takes longer than all else here."""
     at = len(_PNG)
     kind = b""
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at)
-        body = data[at + 8 : at + 8 + length]
-        if len(body) != length:
+        chunk = data[at : at + length + 12]
+        if len(chunk) != length + 12:
             raise ValueError("cut off")
-        yield kind, body
+        yield kind, chunk
         at += length + 12
 
 

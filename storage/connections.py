@@ -4,9 +4,10 @@ raises becomes a storage error."""
 from __future__ import annotations
 
 import select
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, ExceptionContext
@@ -14,6 +15,9 @@ from sqlalchemy.exc import DisconnectionError
 
 from domain.errors import StorageUnavailable
 from domain.translation.messages import gettext
+
+LOOK_S: Final = 0.05
+"""Seconds for which a database file counts as the one that was opened, once that was seen."""
 
 
 def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
@@ -78,6 +82,7 @@ def _check_file(engine: Engine, path: Path) -> None:
     """Refuse connections to another file than the one that was opened first: SQLite would write
     into a file that is deleted already, or make an empty one."""
     opened: list[tuple[int, int]] = []
+    looked_at = float("-inf")
 
     def identity() -> tuple[int, int] | None:
         try:
@@ -87,6 +92,15 @@ def _check_file(engine: Engine, path: Path) -> None:
         except OSError as error:
             raise file_trouble(error) from error
         return found.st_dev, found.st_ino
+
+    def check_often(*_arguments: Any) -> None:
+        """Look when it was not done just now: thousands of connections are taken in a second, and
+        each look asks the file system."""
+        nonlocal looked_at
+        now = time.monotonic()
+        if now - looked_at >= LOOK_S:
+            check()
+            looked_at = now
 
     def check(*_arguments: Any) -> None:
         if opened and identity() != opened[0]:
@@ -105,4 +119,4 @@ def _check_file(engine: Engine, path: Path) -> None:
 
     event.listen(engine, "do_connect", check)
     event.listen(engine, "connect", remember)
-    event.listen(engine, "checkout", check)
+    event.listen(engine, "checkout", check_often)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -47,6 +48,8 @@ DOUBTED: Final = 0.6
 """Score of what is only likely: refused where no model is asked, which may know better."""
 FULL_NAME: Final = 0.7
 """Score of a given and a family name together."""
+READ_TEXTS: Final = 256
+"""Texts whose features are kept: a job has the same ones judged up to six times on its way."""
 
 _HARMLESS: Final = frozenset({"benign", "harmless_weapon"})
 """Features of phrases that only sound like another; their words count for nothing else."""
@@ -106,6 +109,7 @@ def judge(text: JudgedText, *, learned: bool = True) -> Verdict:
     return Verdict(tuple(best.values()))
 
 
+@lru_cache(maxsize=READ_TEXTS)
 def get_features(text: str, languages: frozenset[str] | None = None) -> Features:
     """The features of a text in all its readings together; words that mean something else in other
     languages count in ``languages``, by default those that the text may be in."""
