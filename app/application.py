@@ -18,7 +18,7 @@ from app.generators import (
 )
 from app.limits import TERMINAL
 from app.logs import configure_logging
-from app.memory import limit_heap
+from app.memory import give_back_memory, limit_heap
 from app.private_files import private_files, tighten
 from app.restart import give_up
 from app.settings import Settings
@@ -102,6 +102,8 @@ async def open_application(
         if serve:
             from app.monitoring import monitored  # most commands are not watched
 
+            returning = asyncio.create_task(give_back_memory(), name="give back memory")
+            stack.push_async_callback(_ended, [returning])
             await stack.enter_async_context(monitored(wired.application))
         if wired.application.doors or wired.application.pages:
             from app.serving import served  # most commands serve nothing

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from yarl import URL
 
 from agent.fetching import robots
@@ -184,16 +183,8 @@ class SafeFetcher:
         try:
             async with asyncio.timeout(total_s) as limit:
                 clock = RequestClock(limit)
-                tries = AsyncRetrying(
-                    retry=retry_if_exception(lambda error: _worth_another_try(error, clock.left_s)),
-                    stop=stop_after_attempt(TRIES),
-                    wait=_pause,
-                    reraise=True,
-                )
                 try:
-                    async for attempt in tries:
-                        with attempt:
-                            return await once(clock)
+                    return await _retried(once, clock)
                 finally:
                     waited, host = waited_for(clock.waited_s), clock.host
         except TookTooLong as error:
@@ -210,7 +201,6 @@ class SafeFetcher:
                     "it didn't answer within {total_s:g} s{waited}", total_s=total_s, waited=waited
                 ),
             ) from error
-        raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page (RFC 9309: a missing file
@@ -425,19 +415,34 @@ def _location(response: aiohttp.ClientResponse, here: URL) -> str:
     return str(following)
 
 
-def _worth_another_try(error: BaseException, left_s: float) -> bool:
-    if not isinstance(error, FetchFailed) or not error.retryable:
-        return False
-    if error.status is not None and error.status not in _AGAIN:
+async def _retried(
+    once: Callable[[RequestClock], Awaitable[Fetched]], clock: RequestClock
+) -> Fetched:
+    """What one of up to three tries gives.
+
+    A plain loop: tenacity's object refers to itself, and over the clock to the task and what it
+    fetched, so that each body stayed in memory until the garbage collector's rarest round.
+    """
+    for number in range(1, TRIES):
+        try:
+            return await once(clock)
+        except FetchFailed as error:
+            if not _worth_another_try(error, clock.left_s):
+                raise
+            pause_s = _pause(error, number)
+        await asyncio.sleep(pause_s)
+    return await once(clock)
+
+
+def _worth_another_try(error: FetchFailed, left_s: float) -> bool:
+    if not error.retryable or (error.status is not None and error.status not in _AGAIN):
         return False
     return (error.retry_after_s or 0.0) < left_s
 
 
-def _pause(state: RetryCallState) -> float:
+def _pause(error: FetchFailed, number: int) -> float:
     """The pause that the server asked for, or 0.2, 0.4 s with jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after_s if isinstance(error, FetchFailed) else None
-    if asked is not None:
-        return asked
+    if error.retry_after_s is not None:
+        return error.retry_after_s
     jitter = (time.monotonic_ns() % 1000) / 1000
-    return float(0.2 * 2 ** (state.attempt_number - 1) * (0.5 + jitter))
+    return float(0.2 * 2 ** (number - 1) * (0.5 + jitter))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +12,7 @@ import aiohttp
 import pytest
 
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
+from agent.ports import Fetched
 from domain.errors import BlockedAddress, FetchFailed
 from tests.fakes.web import WebPeer, web_peer
 
@@ -93,6 +96,21 @@ async def test_a_missing_page_is_asked_for_once(peer: WebPeer, fetcher: SafeFetc
     with pytest.raises(FetchFailed):
         await fetcher.get(peer.url("odd/missing"))
     assert peer.calls["/odd/missing"] == 1
+
+
+async def test_a_body_is_gone_once_nobody_needs_it(peer: WebPeer, fetcher: SafeFetcher) -> None:
+    """Without the garbage collector, which comes by too rarely for bodies of megabytes."""
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            # In a task of its own, as most are.
+            assert (await asyncio.create_task(fetcher.get(peer.url("odd/hello")))).body
+        await asyncio.sleep(0)
+        left = [found for found in gc.get_objects() if isinstance(found, Fetched)]
+    finally:
+        gc.enable()
+    assert not left
 
 
 async def test_a_closed_port_is_said_in_words(fetcher: SafeFetcher) -> None:
