@@ -109,6 +109,7 @@ def _slack_needs(what: str) -> InvalidSettings:
 def services_of(application: Application) -> Services:
     """The doors that commands of any chat surface go through."""
     from bot.commands.ports import Services  # a command that opens no chat need not load them
+    from web.pages.dossier import dossier
 
     redact = application.settings.redactor.text
     return Services(
@@ -125,6 +126,7 @@ def services_of(application: Application) -> Services:
         describer=application.describer,
         destinations=application.destinations,
         previews=application.previews,
+        dossier=dossier,
         count_today=SqlCallMeter(application.database).count,
     )
 

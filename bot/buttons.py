@@ -51,6 +51,7 @@ class ButtonAction(StrEnum):
     CLEAR = "clear"
     """Leave a reported picture as it is."""
     REVOKE = "revoke"
+    CANVAS = "canvas"
     """Let every link to a job's page end."""
     LIFT = "lift"
     """Let a suspended person ask again; about the person."""

@@ -216,6 +216,9 @@ class MessageKind(StrEnum):
     """It shows how the job stands, and becomes its result."""
     RESULT = "result"
     REVIEW = "review"
+    CANVAS = "canvas"
+    """A document with the picture's evidence in it, or the message that links to one; nothing
+    brings it up to date unless somebody asks."""
 
 
 @dataclass(frozen=True, slots=True)

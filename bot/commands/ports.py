@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.commands.intent_model import IntentModel
 from domain.library import LibraryItem
+from jobs.common.views import JobView
 from jobs.news.destinations import DestinationService
 from jobs.news.service import NewsService
 from jobs.services.galleries import GalleryService
@@ -72,6 +73,15 @@ class Describer(Protocol):
         ...
 
 
+class Dossier(Protocol):
+    """Writes down a picture's evidence."""
+
+    def __call__(self, view: JobView, language: str, *, message: str | None) -> str:
+        """Request, prompt, passages, references, self-check and recipe of a job that has pictures,
+        as Markdown; ``message`` is the address of the message that shows them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services behind the commands; ``generators`` are the names that can be requested."""
@@ -96,5 +106,7 @@ class Services:
     count_today: Callable[[str], Awaitable[int]] | None = None
     """Counts something that is done on a day (UTC), across all processes; gives how often it was
     done with this time. Raises ``StorageUnavailable``."""
+    dossier: Dossier | None = None
+    """Writes down the evidence of a finished picture, for documents in chat."""
     previews: PagePreviews | None = None
     """Finds what one of Limner's own pages shows, where there are pages."""

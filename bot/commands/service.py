@@ -353,6 +353,8 @@ class Commands(MakingCommands):
                 return await appeals.press(button)
             case ButtonAction.REVOKE:
                 return await self.revoke_links(subject)
+            case ButtonAction.CANVAS:  # made where there are canvases, on Slack
+                raise NotPossibleNow(gettext("This isn't possible here."))
             case ButtonAction.UP:
                 return await self.vote(subject, 1)
             case ButtonAction.DOWN:

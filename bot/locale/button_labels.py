@@ -30,6 +30,7 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.REPORT: gettext("Report"),
     ButtonAction.CLEAR: gettext("Leave it"),
     ButtonAction.REVOKE: gettext("Revoke links"),
+    ButtonAction.CANVAS: gettext("Make a canvas"),
     ButtonAction.UP: gettext("Like"),
     ButtonAction.DOWN: gettext("Dislike"),
     ButtonAction.SHOW: gettext("Show"),

@@ -25,7 +25,7 @@ from bot.intents.subcommands import _PATHS as PATHS  # pyright: ignore[reportPri
 from bot.intents.subcommands import Sub
 from bot.locale.catalog import COMMANDS
 from bot.locale.words import Words
-from bot.slack.inbound.oauth import SCOPES
+from bot.slack.inbound.oauth import OPTIONAL_SCOPES, SCOPES
 from domain.policy import CATEGORIES, Category
 from domain.team import Preferences, Scope
 from domain.translation.messages import translated
@@ -139,12 +139,13 @@ def slack_scopes() -> str:
     text = MANIFEST.read_text("utf-8")
     reasons = dict(re.findall(r"^ +- ([a-z_]+(?::[a-z]+)?)(?: # (.*))?$", text, re.MULTILINE))
     events = re.search(r"bot_events:\n((?: +- .*\n)+)", text)
-    if events is None or any(scope not in reasons for scope in SCOPES):
+    scopes = sorted((*SCOPES, *OPTIONAL_SCOPES))
+    if events is None or any(scope not in reasons for scope in scopes):
         raise ValueError("slack-manifest.yaml does not ask for the scopes that Limner needs")
     names = re.findall(r"- (\S+)", events[1])
     return "\n".join(
         [
-            table(("bot scope", "for"), [(code(scope), reasons[scope]) for scope in SCOPES]),
+            table(("bot scope", "for"), [(code(scope), reasons[scope]) for scope in scopes]),
             f"Events: {codes(names)}.\n",
         ]
     )

@@ -97,6 +97,16 @@ class FakeSlack(WebApi):
         container = {"type": "view", "view_id": "VHOME"}
         return await self.deliver("interactive", {**body, "container": container, "view": home})
 
+    async def press_in_modal(self, button: Json, *, user: str = "U0ANN") -> Ack:
+        """Press a button in the modal that was opened last."""
+        view_id, view = self.team.views[-1]
+        body = self.press_body(button, user, "", "")
+        gone = ("channel", "message", "response_url")
+        body = {name: value for name, value in body.items() if name not in gone}
+        container = {"type": "view", "view_id": view_id}
+        shown = {"id": view_id, **view}
+        return await self.deliver("interactive", {**body, "container": container, "view": shown})
+
     def press_body(
         self,
         button: Json,

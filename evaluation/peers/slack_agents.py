@@ -7,13 +7,14 @@ import time
 from typing import Any
 
 from evaluation.peers.slack_blocks import block_problems
+from evaluation.peers.slack_canvases import CanvasApi
 from evaluation.peers.slack_team import Channel, Message, Refusal, Team
 
 CHUNKS = ("blocks", "markdown_text", "plan_update", "task_update")
 SESSION_STATES = ("active", "closed", "processing", "suspended")
 
 
-class AgentApi:
+class AgentApi(CanvasApi):
     """Methods of the Web API for agents."""
 
     async def _chat_startstream(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:

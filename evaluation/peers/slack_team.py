@@ -83,6 +83,16 @@ class Channel:
 
 
 @dataclass
+class Canvas:
+    """A canvas of the app, with those who may read it."""
+
+    title: str
+    markdown: str
+    channels: set[str] = field(default_factory=set[str])
+    users: set[str] = field(default_factory=set[str])
+
+
+@dataclass
 class Team:
     """A workspace in which the app is installed."""
 
@@ -96,6 +106,7 @@ class Team:
     users: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     groups: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     files: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    canvases: dict[str, Canvas] = field(default_factory=dict[str, Canvas])
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Files whose upload is not completed: they are not listed yet."""
     whispers: list[tuple[str, str, Message]] = field(default_factory=list[tuple[str, str, Message]])

@@ -15,7 +15,7 @@ from domain.errors import NotFound, Refused
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from domain.stores import Store, UnitOfWork
-from domain.team import JobMessage, Role
+from domain.team import JobMessage, MessageKind, Role
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester, preferences_for, with_role
 
@@ -179,7 +179,8 @@ async def sees(requester: Requester, job: Job, messages: Sequence[JobMessage]) -
     if request.routing.private:
         return False
     here = {requester.destination.channel, requester.destination.thread} - {None}
-    places = {request.routing.destination.channel, *(message.channel for message in messages)}
+    shown = [each.channel for each in messages if each.kind is not MessageKind.CANVAS]
+    places = {request.routing.destination.channel, *shown}
     if here & places or _is_review(job, requester.destination.channel):
         return True
     return requester.reads is not None and await requester.reads(

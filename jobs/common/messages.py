@@ -12,6 +12,8 @@ async def show_again(unit: UnitOfWork, job_id: str, *, ended: bool) -> None:
     """Have a job's finished messages brought up to date; once it ``ended`` without a delivery that
     says so, or changed after it, also the message that lived through it."""
     for message in await unit.messages.of_job(job_id):
+        if message.kind is MessageKind.CANVAS:
+            continue
         if message.kind is not MessageKind.LIVE:
             await unit.messages.add(replace(message, open=True))
         elif ended:

@@ -338,7 +338,8 @@ async def _thread(unit: UnitOfWork, original: SourceJob, side: OtherSide) -> str
     if parent.request.routing.destination.thread is not None:
         return parent.request.routing.destination.thread
     messages = await unit.messages.of_job(parent.id)
-    threads = [m.thread for m in messages if m.thread and m.kind is not MessageKind.REVIEW]
+    others = (MessageKind.REVIEW, MessageKind.CANVAS)
+    threads = [m.thread for m in messages if m.thread and m.kind not in others]
     # a surface whose threads are only unique within a channel names them ``channel/thread``
     return threads[-1].rpartition("/")[2] if threads else None
 

@@ -50,6 +50,7 @@ from storage.unit_of_work import SqlStore
 from storage.workspaces import SqlWorkspaces
 from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
+from web.pages.dossier import dossier
 
 ANN = Requester("w1", "ann", Destination("chat", "c1"))
 BOB = Requester("w1", "bob", Destination("chat", "c1"))
@@ -137,6 +138,7 @@ class Office:
             galleries=self.privacy.galleries,
             destinations=self.destinations,
             count_today=SqlCallMeter(self.engine).count,
+            dossier=dossier,
             previews=PagePreviews(
                 links=LINKS,
                 pages=PageService(store=self.store, jobs=self.job_service, signer=LINKS.signer),

@@ -26,7 +26,7 @@ from bot.slack.handlers.buttons import (
 )
 from bot.slack.handlers.workflow_steps import ILLUSTRATE_STEP
 from bot.slack.inbound.http import EVENTS_PATH, REDIRECT_PATH
-from bot.slack.inbound.oauth import SCOPES
+from bot.slack.inbound.oauth import OPTIONAL_SCOPES, SCOPES
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
 from evaluation.peers.slack import FakeSlack, fake_slack
@@ -98,7 +98,9 @@ def test_nothing_of_slack_loads_without_slack() -> None:
 def test_the_manifest_says_what_the_app_needs_and_answers_to() -> None:
     yaml: Any = pytest.importorskip("yaml")
     manifest = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text())
-    assert sorted(manifest["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
+    scopes = manifest["oauth_config"]["scopes"]
+    assert sorted(scopes["bot"]) == sorted((*SCOPES, *OPTIONAL_SCOPES))
+    assert sorted(scopes["bot_optional"]) == sorted(OPTIONAL_SCOPES)
     shortcuts = {entry["callback_id"]: entry for entry in manifest["features"]["shortcuts"]}
     assert set(shortcuts) == {
         ILLUSTRATE,

@@ -92,16 +92,23 @@ def evidence_json(view: PageView, address: str) -> bytes:
 def footnotes(view: PageView, address: str) -> bytes:
     """The picture's credit and its evidence as Markdown footnotes."""
     page = evidence_page(view, "en")
-    lines = [f"![{_plain(page.alt)}]({address}/{page.number}/picture)", ""]
+    lines = [f"![{as_markdown(page.alt)}]({address}/{page.number}/picture)", ""]
     cited = "".join(f"[^{c.n}]" for c in page.citations if c.title)
-    lines += [f"*{_plain(page.kicker)}. {_plain(page.credit)}.* [Evidence]({address}){cited}", ""]
+    lines += [
+        f"*{as_markdown(page.kicker)}. {as_markdown(page.credit)}.* [Evidence]({address}){cited}",
+        "",
+    ]
     for c in page.citations:
         if not c.title:
             continue
-        link = f"[{_plain(c.title)}](<{c.url.replace('>', '%3E')}>)" if c.url else _plain(c.title)
-        passage = f" “{_plain(c.passage.text)}”" if c.passage else ""
+        link = (
+            f"[{as_markdown(c.title)}](<{c.url.replace('>', '%3E')}>)"
+            if c.url
+            else as_markdown(c.title)
+        )
+        passage = f" “{as_markdown(c.passage.text)}”" if c.passage else ""
         rights = " · ".join(filter(None, (c.author, c.licence)))
-        tail = f" {_plain(rights)}." if rights else ""
+        tail = f" {as_markdown(rights)}." if rights else ""
         lines.append(f"[^{c.n}]: {link}, read {c.read_at}.{passage}{tail}")
     return ("\n".join(lines) + "\n").encode()
 
@@ -162,5 +169,6 @@ def _tex(text: str) -> str:
     return escaped.replace("\x00", r"\textbackslash{}")
 
 
-def _plain(text: str) -> str:
+def as_markdown(text: str) -> str:
+    """A text that is not ours on one line, with nothing in it that Markdown formats or links."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

@@ -19,6 +19,7 @@ from bot.messages.ports import POST_S, MessageKey, Posted
 from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.block_support import BlockSupport
+from bot.slack.client.canvases import Canvases, is_canvas
 from bot.slack.client.codes import TITLE
 from bot.slack.client.finding import (
     EVENT_TYPE,
@@ -38,7 +39,7 @@ from bot.slack.client.uploads import Uploads
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import SurfaceRefused
 from domain.requests import Destination
-from domain.team import JobMessage
+from domain.team import JobMessage, MessageKind
 from domain.translation.catalogue import language_of
 from domain.translation.messages import joined
 from jobs.admission.requests import Requester
@@ -69,6 +70,7 @@ class SlackChat:
         self._uploads = uploads
         self._team = team
         self._finder = MessageFinder(api)
+        self._canvases = Canvases(api)
         self._forms = KnownForms()
         self.support = BlockSupport()
         self.sessions = AgentSessions(api)
@@ -173,7 +175,9 @@ class SlackChat:
         began, and in the requester's own messages where the place cannot be read."""
         tenant = _tenant(view)
         for kept in view.messages:
-            message = await self._finder.kept(tenant, kept, mark) if kept.surface == NAME else None
+            if kept.surface != NAME or kept.kind is MessageKind.CANVAS:
+                continue
+            message = await self._finder.kept(tenant, kept, mark)
             if message is not None:
                 return Posted(kept.channel, kept.message, kept.thread, files_in(message, view))
         found = await self._finder.searched(tenant, view, place, mark)
@@ -309,12 +313,15 @@ class SlackChat:
         return None
 
     async def remove(self, tenant: Tenant, channel: str, message: str) -> None:
-        """Delete a message of ours; one that is gone already is well."""
+        """Delete a message or canvas of ours; one that is gone already is well."""
+        if is_canvas(message):
+            return await self._canvases.remove(tenant, message)
         try:
             await self._api.call(tenant, "chat.delete", channel=channel, ts=message)
         except SurfaceRefused as error:
             if error.code not in GONE:
                 raise
+        return None
 
     async def _streamed(
         self, view: JobView, place: Destination, card: Card, mark: MessageKey

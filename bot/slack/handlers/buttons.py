@@ -13,10 +13,12 @@ from bot.commands.typed import run_typed
 from bot.locale.catalog import label
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.attachments import pictures_in, unusable_in
+from bot.slack.handlers.canvases import show_canvas
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import (
     HELP,
+    answer_in_modal,
     open_edit_form,
     open_form,
     open_settings,
@@ -66,7 +68,13 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
     button = Button.read(code)
     if button is None:
         return None  # a box was ticked; what is ticked is read when the picture is drawn
+    if turn.view_id and not turn.at_home:
+        turn = _where_opened(turn, body)
     match button.action:
+        case ButtonAction.CANVAS:
+            await show_canvas(responder, turn, button.subject)
+        case ButtonAction.REVOKE if turn.view_id and not turn.at_home:
+            await _revoke(responder, turn, button)
         case ButtonAction.EDIT:
             await _open_edit(responder, turn, button)
         case ButtonAction.REJECT:
@@ -95,6 +103,24 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
         case _:
             await carry_out(responder, turn, button)
     return None
+
+
+def _where_opened(turn: SlackEvent, body: Json) -> SlackEvent:
+    """The same in the channel in which the modal was opened that the button stands in."""
+    view = cast("Json", body.get("view") or {})
+    origin = Origin.read(str(view.get("private_metadata") or ""))
+    return turn.at(origin.channel, origin.thread, origin.message)
+
+
+async def _revoke(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
+    """End the links to a page, and report it where its sources were shown."""
+
+    async def revoked() -> Reply:
+        commands = await responder.commands(turn)
+        return await commands.press(button, message=turn.view_id or "")
+
+    title = label(button.action, await responder.known_language(turn))
+    await answer_in_modal(responder, turn, title, revoked)
 
 
 async def _vote(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:

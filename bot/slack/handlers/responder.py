@@ -22,6 +22,7 @@ from bot.messages.ports import uploaded
 from bot.refusals import MessageRefused
 from bot.setting_values import setting_of
 from bot.slack.client.api import POST, SlackApi
+from bot.slack.client.canvases import Canvases
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.codes import TITLE
 from bot.slack.client.people import FromElsewhere, People, Person
@@ -75,6 +76,7 @@ class SlackResponder:
         self.api = api
         self.messages = messages
         self.chat = chat
+        self.canvases = Canvases(api)
         self._people = People(api)
         self._places = places
         self._uploads = uploads
@@ -132,6 +134,10 @@ class SlackResponder:
         if place.instead:
             await self.say(turn, NoteCard(_instead(private=private)))
         return Commands(self.services, self._requester(turn, person, place.destination))
+
+    async def home(self, turn: SlackEvent) -> Destination:
+        """The person's own messages with Limner."""
+        return await self._places.home(turn.tenant, turn.member_id)
 
     async def check_place(self, turn: SlackEvent, channel: str) -> None:
         """See that a channel which the person names can be posted in. Raises ``Refused``."""
@@ -218,7 +224,7 @@ class SlackResponder:
         else:
             await self._say_openly(turn, reply.card)
         if reply.files is not None:
-            home = await self._places.home(turn.tenant, turn.member_id)
+            home = await self.home(turn)
             async for name, data in reply.files(MAX_FILE_BYTES):
                 await self.api.upload(turn.tenant, name, data, channel=home.channel)
 

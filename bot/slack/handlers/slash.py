@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
+from bot.buttons import Button, ButtonAction
 from bot.cards.builders import error_card
-from bot.cards.models import NoteCard, Reply
+from bot.cards.models import EvidenceCard, NoteCard, Reply
 from bot.commands.describing import describe
 from bot.commands.provenance import verify
 from bot.commands.settings import settings_at
@@ -155,10 +157,20 @@ async def show_sources(responder: SlackResponder, turn: SlackEvent, subject: str
 
     async def sources() -> Reply:
         commands = await responder.commands(turn)
-        return await commands.sources(subject or await _newest(responder, turn))
+        reply = await commands.sources(subject or await _newest(responder, turn))
+        return _with_canvas(responder, reply)
 
     title = phrase("sources", await responder.known_language(turn))
     await show_in_modal(responder, turn, title, sources)
+
+
+def _with_canvas(responder: SlackResponder, reply: Reply) -> Reply:
+    """The same, with a button for a canvas."""
+    card = reply.card
+    if not isinstance(card, EvidenceCard) or responder.services.dossier is None:
+        return reply
+    button = Button(ButtonAction.CANVAS, card.job_id)
+    return replace(reply, card=replace(card, buttons=(button, *card.buttons)))
 
 
 async def show_in_modal(
@@ -166,15 +178,34 @@ async def show_in_modal(
 ) -> None:
     """Open a modal at once, before the click grows too old, and put the answer into it."""
     view_id = await responder.open(turn, modals.waiting_view(title))
-    if view_id is None:
-        return
+    if view_id is not None:
+        await _put_in_modal(responder, turn, view_id, title, ask)
+
+
+async def answer_in_modal(
+    responder: SlackResponder, turn: SlackEvent, title: str, ask: Callable[[], Awaitable[Reply]]
+) -> None:
+    """Put the answer to a button of a modal in the place of what it shows."""
+    view_id = turn.view_id or ""
+    await responder.update(turn, view_id, modals.waiting_view(title))
+    await _put_in_modal(responder, turn, view_id, title, ask)
+
+
+async def _put_in_modal(
+    responder: SlackResponder,
+    turn: SlackEvent,
+    view_id: str,
+    title: str,
+    ask: Callable[[], Awaitable[Reply]],
+) -> None:
     try:
         card = (await ask()).card
     except LimnerError as error:
         card = error_card(error, responder.services.redact, surface=NAME)
     language = await responder.known_language(turn)
     shown = await responder.shown(turn, card)
-    view = modals.card_view(title, card, shown=shown, language=language)
+    origin = Origin(channel=turn.channel, thread=turn.thread, message=turn.message)
+    view = modals.card_view(title, card, shown=shown, language=language, origin=origin)
     await responder.update(turn, view_id, view)
 
 

@@ -58,7 +58,10 @@ SCOPES = (
     "usergroups:read",
     "users:read",
 )
-"""The scopes that the app requests; the same as in ``slack-manifest.yaml``."""
+"""The scopes that the app needs."""
+OPTIONAL_SCOPES = ("canvases:write",)
+"""The scopes that whoever installs it may decline. Both are the same as in
+``slack-manifest.yaml``."""
 STATE_S = 600
 PAGE = (
     '<!doctype html><html lang="{}"><meta charset="utf-8"><title>Limner</title>'
@@ -178,7 +181,7 @@ def oauth_flow(
         AsyncOAuthSettings(
             client_id=client_id,
             client_secret=client_secret,
-            scopes=SCOPES,
+            scopes=(*SCOPES, *OPTIONAL_SCOPES),
             redirect_uri=str(URL(public_base_url).join(URL(REDIRECT_PATH))),
             install_path=INSTALL_PATH,
             install_page_rendering_enabled=False,

@@ -16,6 +16,7 @@ from bot.setting_fields import FieldKind, field_kind, setting_title
 from bot.setting_values import ASPECTS, CHOICES, NUMBERS
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block, Files
+from bot.slack.view.pen import Pen
 from bot.slack.view.render import Shown, drawn, evidence_blocks
 from domain.requests import MAX_COUNT, MAX_REFERENCES, ResearchDepth, Rights
 from domain.team import Scope
@@ -294,15 +295,24 @@ def waiting_view(title: str) -> Block:
 
 
 def card_view(
-    title: str, card: Card, *, shown: Shown | None = None, language: str | None = None
+    title: str,
+    card: Card,
+    *,
+    shown: Shown | None = None,
+    language: str | None = None,
+    origin: Origin | None = None,
 ) -> Block:
-    """A card in a modal, which has room for all of a picture's sources."""
+    """A card in a modal, which has room for all of a picture's sources; ``origin`` is where it was
+    opened, for its buttons."""
     if isinstance(card, EvidenceCard):
-        blocks = evidence_blocks(card, language)
+        pen = Pen(Shown(), language)
+        title_, *rest = evidence_blocks(card, language)
+        # Above the sources, of which there may be more than a modal holds.
+        blocks = [title_, *pen.page(card.address), *pen.row(card.buttons), *rest]
     else:
         blocks = drawn(card, shown=shown or Shown(), language=language).blocks
     fitted = b.fitted(blocks, most=b.VIEW_BLOCKS, most_bytes=b.VIEW_BYTES)
-    return modal(SHOWN, title, fitted, Origin())
+    return modal(SHOWN, title, fitted, origin or Origin())
 
 
 def button_of(origin: Origin) -> Button | None:
