@@ -78,6 +78,23 @@ async def test_a_canvas_holds_the_evidence_and_is_shared_with_the_channel_of_the
     assert address in str(stage.fake.team.views[-1][1])
 
 
+async def test_the_canvas_is_in_the_language_of_whoever_asked_for_the_picture(
+    stage: Stage,
+) -> None:
+    stage.fake.team.users["U0ANN"] = {"locale": "de-DE"}
+    job, _message = await stage.drawn()
+    known = len(stage.fake.team.views)
+    await stage.fake.slash(f"quellen {job.id}")
+    await until(lambda: len(stage.fake.team.views) > known)
+    await until(lambda: "Canvas anlegen" in str(stage.fake.team.views[-1][1]))
+    await stage.fake.press_in_modal(button(stage.fake.team, "canvas"))
+    await until(lambda: "Canvas öffnen" in said_in_modal(stage))
+    [canvas] = stage.fake.team.canvases.values()
+    for part in ("## Die Anfrage", "Keine Quelle gefunden", "### Wie es entstand"):
+        assert part in canvas.markdown
+    assert "Die Quellen dieses Bildes als Canvas:" in stage.channel.newest.said
+
+
 async def test_asked_for_again_the_same_canvas_is_brought_up_to_date(stage: Stage) -> None:
     job, _message = await stage.drawn()
     await canvas_wanted(stage, job)
