@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,16 @@ def split_names(value: Any) -> Any:
     """Names that stand in one text, apart by commas; anything else as it is."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def checked_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Address ranges as they were given. Raises ``ValueError`` where one is none."""
+    for part in value:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError as error:
+            raise ValueError(f"{part!r} is not an address range such as 10.0.0.0/8") from error
     return value
 
 
