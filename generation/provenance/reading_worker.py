@@ -20,8 +20,10 @@ from generation.provenance.keypoints import compare, keypoints
 LEAST_SURE: Final = 7.0
 """Standard deviations from which on a watermark is one: of a hundred thousand that were given out,
 one is taken for another once in a million pictures."""
+BLOCK: Final = 10_000
 CANDIDATES: Final = 10
-"""Kept pictures that are compared point by point."""
+"""Kept pictures that are compared point by point, of each ``BLOCK``: the more there are, the more
+look like the one at hand by chance."""
 
 
 def run(facts: Mapping[str, Any], data: bytes) -> tuple[Any, list[bytes]]:
@@ -49,19 +51,28 @@ def _find(facts: Mapping[str, Any], data: bytes) -> tuple[Any, list[bytes]]:
         return {"marked": place, "sure": sure, "near": []}, []
     at = size + count * MARK_BYTES
     kept = [data[start : start + HASHES_BYTES] for start in range(at, len(data), HASHES_BYTES)]
-    near = nearest(asked_hashes(image), kept, most=CANDIDATES)
+    near = candidates(asked_hashes(image), kept)
     return {"marked": None, "sure": 0.0, "near": near}, []
+
+
+def candidates(asked: bytes, kept: Sequence[bytes]) -> list[int]:
+    """The places of the kept hashes that are likeliest those of the picture at hand."""
+    return [
+        start + place
+        for start in range(0, len(kept), BLOCK)
+        for place in nearest(asked, kept[start : start + BLOCK], most=CANDIDATES)
+    ]
 
 
 def _marked(image: Image.Image, marks: Any, *, turned: bool) -> tuple[int | None, float]:
     """The place of the watermark that a picture carries, and how sure that is, from 0 to 1."""
     best, place = 0.0, None
     readings = watermark.read(image, turned=turned) if len(marks) else []
-    for reading in readings:
-        scores = reading.score(marks)
+    for start in range(0, len(marks) if readings else 0, BLOCK):
+        scores = watermark.scores(readings, marks[start : start + BLOCK])
         likeliest = int(scores.argmax())
         if scores[likeliest] > max(best, LEAST_SURE):
-            best, place = float(scores[likeliest]), likeliest
+            best, place = float(scores[likeliest]), start + likeliest
     by_chance = len(marks) * len(readings) * 0.5 * math.erfc(best / math.sqrt(2))
     return place, (1 - by_chance if place is not None else 0.0)
 

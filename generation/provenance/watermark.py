@@ -64,10 +64,17 @@ class Reading:
     def score(self, marks: npt.NDArray[np.uint8]) -> Floats:
         """How well each of ``(n, 16) uint8`` marks fits, in standard deviations of a mark that has
         nothing to do with the picture."""
-        signs = np.unpackbits(marks, axis=1).astype(np.float32) * 2 - 1
-        norm = float(np.sqrt((self.bits**2).sum())) or 1.0
-        result: Floats = signs @ self.bits / np.float32(norm)
-        return result
+        return scores([self], marks)
+
+
+def scores(readings: Sequence[Reading], marks: npt.NDArray[np.uint8]) -> Floats:
+    """How well each of ``(n, 16) uint8`` marks fits the best reading for it, ``(n,) float32``, in
+    standard deviations of a mark that has nothing to do with the picture."""
+    signs = np.unpackbits(marks, axis=1).astype(np.float32) * 2 - 1
+    bits = np.stack([reading.bits for reading in readings])
+    norms = np.sqrt((bits**2).sum(axis=1, keepdims=True))
+    result: Floats = (signs @ (bits / np.where(norms == 0, 1, norms)).T).max(axis=1)
+    return result
 
 
 @cache

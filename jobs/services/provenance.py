@@ -6,6 +6,7 @@ own workspace are looked at, and of those only what the requester can see is nam
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +29,13 @@ from jobs.common.ports import BlobStore, PictureChecker, PictureExaminer
 
 MAX_PIXELS = 2_000_000
 PAGE = 10_000
-"""Kept pictures that are looked through at once."""
+"""Kept pictures that are read from the database at once."""
+PAGES = 10
+"""Pages that are looked through at once: the watermark of the picture at hand is read once for all
+of them, and reading it takes longer than comparing it with a whole page."""
+COMPARED = 10
+"""Kept pictures that are compared point by point at once, so that a large workspace does not reach
+the time limit of one comparison."""
 MOST_UNHASHED = 40
 """Pictures of earlier versions that get their hashes while the requester waits."""
 DOUBT = 0.9
@@ -95,17 +102,28 @@ class ProvenanceService:
         near: list[KnownPicture] = []
         for turned in (False, True):
             before: str | None = None
-            while page := await self._page(requester.workspace_id, before):
-                before = page[-1].illustration_id
-                for known in () if turned else page:
+            while pages := await self._pages(requester.workspace_id, before):
+                before = pages[-1].illustration_id
+                for known in () if turned else pages:
                     if known.sha256 == sha256:
                         verdict = ProvenanceVerdict.CHANGED
                         return await self._named(requester, known, verdict, Layer.BYTES, 1.0)
-                marked, sure, alike = await self._look(requester, checked, page, turned=turned)
+                marked, sure, alike = await self._look(requester, checked, pages, turned=turned)
                 if marked is not None:
                     return await self._marked(requester, checked, marked, sure)
                 near += alike
         return await self._probable(requester, checked, near)
+
+    async def _pages(self, workspace_id: str, before: str | None) -> Sequence[KnownPicture]:
+        """The next pages of a workspace's pictures; empty after the last one."""
+        pages: list[KnownPicture] = []
+        for _ in range(PAGES):
+            page = await self._page(workspace_id, before)
+            pages += page
+            if len(page) < PAGE:
+                break
+            before = page[-1].illustration_id
+        return pages
 
     async def _page(self, workspace_id: str, before: str | None) -> Sequence[KnownPicture]:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
@@ -132,18 +150,18 @@ class ProvenanceService:
         return hashes
 
     async def _look(
-        self, requester: Requester, checked: bytes, page: Sequence[KnownPicture], *, turned: bool
+        self, requester: Requester, checked: bytes, pages: Sequence[KnownPicture], *, turned: bool
     ) -> tuple[KnownPicture | None, float, list[KnownPicture]]:
         """The picture whose watermark was found, how sure that is, and those that look alike."""
         workspace_id = requester.workspace_id
-        hashed = [] if turned else [known for known in page if known.hashes is not None]
+        hashed = [] if turned else [known for known in pages if known.hashes is not None]
         found = await self._examiner.find(
             checked,
-            [watermark_of(workspace_id, known.illustration_id) for known in page],
+            await asyncio.to_thread(_watermarks, workspace_id, pages),
             [known.hashes or b"" for known in hashed],
             turned=turned,
         )
-        marked = None if found.marked is None else page[found.marked]
+        marked = None if found.marked is None else pages[found.marked]
         return marked, found.sure, [hashed[place] for place in found.near]
 
     async def _marked(
@@ -174,16 +192,18 @@ class ProvenanceService:
         self, workspace_id: str, checked: bytes, pictures: Sequence[KnownPicture]
     ) -> list[tuple[KnownPicture, Likeness]]:
         """How well kept pictures match the one at hand; those that are gone are left out."""
-        there: list[tuple[KnownPicture, bytes]] = []
-        for known in pictures:
-            try:
-                there.append((known, await self._blobs.get(workspace_id, known.sha256)))
-            except LimnerError:
-                continue
-        if not there:
-            return []
-        compared = await self._examiner.compare(checked, [data for _known, data in there])
-        return [(known, each) for (known, _data), each in zip(there, compared, strict=True)]
+        compared: list[tuple[KnownPicture, Likeness]] = []
+        for start in range(0, len(pictures), COMPARED):
+            there: list[tuple[KnownPicture, bytes]] = []
+            for known in pictures[start : start + COMPARED]:
+                try:
+                    there.append((known, await self._blobs.get(workspace_id, known.sha256)))
+                except LimnerError:
+                    continue
+            if there:
+                found = await self._examiner.compare(checked, [data for _known, data in there])
+                compared += zip((known for known, _data in there), found, strict=True)
+        return compared
 
     async def _named(
         self,
@@ -206,3 +226,8 @@ class ProvenanceService:
         except NotFound:
             return None
         return job.id
+
+
+def _watermarks(workspace_id: str, pictures: Sequence[KnownPicture]) -> list[bytes]:
+    """The watermark of each picture."""
+    return [watermark_of(workspace_id, known.illustration_id) for known in pictures]

@@ -28,8 +28,9 @@ from generation.provenance.certificates import (
     write_development_identity,
 )
 from generation.provenance.credentials import read_credentials, signed
-from generation.provenance.hashes import asked_hashes, hashes_of, nearest
+from generation.provenance.hashes import HASHES_BYTES, asked_hashes, hashes_of, nearest
 from generation.provenance.keypoints import compare, keypoints
+from generation.provenance.reading_worker import CANDIDATES, candidates
 from generation.stamp import COMPOSITE, source_type_of, stamped
 from jobs.admission.requests import Requester
 from jobs.common.removal import removed_pictures
@@ -230,6 +231,42 @@ async def test_a_picture_leads_back_to_its_job_and_nobody_elses_does(
             assert await verify(CHANGES["jpeg"](opened(copy.data))) == unknown
     finally:
         await engine.dispose()
+
+
+async def test_the_oldest_picture_of_a_large_workspace_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures are looked through in several rounds of several pages."""
+    for name in ("PAGE", "PAGES", "COMPARED"):
+        monkeypatch.setattr(f"jobs.services.provenance.{name}", 2)
+    url = f"sqlite:///{tmp_path / 'large.sqlite'}"
+    await upgrade(url)
+    engine = open_database(url)
+    store = SqlStore(engine)
+    try:
+        async with a_provenance_office(store, tmp_path) as (service, copies, blobs):
+            drawn = [
+                await draw(store, blobs, "w1", encoded(a_board(seed))) for seed in range(20, 26)
+            ]
+            oldest = min(range(len(drawn)), key=lambda place: drawn[place].id)
+            board = a_board(20 + oldest)
+            copy = await copy_of(copies, drawn[oldest], encoded(board))
+            marked = await service.verify(somebody(), CHANGES["jpeg"](opened(copy.data)))
+            assert (marked.job_id, marked.layer) == (drawn[oldest].job_id, Layer.WATERMARK)
+            alike = await service.verify(somebody(), CHANGES["crop"](board))
+            assert (alike.job_id, alike.layer) == (drawn[oldest].job_id, Layer.LOOKUP)
+    finally:
+        await engine.dispose()
+
+
+def test_each_block_of_kept_pictures_gives_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generation.provenance.reading_worker.BLOCK", 30)
+    random = np.random.default_rng(3)
+    kept = [random.bytes(HASHES_BYTES) for _ in range(70)]
+    asked = hashes_of(a_board(1))
+    blocks = [nearest(asked, kept[start : start + 30], most=CANDIDATES) for start in (0, 30, 60)]
+    expected = [30 * number + place for number, block in enumerate(blocks) for place in block]
+    assert candidates(asked, kept) == expected
 
 
 async def test_a_private_picture_is_visible_to_its_requester_alone(tmp_path: Path) -> None:
