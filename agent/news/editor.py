@@ -141,7 +141,7 @@ def _statement(
 def _passage(text: str, quote: str, page: ReadPage, tongue: str) -> str | None:
     """The passage of a page that says what a sentence says; in another language the one that the
     model quotes, if it stands there and holds the sentence's numbers, and the page its names."""
-    judged = judge_claim(text, ReadPages([_source(page)]))
+    judged = judge_claim(text, ReadPages([_source(page)]), weighed=False)
     if judged.verdict.holds and judged.passage is not None:
         return judged.passage.text
     if not _translated(text, page, tongue):

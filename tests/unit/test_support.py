@@ -245,3 +245,32 @@ def test_the_same_in_another_form_is_mentioned(claim: str, text: str) -> None:
 )
 def test_another_word_in_its_place_is_no_mention(claim: str, text: str) -> None:
     assert verdict(claim, text) in ("contradicted", "unsupported")
+
+
+def test_a_list_of_figures_is_no_number() -> None:
+    assert verdict(
+        "Take tablets 191,2.3.4.5.6 of the red box.", "See 191,2.3.4.5.6 in the red box."
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        ("Chris Kyle was a navy veteran.", "mentioned"),
+        ("Peter Kyle was a navy veteran.", "contradicted"),
+        ("Christopher Scott Kyle was incapable of writing.", "contradicted"),
+        ("Christopher Scott Kyle has yet to write a book.", "contradicted"),
+        ("Christopher Scott Kyle wrote only books.", "unsupported"),
+    ],
+)
+def test_short_names_denials_and_only_are_understood(claim: str, found: str) -> None:
+    text = "Christopher Scott Kyle was a navy veteran, known for writing books. He wrote a book."
+    assert verdict(claim, text) == found
+
+
+def test_a_japanese_sentence_is_denied_at_its_end() -> None:
+    told = "女性がジャガイモを切っている。"
+    assert verdict("女性がジャガイモを切っていない。", told) == "contradicted"
+    assert verdict("女性がジャガイモを切っている", told) == "supported"
+    denied = "男の子は泥の中で遊んでいない。"
+    assert verdict("男の子は泥の中で遊んでいる", denied) == "contradicted"

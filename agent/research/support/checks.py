@@ -280,8 +280,25 @@ def check_names(alignment: Alignment, page: Page) -> Iterator[Problem]:
             if any(w.name for w in tight):
                 verdict = CONTRADICTS
             yield Problem(verdict, NAME, strange[0].place)
-        elif any(_other_part(alignment, words, w) for w in strange):
+        elif any(
+            _other_part(alignment, words, w) and not _is_short_form(w, alignment) for w in strange
+        ):
             yield Problem(CONTRADICTS, NAME, strange[0].place)
+
+
+_SHORT_FORM: Final = 3
+"""Letters of a first name in its short form, and those that it lacks at least."""
+
+
+def _is_short_form(word: Word, alignment: Alignment) -> bool:
+    """Whether the passage has a name in full that the claim shortens, or the other way round:
+    "Chris" for "Christopher"."""
+    for other in alignment.passage.reading.words:
+        if other.name and other.place not in alignment.taken:
+            short, long = sorted((word.plain, other.plain), key=len)
+            if len(long) - _SHORT_FORM >= len(short) >= _SHORT_FORM and long.startswith(short):
+                return True
+    return False
 
 
 def _opens_claim(claim: Reading, word: Word) -> bool:

@@ -141,12 +141,12 @@ def parse_number(text: str) -> tuple[float, ...]:
     if not marks:
         return (float(plain),)
     whole = float(re.sub(r"[.,]", "", plain))
-    if len(set(marks)) == 2:
-        decimal = marks[-1]
+    decimal = marks[-1]
+    if len(set(marks)) == 2 and marks.count(decimal) == 1:
         other = "," if decimal == "." else "."
         return (float(plain.replace(other, "").replace(decimal, ".")),)
     if len(marks) > 1:
-        return (whole,)
+        return (whole,)  # or a list of figures, such as "1,2.3.4", which is no number
     head, _mark, tail = re.split(r"([.,])", plain)
     fraction = float(f"{head}.{tail}")
     return (whole, fraction) if len(tail) == 3 and head != "0" and len(head) <= 3 else (fraction,)

@@ -44,7 +44,8 @@ _ELISION: Final = re.compile(
 _ORDINAL_ENDINGS: Final = frozenset({"st", "nd", "rd", "th", "er", "e"})
 _LACK: Final = frozenset("lack lacks lacked lacking fehlt fehlen manque manquent".split())  # noqa: SIM905
 """Verbs that deny what stands behind them, as "without" does."""
-_FAR: Final = ("far", "from")
+_DENIED_FROM: Final = frozenset({("far", "from"), ("yet", "to"), ("other", "than")})
+"""Two words that deny what stands behind them: "has yet to appear"."""
 _NEARLY: Final = frozenset({"hardly", "scarcely", "barely"})
 _NOR: Final = frozenset({"nor", "noch", "ni", "ne", "ani", "nem", "ни"})
 _NAME_LINKS: Final = frozenset(
@@ -217,7 +218,7 @@ def _mark_negated(words: list[Word], language: Language) -> None:
             spoken = get_number_words().numbers["en"]
             negates = after.kind != "number" and after.plain not in spoken
         lacks = plain in _LACK and position + 1 < len(words) and not words[position + 1].negated
-        far = (plain, words[position - 1].plain if position else "") == _FAR[::-1]
+        far = (words[position - 1].plain if position else "", plain) in _DENIED_FROM
         negates = negates or lacks or far
         if word.kind == "dense":
             negates = word.text in language.negators
@@ -225,6 +226,8 @@ def _mark_negated(words: list[Word], language: Language) -> None:
             continue
         reached = 0
         most = _WITHOUT_WORDS if plain in _WITHOUT or lacks or far else _NEGATED_WORDS
+        if word.kind == "dense" and word.text in language.backward:
+            most = 0  # a Japanese verb is denied at its end
         for later in words[position + 1 :]:
             if later.clause != word.clause or reached >= most:
                 break

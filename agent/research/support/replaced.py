@@ -1,4 +1,5 @@
-"""A word in whose place a passage has another one, which may or may not say the same."""
+"""A word in whose place a passage has another one, which may or may not say the same, and a claim
+that says more than the passage: that something is the only one."""
 
 from __future__ import annotations
 
@@ -22,6 +23,17 @@ _COPULAS: Final = frozenset(
      "e", "fu", "foi", "jest", "byl", "byla"]
 )  # fmt: skip
 _ARTICLES: Final = frozenset("a an the ein eine un une una um uma".split())  # noqa: SIM905
+_ONLY: Final = frozenset(
+    ["only", "solely", "exclusively", "nur", "ausschliesslich", "seulement", "uniquement",
+     "exclusivement", "solo", "solamente", "unicamente", "exclusivamente", "soltanto", "apenas",
+     "somente", "alleen", "uitsluitend", "tylko", "только"]
+)  # fmt: skip
+_SOLE: Final = frozenset(
+    ["sole", "one", "just", "alone", "single", "merely", "but", "except", "lediglich", "allein",
+     "einzige", "einzigen", "einziger", "qu", "que", "seul", "seule", "unico", "unica", "enige",
+     "enkel", "slechts", "jedyny", "лишь"]
+)  # fmt: skip
+"""Words by which a passage may say the same."""
 _MANY: Final = 4
 """Words of a claim that a passage holds, from which it is nearly a quotation."""
 
@@ -46,6 +58,17 @@ def check_replaced(alignment: Alignment, page: Page) -> Iterator[Problem]:
                 _MANY - 1 if _all_others_held(alignment, word) else _MANY
             ):
                 yield Problem(REPLACED, SOFT, word.place)
+
+
+def check_only(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """A claim that something is the only one, where no passage says so."""
+    for word in alignment.claim.reading.words:
+        if word.plain in _ONLY and not any(
+            other.plain in _ONLY | _SOLE
+            for facts in (alignment.passage, *alignment.window)
+            for other in facts.reading.words
+        ):
+            yield Problem(REPLACED, "only", word.place)
 
 
 def _is_what_it_is(alignment: Alignment, word: Word) -> bool:

@@ -1,0 +1,167 @@
+"""Trains the linear model of claims on labelled pairs and writes its weights.
+
+``python -m evaluation.support_training --data FILE…`` writes
+``agent/research/support/data/entailment.json.gz``: a softmax regression over what the checks and
+the vectors of the sentences say of a claim and a text (``agent.research.support.features``). FILE
+holds the claims of WiCE, FEVER Symmetric, JSICK or JNLI as they are published, or those of
+``evaluation.support_bench``; the same files give the same weights. ``--parts N`` measures instead:
+of each set every Nth text is judged by a model that was trained without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from agent.research.support import learned
+from agent.research.support.assessment import assess
+from agent.research.support.features import get_features
+from agent.research.support.pages import ReadPages
+from agent.research.support.rules import LEAST_SHARED, find_quotation, judge_by_rules
+from domain.linear_model import LinearModel
+from domain.research import EvidenceVerdict
+from evaluation.softmax import fit, write
+from evaluation.support_bench import LabelledClaim, as_page, read_claims
+
+MOST_ROWS: Final = 1500
+"""Of a file that holds more, so many are taken, evenly."""
+PARTLY: Final = "partially_supported"
+OF_LABEL: Final[Mapping[str, str]] = {
+    "true": "entailed", "supported": "entailed", "supports": "entailed", "entailment": "entailed",
+    "not_supported": "silent", PARTLY: "silent", "neutral": "silent",
+    "false": "contradicted", "refutes": "contradicted", "contradiction": "contradicted",
+}  # fmt: skip
+_PARTLY_COUNTS: Final = 0.1
+"""What a claim counts that is said in part, which is neither."""
+_COUNTS: Final[Mapping[str, float]] = {"wice": 2.0, "fever": 1.4, "japanese": 0.5, "bench": 1.0}
+_TARGET: Final = Path(learned.__file__).parent / "data" / learned.WEIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim about a text: its features, its label, and the set it is of."""
+
+    features: Mapping[str, float]
+    label: str
+    group: str
+    text: str
+    by_rules: EvidenceVerdict
+    lacks: bool
+    """Whether a name, number or the like is missing, as ``learned`` means it."""
+
+
+def read_pairs(path: Path) -> tuple[str, list[LabelledClaim]]:
+    """The kind of a file and its claims. Raises ``ValueError`` for a file of another form."""
+    if path.suffix == ".tsv":
+        with path.open(encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+        names = ("entailment_label_Ja", "sentence_B_Ja", "sentence_A_Ja")
+        return "japanese", [_claim(row, names) for row in rows if row["sentence_A_Ja"]]
+    lines_ = path.read_text("utf-8").splitlines()
+    first = json.loads(lines_[0])
+    if "claims" in first or isinstance(first.get("evidence"), list):
+        return "bench" if "claims" in first else "wice", read_claims(path)
+    rows = [json.loads(line) for line in lines_ if line.strip()]
+    if "sentence_pair_id" in first:
+        return "japanese", [_claim(row, ("label", "sentence2", "sentence1")) for row in rows]
+    if "evidence_sentence" in first or "evidence" in first:
+        text = "evidence_sentence" if "evidence_sentence" in first else "evidence"
+        label = "label" if "label" in first else "gold_label"
+        return "fever", [_claim(row, (label, "claim", text)) for row in rows]
+    raise ValueError(f"{path.name} has none of the known forms")
+
+
+def _claim(row: Mapping[str, Any], names: tuple[str, str, str]) -> LabelledClaim:
+    label, claim, text = (_untokenized(str(row[name])) for name in names)
+    return LabelledClaim(label.lower(), claim, text)
+
+
+def _untokenized(text: str) -> str:
+    """FEVER's text as it was before its words were cut apart."""
+    for cut, whole in (
+        (" ,", ","), (" .", "."), (" 's", "'s"), ("-LRB-", "("), ("-RRB-", ")"), ("`` ", '"'),
+        (" ''", '"'),
+    ):  # fmt: skip
+        text = text.replace(cut, whole)
+    return text
+
+
+def get_rows(path: Path) -> Iterator[Row]:
+    """The claims of a file with their features; quotations and claims that no passage is about are
+    left to the rules."""
+    group, claims = read_pairs(path)
+    step = max(1, -(-len(claims) // MOST_ROWS))
+    for claim in claims[::step]:
+        pages = ReadPages([as_page(claim)])
+        if claim.label not in OF_LABEL or find_quotation(claim.claim, pages):
+            continue
+        near = pages.find_candidates(claim.claim, least=LEAST_SHARED)
+        assessed = [assess(claim.claim, candidate) for candidate in near]
+        if assessed:
+            verdict = judge_by_rules(claim.claim, pages, assessed).verdict
+            features = get_features(claim.claim, verdict, assessed)
+            lacks = learned.lacks_something(assessed)
+            yield Row(features, claim.label, group, claim.text, verdict, lacks)
+
+
+def train(rows: Sequence[Row]) -> LinearModel:
+    """Trains on rows; each set and label counts by the root of its size."""
+    sizes = Counter((row.group, row.label) for row in rows)
+    worth = [
+        _COUNTS[row.group]
+        * (_PARTLY_COUNTS if row.label == PARTLY else 1.0)
+        / sizes[row.group, row.label] ** 0.5
+        for row in rows
+    ]
+    targets = [learned.CLASSES.index(OF_LABEL[row.label]) for row in rows]
+    fitted = fit([r.features for r in rows], targets, classes=len(learned.CLASSES), worth=worth)
+    weights = dict(zip(fitted.names, fitted.weights.tolist(), strict=True))
+    return LinearModel(learned.CLASSES, tuple(fitted.bias.tolist()), weights)
+
+
+def measure(rows: Sequence[Row], parts: int) -> Iterator[str]:
+    """The share of each set and label that is held entailed, by the rules and by models that were
+    trained without the text."""
+    texts = {text: number for number, text in enumerate(sorted({row.text for row in rows}))}
+    held: Counter[tuple[str, str]] = Counter()
+    by_rules: Counter[tuple[str, str]] = Counter()
+    sizes = Counter((row.group, row.label) for row in rows)
+    for part in range(parts):
+        model = train([row for row in rows if texts[row.text] % parts != part])
+        for row in (row for row in rows if texts[row.text] % parts == part):
+            share = model.probabilities(row.features)[learned.ENTAILED]
+            is_long = "long rules" in row.features
+            verdict = learned.weigh(share, row.by_rules, is_long=is_long, lacks=row.lacks)
+            held[row.group, row.label] += verdict.holds
+            by_rules[row.group, row.label] += row.by_rules.holds
+    for key in sorted(sizes):
+        yield (
+            f"{' '.join(key)}: {held[key]} of {sizes[key]} held ({held[key] / sizes[key]:.0%}), "
+            f"by rules alone {by_rules[key] / sizes[key]:.0%}"
+        )
+
+
+def main(given: Iterable[str] | None = None) -> None:
+    """Train and write, or train on parts and measure the rest."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
+    parser.add_argument("--parts", type=int, default=0)
+    parser.add_argument("--target", type=Path, default=_TARGET)
+    options = parser.parse_args(None if given is None else list(given))
+    rows = [row for path in options.data for row in get_rows(path)]
+    if options.parts:
+        print("\n".join(measure(rows, options.parts)))
+        return
+    model = train(rows)
+    write(model, options.target)
+    print(f"{len(rows)} claims, {len(model.of_feature)} features")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The trained model of claims: what it may change of the rules' verdicts, and its training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from agent.research.support.learned import CLASSES, get_model, weigh
+from domain.research import EvidenceVerdict
+from evaluation.support_training import main, read_pairs
+
+SAID, NOT_SAID = 1.0, 0.0
+
+
+@pytest.mark.parametrize("verdict", EvidenceVerdict)
+@pytest.mark.parametrize("share", [NOT_SAID, 0.5, SAID])
+@pytest.mark.parametrize("is_long", [True, False])
+@pytest.mark.parametrize("lacks", [True, False])
+def test_the_model_makes_nothing_supported_and_contradicts_nothing(
+    verdict: EvidenceVerdict, share: float, is_long: bool, lacks: bool
+) -> None:
+    if verdict is EvidenceVerdict.SUPPORTED:
+        return  # a quotation is never weighed
+    found = weigh(share, verdict, is_long=is_long, lacks=lacks)
+    assert found is not EvidenceVerdict.SUPPORTED
+    assert found is verdict or found is not EvidenceVerdict.CONTRADICTED
+
+
+def test_a_short_claim_that_lacks_a_name_is_not_mentioned() -> None:
+    for verdict in (EvidenceVerdict.UNSUPPORTED, EvidenceVerdict.CONTRADICTED):
+        assert not weigh(SAID, verdict, is_long=False, lacks=True).holds
+        assert weigh(SAID, verdict, is_long=False, lacks=False).holds
+        assert weigh(SAID, verdict, is_long=True, lacks=True).holds
+
+
+def test_what_the_passages_do_not_say_is_unsupported() -> None:
+    mentioned = EvidenceVerdict.MENTIONED
+    for is_long in (True, False):
+        assert not weigh(NOT_SAID, mentioned, is_long=is_long, lacks=False).holds
+
+
+def test_the_weights_are_of_the_classes() -> None:
+    assert get_model().names == CLASSES
+
+
+def write_sets(folder: Path) -> list[Path]:
+    wice = [
+        {"label": label, "claim": f"Tower {n} is red and tall.", "evidence": [f"Tower {n} is {c}."]}
+        for n in range(6)
+        for label, c in (("supported", "tall and red"), ("not_supported", "far from here"))
+    ]
+    fever = [
+        {"label": label, "claim": f"Ship {n} sank .", "evidence_sentence": f"Ship {n} {what} ."}
+        for n in range(6)
+        for label, what in (("SUPPORTS", "sank early"), ("REFUTES", "never sank"))
+    ]
+    named: dict[str, Sequence[Mapping[str, object]]] = {"wice.jsonl": wice, "fever.jsonl": fever}
+    for name, rows in named.items():
+        (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return [folder / name for name in named]
+
+
+def test_the_same_sets_give_the_same_weights(tmp_path: Path) -> None:
+    files = [str(path) for path in write_sets(tmp_path)]
+    targets = [tmp_path / "one.gz", tmp_path / "two.gz"]
+    for target in targets:
+        main(["--data", *files, "--target", str(target)])
+    assert targets[0].read_bytes() == targets[1].read_bytes()
+
+
+def test_a_part_is_measured_by_a_model_that_has_not_seen_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--data", *(str(path) for path in write_sets(tmp_path)), "--parts", "2"])
+    shown = capsys.readouterr().out
+    assert "fever supports" in shown
+    assert "wice not_supported" in shown
+
+
+def test_every_published_form_is_read(tmp_path: Path) -> None:
+    japanese = tmp_path / "train.tsv"
+    japanese.write_text(
+        "entailment_label_Ja\tsentence_A_Ja\tsentence_B_Ja\ncontradiction\t犬がいる\t犬はいない\n"
+    )
+    pair = {"sentence_pair_id": "0", "sentence1": "a", "sentence2": "b", "label": "neutral"}
+    (tmp_path / "jnli.json").write_text(json.dumps(pair))
+    kinds = {path.name: read_pairs(path) for path in (japanese, tmp_path / "jnli.json")}
+    kinds |= {path.name: read_pairs(path) for path in write_sets(tmp_path)}
+    assert {name: kind for name, (kind, _claims) in kinds.items()} == {
+        "train.tsv": "japanese", "jnli.json": "japanese", "wice.jsonl": "wice",
+        "fever.jsonl": "fever",
+    }  # fmt: skip
+    assert kinds["train.tsv"][1][0].claim == "犬はいない"
+    assert kinds["fever.jsonl"][1][0].claim == "Ship 0 sank."
+    (tmp_path / "other.jsonl").write_text('{"text": ""}')
+    with pytest.raises(ValueError, match="none of the known forms"):
+        read_pairs(tmp_path / "other.jsonl")
