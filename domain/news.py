@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.normal_forms import folded_letters
+from domain.relative_days import explained, without_explanations
 from domain.requests import Destination
 
 
@@ -234,6 +235,9 @@ class CitedPage:
     """The sentences of the story that quote it, in that style."""
     further: tuple[str, ...] = ()
     """Further sentences of it that are quoted."""
+    days: tuple[tuple[str, str], ...] = ()
+    """Words of these sentences that say a day by the day of publication ("today"), each with that
+    day in words."""
 
     @property
     def named(self) -> str:
@@ -247,7 +251,7 @@ class CitedPage:
 
     def quoted_passage(self, sentence: str) -> str | None:
         """The passage that a sentence quotes; None where it is no quotation."""
-        quotation = folded_letters(sentence)
+        quotation = folded_letters(without_explanations(sentence) if self.days else sentence)
         captioned = sentence in self.captions
         for passage in (self.passage, *self.further):
             folded = folded_letters(passage)
@@ -256,6 +260,10 @@ class CitedPage:
             if folded and (quoted or (captioned and folded in quotation)):
                 return passage
         return None
+
+    def explained(self, passage: str) -> str:
+        """A passage with the days of its words such as "today" in square brackets."""
+        return explained(passage, dict(self.days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +284,8 @@ class StoryText:
     rests_on: tuple[tuple[int, ...], ...] = ()
     by_model: bool = False
     """Whether a model wrote the sentences; otherwise they are quotations, or a person's."""
+    doubtful: bool = False
+    """Whether no page had a sentence that an editor would send as it is."""
 
     @property
     def numbered(self) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -59,7 +59,7 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
 
 
 def _quotation(page: CitedPage, number: int, text: str) -> dict[str, Any]:
-    text = within_quotation(text)
+    text = page.explained(within_quotation(text))
     return {"text": text, "quoted": True, "source": _attribution(page), "numbers": [number]}
 
 

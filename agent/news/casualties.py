@@ -113,6 +113,16 @@ def casualties_differ(one: str, other: str) -> bool:
     )
 
 
+def is_overtaken(one: str, other: str) -> bool:
+    """Whether one text has fewer killed or hurt than the other, as earlier reports have; "at least
+    five" are fewer than dozens."""
+    ours, theirs = casualties(one), casualties(other)
+    return any(
+        min(ours[kind][1], 2 * ours[kind][0]) < theirs[kind][0]
+        for kind in ours.keys() & theirs.keys()
+    )
+
+
 def _kind(word: str) -> str | None:
     if _KILLS.fullmatch(word):
         return KILLED

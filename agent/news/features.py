@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from agent.news.words import FUNCTION_WORDS, IN_DATES, MONTHS, STOP_WORDS
 from agent.research.vocabulary import FUNCTION_WORDS as MORE_STOP_WORDS
@@ -30,6 +31,8 @@ _SHORTEST_STEM = 4
 _LONGEST_STEM = 7
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _MANY_CAPITALS = 0.7
+LONGEST_REMEMBERED = 500
+"""Characters of a text whose telling words are remembered: sentences are compared many times."""
 _STOP = STOP_WORDS | MORE_STOP_WORDS | MONTHS | IN_DATES
 _MOMENT = re.compile(
     r"(?<![\d.:/-])(?:\d{1,2}\s?:\s?\d{2}(?:\s?:\s?\d{2})?|\d{1,2}\s?\.\s?\d{2}(?=\s?[ap]\.?\s?m\b)"
@@ -204,8 +207,17 @@ def _pairs(found: Sequence[Token]) -> list[str]:
 def telling(text: str, *, dates: bool = True) -> frozenset[str]:
     """The words, numbers and pairs of a text that say something, as they are compared; without
     ``dates`` those of no date, as in :class:`Features`."""
+    if len(text) > LONGEST_REMEMBERED:
+        return _telling(text, dates)
+    return _remembered(text, dates)
+
+
+def _telling(text: str, dates: bool) -> frozenset[str]:
     found = tokens(text) if dates else undated_tokens(text)
     return frozenset(token.plain for token in found if _tells(token))
+
+
+_remembered = lru_cache(maxsize=2048)(_telling)
 
 
 def _tells(token: Token) -> bool:

@@ -35,9 +35,18 @@ _ARTICLES: Final = frozenset({"the", "der", "die", "das", "de", "het"})
 _SPEAKER: Final = re.compile(
     r"\b([A-ZÀ-Þ][a-zà-þ’'-]{2,})\s(?:said|says|told|added|sagte|sagt|erklärte)\b"
     r"|\b(?:said|says|added|sagte|erklärte)\s([A-ZÀ-Þ][a-zà-þ’'-]{2,})(?=[.,”\"]|$)"
-    r"|\b(?:Mr|Mrs|Ms|Dr|Capt|Captain|Herr|Frau)\.?\s([A-ZÀ-Þ][a-zà-þ’'-]{2,})\b(?!\s[A-ZÀ-Þ])"
+)
+_TITLED: Final = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Capt|Captain|Herr|Frau)\.?\s([A-ZÀ-Þ][a-zà-þ’'-]{2,})\b(?!\s[A-ZÀ-Þ])"
 )
 """One capitalised word beside a verb of speech or behind a title."""
+_OF_A_NOUN: Final = (WordKind.NOUN, WordKind.NAME, WordKind.ADJECTIVE, WordKind.NUMBER)
+_MARKS: Final = frozenset({"-", "’s", "'s"})
+_WHICH_ONE: Final = frozenset({"first", "second", "third", "last", "only", "next", "same", "main"})
+_TELLS_WHICH: Final = frozenset(
+    {"of", "that", "who", "which", "where", "whose", "in", "on", "at", "behind", "between", "near"}
+)
+"""What follows a noun and says which one is meant."""
 _COMMON: Final = 4.7
 """Zipf frequency from which a word before a name is no first name: "Today Apple said"."""
 _BEGINNING: Final = 4
@@ -51,6 +60,7 @@ def _tagged(sentence: str, language: str) -> tuple[tuple[str, WordKind], ...] | 
     return tuple(zip(words, kinds, strict=True)) if kinds is not None else None
 
 
+@lru_cache(maxsize=2048)
 def has_finite_verb(sentence: str, language: str | None) -> bool | None:
     """Whether a sentence says that something happens or is; None where nothing tells."""
     words = _WORDS.findall(sentence)
@@ -63,6 +73,7 @@ def has_verb(sentence: str, language: str | None) -> bool | None:
     return None if tagged is None else any(kind is WordKind.VERB for _word, kind in tagged)
 
 
+@lru_cache(maxsize=2048)
 def tells_of_past(sentence: str, language: str | None) -> bool | None:
     """Whether a sentence says what happened, and not what is or will be; None where nothing
     tells."""
@@ -76,6 +87,7 @@ def opens_with_verb(sentence: str, language: str | None) -> bool:
     return tagged is not None and tagged[0][1] is WordKind.VERB and language == "en"
 
 
+@lru_cache(maxsize=2048)
 def pronoun_without_noun(sentence: str, language: str | None) -> bool:
     """Whether a sentence speaks of somebody or something that only the sentences before it name."""
     tagged = _tagged(sentence, language) if language in _THINGS else None
@@ -112,6 +124,39 @@ def opens_with_unnamed(
     return bool(part) and not telling(" ".join(part)) & set(known)
 
 
+def takes_up(
+    sentence: str, language: str | None, *, before: str, known: Collection[str]
+) -> set[str]:
+    """The nouns with an article by which a sentence speaks of what its page named ``before`` it
+    ("agreed to buy the company"), without those that are ``known`` words or are told there and then
+    ("the man who …", "the largest …")."""
+    tagged = _tagged(sentence, language) if language == "en" else None
+    if tagged is None or not before:
+        return set()
+    earlier = telling(before)
+    return {
+        word
+        for place, (article, _kind) in enumerate(tagged)
+        if article.casefold() == "the"
+        for word in _left_open(tagged[place + 1 :])
+        if word in earlier and word not in known
+    }
+
+
+def _left_open(following: Sequence[tuple[str, WordKind]]) -> Collection[str]:
+    """The noun behind an article where nothing says which one is meant."""
+    part = list(takewhile(lambda each: each[1] in _OF_A_NOUN or each[0] in _MARKS, following))
+    nouns = [word for word, kind in part if kind is WordKind.NOUN]
+    rest = following[len(part) : len(part) + 1]
+    told = (
+        not nouns
+        or any(word[0].isupper() or word[0].isdigit() for word, _kind in part)
+        or any(word in _WHICH_ONE or word.endswith("est") for word, _kind in part)
+        or any(word in _TELLS_WHICH or word.endswith(("ed", "ing")) for word, _kind in rest)
+    )
+    return () if told else telling(nouns[-1])
+
+
 def opens_with_unknown_figure(words: Sequence[str], *, known: Collection[str]) -> bool:
     """Whether a sentence begins with something told from others by a figure ("The 6.1-magnitude
     quake …") that the ``known`` words lack."""
@@ -123,6 +168,9 @@ def opens_with_unknown_figure(words: Sequence[str], *, known: Collection[str]) -
 def speaker_without_introduction(sentence: str, page: str, language: str | None) -> bool:
     """Whether a sentence gives somebody's words by their surname alone ("…, Nambiar said"), whom
     only the rest of the ``page`` names in full."""
+    for match in _TITLED.finditer(sentence):
+        if not re.search(rf"\b[A-ZÀ-Þ][a-zà-þ]+\s{re.escape(match[1])}\b", sentence):
+            return True
     for match in _SPEAKER.finditer(sentence):
         name = next(filter(None, match.groups()))
         in_full = re.compile(rf"\b([A-ZÀ-Þ][a-zà-þ]+)\s{re.escape(name)}\b")

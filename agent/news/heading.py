@@ -39,6 +39,13 @@ LONG = 100
 _LABEL: Final = re.compile(r"^[^:]{2,30}:\s|\[[^\]]*\]|\s[-–—]\s|\+\+")
 """A kicker, a tag or a second part, which seldom stands for itself."""
 _SPEECH: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|(?<!\w)['‘][^'’]+['’](?!\w)")
+_HEARSAY: Final = re.compile(
+    r"\b(?:(?:is|are) reporting|reports? that|latest on|overview)\b",
+    re.IGNORECASE,
+)
+"""What speaks of the reports and not of the event."""
+_SINGLE_MARKS: Final = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
+"""Straight single quotation marks, which are printed curved."""
 SHORTEST: Final = 40
 _CHANGES: Final = re.compile(
     r"\b(?:but|although|though|unless|except|if|however|not|sa(?:y|ys|id|ying)|according|told|claim\w*"
@@ -58,6 +65,8 @@ WORTH: Final = {
     "cut": 0.2,
     "nameless": 0.6,
     "verbless": 0.7,
+    "hearsay": 0.5,
+    "aside": 0.5,
 }
 """How much of its worth a headline of each kind keeps."""
 
@@ -68,6 +77,9 @@ class Heading:
 
     title: str
     shown: str
+    worth: float = 1.0
+    is_shared: bool = True
+    """Whether another paper bears it out."""
 
 
 def chosen_heading(
@@ -106,13 +118,14 @@ def ranked_headings(
             if clear < LEAST_CLEAR:
                 continue
             worth *= share * clear
-            shown = title.removesuffix(".")
+            shown = _SINGLE_MARKS.sub("‘\\1’", title.removesuffix("."))
             if held and max(held) < SHARED:
                 if len(title) > LONG + 20:
                     continue  # one paper's whole sentence is no headline of the story
                 worth *= ONE_PAPERS
                 shown = quotation(title, page.outlet or page.site, language=tongue)
-            found.append((worth, Heading(title, shown)))
+            shared = not held or max(held) >= SHARED
+            found.append((worth, Heading(title, shown, worth, shared)))
     return [heading for _worth, heading in sorted(found, key=lambda each: -each[0])]
 
 
@@ -153,6 +166,8 @@ def says_clearly(title: str, tongue: str | None, *, page: str = "") -> float:
         "leaning": first is None or first[0].casefold() in LEANING.get(tongue or "en", ()),
         "cut": not marks_are_paired(title) or title.endswith(("…", "...", ",", ":")),
         "nameless": not re.search(r"\W[^\W\d_]*[A-ZÀ-Þ]", title) and tongue != "de",
+        "aside": re.match(r"[A-Z]\w+ing\b[^,]*, ", title),
+        "hearsay": _HEARSAY.search(title),
         "verbless": has_verb(title, tongue) is False,
     }
     worth = plainness(title, page=page)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from agent.language.frequencies import get_zipf
 from agent.news.grammar import (
     has_finite_verb,
     opens_with_unknown_figure,
@@ -18,13 +19,13 @@ from agent.news.grammar import (
 )
 from agent.news.moments import is_month, is_year
 from agent.people import find_people
+from domain.relative_days import relative_days
 
 _RELATIVE_DAY: Final = re.compile(
-    r"\b(?:today|yesterday|tomorrow|tonight|overnight|currently|just (?:now|released|announced)"
-    r"|recently"
+    r"\b(?:(?:today|yesterday|tomorrow)['’]s|tonight|overnight|currently|recently"
+    r"|just (?:now|released|announced)"
     r"|(?:this|last|next|same) (?:morning|afternoon|evening|night|week|weekend|month)"
-    r"|heute|gestern|übermorgen|vorgestern|aujourd['’]hui|hier|demain|hoy|ayer|oggi|ieri|domani"
-    r"|hoje|ontem|amanhã|vandaag|gisteren|dziś|dzisiaj|wczoraj|jutro|сегодня|вчера|завтра)\b"
+    r"|übermorgen|vorgestern|dziś|сегодня|вчера|завтра)\b"
     r"|今日|昨日|明日|本日|今天|昨天|明天",
     re.IGNORECASE,
 )
@@ -38,7 +39,8 @@ _PAST: Final = re.compile(
 _GUESS: Final = re.compile(
     r"\b(?:may|might|can|could|should|would|must|likely|usually|typically|generally|perhaps|possibly|apparently|seem(?:s|ed|ingly)?|appear(?:s|ed)?"
     r"|rumou?r(?:s|ed)?|reportedly|supposedly|best|worst|bad|worse|great|certainly|surely|clearly|exciting|amazing|awesome|stunning|gorgeous"
-    r"|disappoint\w*|finally|unfortunately|sadly|luckily|hopefully|surprisingly|in my|of course"
+    r"|analysts?|disappoint\w*"
+    r"|finally|unfortunately|sadly|luckily|hopefully|surprisingly|in my|of course"
     r"|könnte[n]?|dürfte[n]?|vielleicht|möglicherweise|offenbar|anscheinend|leider|hoffentlich"
     r"|pourrai(?:t|ent)|peut-être|podría[n]?|quizás?|potrebbe(?:ro)?|forse|poderia[m]?|talvez"
     r"|zou(?:den)?|misschien)\b",
@@ -49,12 +51,12 @@ _CLUTTER: Final = re.compile(
     r"\([A-Z][A-Za-z]{1,8}\s?:\s?[A-Z.]{1,6}\)"  # (NASDAQ: MSFT)
     r"|\((?=[^()]*\b(?:[Qq]uote|[Ss]tock|[Nn]ews|[Pp]rofile|[Cc]hart)\b)[A-Z]{2,5}\b[^()]*\)"
     r"|\bwww\.|https?://|(?<!\w)[@#]\w|\s[-–—]\s[-–—]\s|[|›»]\s*$|<[^>]*>|(?<=\w)\s+[,.;!?](?=\s|$)"
-    r"|\.{2,}|[*•]|\b[A-Z]{3,}\s[A-Z]{3,}\s[A-Z]{3,}\b|^(?:[^\s:]+\s)?[^\s:]+:\s"
+    r"|\.{2,}|[*•®™]|\b[A-Z]{3,}\s[A-Z]{3,}\s[A-Z]{3,}\b|^(?:[^\s:]+\s)?[^\s:]+:\s"
 )
 _TO_READERS: Final = re.compile(
     r"\b(?:we|our|us|you|your|me|my|wir|uns|unsere[rmns]?|nous|vous|notre|votre|nosotros"
     r"|nuestr[oa]s?|ustedes|noi|nostr[oaie]|voi|nós|noss[oa]s?|você|wij|ons|onze|jullie)\b|\bI\b"
-    r"|\bI['’]",
+    r"|\bI['’]|\b(?:take note|stay tuned|heads up)\b",
 )
 _BESIDES: Final = re.compile(
     r"\b(?:also|too|another|instead|meanwhile|however|therefore|nonetheless|nevertheless|moreover"
@@ -70,7 +72,8 @@ _POINTS: Final = re.compile(
 )
 """What takes up something that was said before."""
 _ASIDE: Final = re.compile(
-    r"^(?:Yes|No|Well|So|As|While|With|Despite|Although|Though|If|When|Because|Whether|Given|Amid|Besides|Like"
+    r"^(?:What|How|Why|Where|To date|Yes|No|Well|So|As|While|With|Despite|Although|Though"
+    r"|If|When|Because|Whether|Given|Amid|Besides|Like"
     r"|Unlike|Even|Just|Not|In an?|In another|Following|Regardless|Obwohl|Während|Wenn|Trotz|Wie"
     r"|[A-Z][a-z]+ly,|Bien que|Alors que|Malgré|Aunque|Mientras|A pesar|Anche se|Mentre"
     r"|Nonostante)\s"
@@ -81,6 +84,8 @@ _SHOUTED: Final = re.compile(
 )
 _OPENING: Final = re.compile(r"^([^,]{3,40}),\s")
 MOST_OPENING_WORDS = 4
+EVERYDAY = 4.8
+"""Zipf frequency of words that are no abbreviations."""
 _ARTICLES: Final = frozenset({"the", "an", "der", "die", "das", "eine", "les", "los", "una", "het"})
 A_NAME = 0.35
 """The score of what is probably somebody's name."""
@@ -88,6 +93,8 @@ LONG = 230
 _QUOTED: Final = re.compile(r"[“„«\"][^“”„«»\"]*[”“»\"]")
 WORTH: Final = {
     "day": 0.15,
+    "dated day": 0.8,
+    "undated day": 0.15,
     "clutter": 0.3,
     "readers": 0.2,
     "past": 0.5,
@@ -114,16 +121,19 @@ def plainness(
     page: str = "",
     language: str | None = None,
     known: Collection[str] | None = None,
+    dated: bool = False,
 ) -> float:
     """How well (0 to 1) a sentence can be quoted elsewhere and later: 1 where nothing is wrong.
 
     ``page`` is the text that it stands in, ``known`` the telling words of the headline above it,
-    which it may take up ("The ferry …"); without these nothing is said of that.
+    which it may take up ("The ferry …"); without these nothing is said of that. Where the page is
+    ``dated``, words such as "today" can be explained.
     """
     own = _QUOTED.sub(" ", sentence)
     words = own.split()
     found = {
         "day": _RELATIVE_DAY.search(own),
+        "dated day" if dated else "undated day": relative_days(own),
         "clutter": _CLUTTER.search(sentence),
         "readers": _TO_READERS.search(own),
         "past": _PAST.search(own) or _opens_in_the_past(sentence),
@@ -156,7 +166,8 @@ def _is_shouted(sentence: str, page: str) -> bool:
     begun = _SHOUTED.match(sentence)
     if begun is None or begun[1] is None:
         return begun is not None
-    return re.search(rf"\b{begun[1].lower()}\b", page) is not None
+    plain = begun[1].lower()
+    return get_zipf(plain, "en") >= EVERYDAY or re.search(rf"\b{plain}\b", page) is not None
 
 
 def _has_small_name(sentence: str, language: str | None) -> bool:

@@ -39,7 +39,10 @@ _BYLINE: Final = re.compile(
     r"(?:By|Von|Par|Por|Door|Autor|Text|Story by|Reporting by|Written by)\s*:?\s+"
     r"[A-ZÀ-Þ][\w’'-]+(?:\s+(?:[A-Z]\.\s+)?[A-ZÀ-Þ][\w’'-]+){1,3}(?:\s*[,|]|\s*$|\s+(?:and|und|et|y)\s)"
 )
-_CUT_OFF: Final = re.compile(r"(?:…|\.\.\.|\[[^\]]{0,12}\])[\"”’»)]*$")
+_CUT_OFF: Final = re.compile(
+    r"(?:…|\.\.\.|\[[^\]]{0,12}\])[\"”’»)]*$"
+    r"|\b(?:before|after|at|by|about|around|until|since)\s\d{1,2}\.$"
+)
 
 
 _DATE: Final = re.compile(
@@ -50,6 +53,8 @@ _DATE: Final = re.compile(
     r"\s+(?=[A-ZÀ-Þ][^\W\d_]*\s)",
 )
 """A date and time before a sentence, which another capital begins."""
+_BEFORE_DASH: Final = re.compile(r"^[A-ZÀ-Þ][\w.]+ [–—-] (?=[A-ZÀ-Þ])(?!.* [–—-] )")
+"""A town or an outlet before a sentence: "Berlin – ", "Computerworld - "."""
 _TOWNS: Final = re.compile(r"^([A-ZÀ-Þ][^:.()]{2,40}?)\s?:\s+(?=[A-ZÀ-Þ])")
 """What may be towns before a sentence: "New Delhi / Mumbai: "."""
 
@@ -57,6 +62,7 @@ _TOWNS: Final = re.compile(r"^([A-ZÀ-Þ][^:.()]{2,40}?)\s?:\s+(?=[A-ZÀ-Þ])")
 def without_dateline(sentence: str) -> str:
     """A sentence without the place, date and agency before it."""
     undated = _DATELINE.sub("", _DATE.sub("", sentence, count=1), count=1)
+    undated = _BEFORE_DASH.sub("", undated, count=1)
     towns = _TOWNS.match(undated)
     if towns is None:
         return undated

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from agent.fetching.failures import UNREADABLE, fail_as
 from agent.fetching.pages import PageText, extract_page
@@ -41,6 +42,8 @@ class ReadPage:
     author: str | None = None
     outlet: str | None = None
     """What the site calls itself; None where it does not say."""
+    published_at: datetime | None = None
+    """When its feed says that it was published."""
 
     @property
     def sha256(self) -> str:
@@ -50,12 +53,17 @@ class ReadPage:
     @property
     def language(self) -> str | None:
         """A guess at its language."""
-        return language(tokens(f"{self.title}\n{self.text[:3000]}"))
+        return _language(f"{self.title}\n{self.text[:3000]}")
 
     @property
     def voice(self) -> Voice:
         """The page as a witness."""
         return voice(self.site, self.title, self.text[:5000], author=self.author)
+
+
+@lru_cache(maxsize=64)
+def _language(text: str) -> str | None:
+    return language(tokens(text))
 
 
 async def read_page(
@@ -132,7 +140,7 @@ async def _telling(
     if published is not None and published < (page.fetched_at - OLDEST).date():
         return None
     tells = await asyncio.to_thread(_tells, page, candidate.fingerprint)
-    return page if tells else None
+    return replace(page, published_at=item.published_at) if tells else None
 
 
 def _tells(page: ReadPage, about: Fingerprint) -> bool:

@@ -7,7 +7,7 @@ A slot's work ends when its picture is a job; what becomes of the job is looked 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -166,27 +166,24 @@ class NewsEditor:
     async def _choose(self, schedule: Schedule, gathering: Gathering) -> Found:
         """The first candidate that can be told: read, put into words, and against no policy."""
         refused, account = "", Account()
-        tried: list[Considered] = []
+        tried: dict[int, Considered] = {}
+        doubtful: tuple[int, Candidate, StoryText] | None = None
         for number, candidate in enumerate(gathering.candidates[:TRIED]):
             text = await self._newsroom.write(schedule, candidate, account=account)
             if text is None:
-                tried.append(_considered(candidate, Outcome.UNREAD))
+                tried[number] = _considered(candidate, Outcome.UNREAD)
                 continue
             try:
                 text = await self.judged(schedule, candidate, text)
             except Refused as error:
                 refused = str(error)
-                tried.append(_considered(candidate, Outcome.REFUSED))
+                tried[number] = _considered(candidate, Outcome.REFUSED)
                 continue
-            others = gathering.candidates[number + 1 :][:ALTERNATIVES]
-            chosen = replace(_considered(candidate, Outcome.CHOSEN), headline=text.headline)
-            later = [_considered(other, Outcome.ALTERNATIVE) for other in others]
-            return Found(
-                *(candidate, text, others),
-                spent=account.spent,
-                used_up=account.used_up,
-                considered=_first((chosen, *tried, *later, *gathering.dropped)),
-            )
+            if not text.doubtful:
+                return _found((number, candidate, text), gathering, tried, account)
+            doubtful = doubtful or (number, candidate, text)
+        if doubtful is not None:  # better than no story
+            return _found(doubtful, gathering, tried, account)
         problems = " ".join(gathering.problems[:3])
         if not gathering.items and gathering.problems:
             unread = gettext("None of the sources could be read.")
@@ -200,7 +197,7 @@ class NewsEditor:
             why=joined(looked, refused, problems, _taken(account)),
             spent=account.spent,
             used_up=account.used_up,
-            considered=_first((*tried, *gathering.dropped)),
+            considered=_first((*tried.values(), *gathering.dropped)),
         )
 
     async def _keep(self, key: SlotKey, schedule: Schedule, found: Found) -> str:
@@ -314,6 +311,28 @@ class NewsEditor:
                 await note(unit, slot, SlotStatus.FAILED, sentence, self._clock())
                 return
             await close(unit, schedule, slot, SlotStatus.FAILED, sentence, self._clock())
+
+
+def _found(
+    chosen: tuple[int, Candidate, StoryText],
+    gathering: Gathering,
+    tried: Mapping[int, Considered],
+    account: Account,
+) -> Found:
+    """A candidate that is told, and what else was looked at; those ``tried`` in vain, by their
+    numbers."""
+    number, candidate, text = chosen
+    told = replace(_considered(candidate, Outcome.CHOSEN), headline=text.headline)
+    others = [
+        other for n, other in enumerate(gathering.candidates) if n != number and n not in tried
+    ][:ALTERNATIVES]
+    later = [_considered(other, Outcome.ALTERNATIVE) for other in others]
+    return Found(
+        *(candidate, text, tuple(others)),
+        spent=account.spent,
+        used_up=account.used_up,
+        considered=_first((told, *tried.values(), *later, *gathering.dropped)),
+    )
 
 
 def _considered(candidate: Candidate, outcome: Outcome) -> Considered:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from babel.dates import format_date, format_skeleton, format_time
 
 from domain.house_style import AP, BBC, PLAIN
 from domain.news import CitedPage, StoryText
+from domain.relative_days import days_after, relative_days
 from domain.translation.messages import gettext, translated
 
 _AP_MONTHS: Final = (
@@ -40,7 +41,10 @@ def in_house_style(
 ) -> StoryText:
     """The story with its quotations worded in a house style; what is no quotation stays."""
     zone = ZoneInfo(time_zone)
-    pages = tuple(replace(p, dated=_dated(p, style or PLAIN, zone, language)) for p in text.pages)
+    named, where = style or PLAIN, (zone, language)
+    pages = tuple(
+        replace(p, dated=_dated(p, named, *where), days=_days(p, named, *where)) for p in text.pages
+    )
     sentences = list(text.sentences)
     for place, (sentence, numbers) in enumerate(text.numbered):
         quoted = next((n for n in numbers if text.pages[n - 1].is_quoted_in(sentence)), None)
@@ -57,6 +61,7 @@ def in_house_style(
 def _worded(sentence: str, page: CitedPage, style: str, zone: ZoneInfo, language: str) -> str:
     published = page.published_at
     quote, marks = _unmarked(sentence, page)
+    quote = page.explained(quote)
     own = style not in _TEMPLATES
     template = style if own else (_TEMPLATES if published else _UNDATED)[style]
     template = translated(template, language)
@@ -91,6 +96,25 @@ def _dated(page: CitedPage, style: str, zone: ZoneInfo, language: str) -> str:
     local = page.published_at.astimezone(zone)
     day = _day(local, style, language)
     return f"{day}, {_time(local, style, language)}" if style == BBC else day
+
+
+def _days(
+    page: CitedPage, style: str, zone: ZoneInfo, language: str
+) -> tuple[tuple[str, str], ...]:
+    """The days that words such as "today" mean in the passages of a page."""
+    if page.published_at is None:
+        return ()
+    published, locale = page.published_at.astimezone(zone), _locale(language)
+    found: list[tuple[str, str]] = []
+    for word in relative_days(" ".join((page.passage, *page.further))):
+        day = published + timedelta(days=days_after(word))
+        if locale.language != "en":
+            found.append((word, format_skeleton("MMMMd", day, locale=locale)))
+        elif style == AP:
+            found.append((word, f"{_AP_MONTHS[day.month - 1]} {day.day}"))
+        else:
+            found.append((word, f"{day.day} {format_date(day, 'MMMM', locale=locale)}"))
+    return tuple(found)
 
 
 def _day(local: datetime, style: str, language: str) -> str:

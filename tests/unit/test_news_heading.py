@@ -20,6 +20,7 @@ ABOUT = Fingerprint(("norvik", "solbri"), ("ferry", "launch", "water"))
 LAUNCH = "The ferry Solbris was launched at the shipyard of Norvik on Monday before a large crowd."
 ROUTE = "It is to carry passengers across the Halden Sound, the company said in the harbour."
 FLOATS = "Norvik's shipyard floated out the battery ferry Solbris on Monday, and the crowd cheered."
+SIZE = "The yard of Norvik built Solbris, a 90-metre battery ferry, for the islands of Halden."
 JOBS = "The union of the Norvik shipyard expects that 200 jobs are kept for the next ferry."
 
 
@@ -103,7 +104,7 @@ def test_a_copy_of_a_text_is_no_second_witness() -> None:
     pages = [
         a_page("Ferry Solbris launched at Norvik", *wire, site="a.example", outlet="The A"),
         a_page("Ferry Solbris launched at Norvik", *wire, site="b.example", outlet="The B"),
-        a_page("Norvik floats out battery ferry Solbris", JOBS, site="c.example", outlet="The C"),
+        a_page("Norvik floats out battery ferry Solbris", SIZE, site="c.example", outlet="The C"),
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
@@ -126,7 +127,7 @@ def test_a_headline_says_what_the_story_is_about() -> None:
 def test_the_second_sentence_is_another_papers_where_one_fits() -> None:
     pages = [
         a_page("Ferry Solbris launched at Norvik", LAUNCH, FLOATS, site="a.example"),
-        a_page("Ferry launched", JOBS, site="b.example"),
+        a_page("Ferry launched", SIZE, site="b.example"),
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
@@ -189,7 +190,7 @@ def test_the_headline_is_one_whose_words_the_sentences_take_up() -> None:
 
 def test_a_second_sentence_adds_a_fact_and_says_nothing_again() -> None:
     again = "The shipyard at Norvik launched a large ferry, Solbris, on Monday before the crowd."
-    fact = "Captain Ann Lee said that 900 passengers were waiting for the Solbris."
+    fact = SIZE
     pages = [
         a_page("Ferry Solbris launched at Norvik", LAUNCH, site="a.example"),
         a_page("Norvik launches ferry Solbris", again, fact, site="b.example"),

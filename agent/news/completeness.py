@@ -1,0 +1,148 @@
+"""Whether a headline and the sentences below it are complete and right beside all pages of their
+story: the place is named, the headline is borne out, and no page has other figures or days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from agent.news.casualties import is_overtaken
+from agent.news.disasters import told_disaster
+from agent.news.features import folded, telling, tokens
+from agent.news.figures import counts_differ, figures_conflict
+from agent.news.heading import Heading
+from agent.news.likeness import lead_of
+from agent.news.moments import moments
+from agent.news.places import names_place_with_region, names_some_place, names_wide_place
+from agent.news.quotes import Quote
+from agent.news.reading import ReadPage
+
+NO_DAY: Final = 0.9
+"""How much a post keeps whose sentences name no day."""
+OTHER_DAY: Final = 0.4
+"""How much it keeps if its headline's page tells of another day than its first sentence."""
+PLACE: Final = {"wide": 1.0, "with region": 0.95, "some": 0.5, "none": 0.5}
+"""How much it keeps by what it says of where it happened, if that matters."""
+PLACE_OF_HEADLINE: Final = {"wide": 1.0, "with region": 0.95, "some": 0.85, "none": 0.8}
+"""How much a headline keeps by the same."""
+OVERTAKEN: Final = 0.4
+"""How much it keeps for each page that tells of more killed or hurt: the number rises."""
+OTHERS_FIGURES: Final = 0.7
+"""How much it keeps for each page whose headline has other figures."""
+NOT_BORNE_OUT: Final = 0.4
+"""How much it keeps if no word that only its headline's paper has stands in its sentences."""
+ENOUGH_BORNE_OUT: Final = 0.7
+"""The share of a headline's words in the sentences from which on more say no more."""
+ONLY_THERE: Final = 0.3
+"""How much a headline keeps with a name that stands nowhere else, as misspelt ones do."""
+LONELY_NAME: Final = 0.8
+"""How much a sentence keeps with a name that stands only there."""
+NEARLY: Final = 0.83
+"""How alike (0 to 1) the letters of two spellings of one name are."""
+_NAME: Final = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{3,}")
+
+
+class Completeness:
+    """Holds posts against all pages of their story in one language."""
+
+    def __init__(self, pages: Sequence[ReadPage]) -> None:
+        self._pages = pages
+        self._leads = [". ".join((page.title, *lead_of(page))) for page in pages]
+        self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
+        located = sum(map(names_wide_place, self._leads))
+        struck = sum(told_disaster(page.title) is not None for page in pages)
+        self.needs_place = 2 * max(located, struck) >= len(pages)
+        """Whether readers ask where it happened."""
+        self._names = [
+            [folded(name).casefold() for name in _NAME.findall(f"{page.title}\n{page.text}")]
+            for page in pages
+        ]
+
+    def of_heading(self, heading: Heading) -> float:
+        """How complete and sound (0 to 1) a headline is by itself."""
+        worth = PLACE_OF_HEADLINE[_place(heading.title)] if self.needs_place else 1.0
+        names = {folded(name).casefold() for name in _NAME.findall(heading.title[1:])}
+        told = {name for page in self._names for name in page if page.count(name) > 1}
+        told |= {name for name in names if sum(name in page for page in self._names) > 1}
+        capitals_say_much = sum(t.capital for t in tokens(heading.title)) * 2 < len(
+            heading.title.split()
+        )
+        lonely = names - told if capitals_say_much else {n for n in names - told if len(n) < 5}
+        return worth * (ONLY_THERE if lonely and len(self._pages) > 1 else 1.0)
+
+    def of_quote(self, quote: Quote) -> float:
+        """How well (0 to 1) the names of a sentence are told elsewhere too."""
+        names = [folded(name).casefold() for name in _NAME.findall(quote.text[1:])]
+        lonely = {n for n in names if sum(page.count(n) for page in self._names) < 2}
+        if any(self._is_misspelt(name) for name in lonely):
+            return ONLY_THERE
+        return LONELY_NAME if lonely else 1.0
+
+    def of_post(self, heading: Heading, below: Sequence[Quote]) -> float:
+        """How complete and right (0 to 1) a post is."""
+        said = " ".join(quote.text for quote in below)
+        whole = f"{heading.title}. {said}"
+        worth = 1.0 if moments(said) else NO_DAY
+        if self.needs_place:
+            worth *= PLACE[_place(whole)]
+        if days_differ(self._lead_of(heading), below[0].text):
+            worth *= OTHER_DAY
+        worth *= NOT_BORNE_OUT + (1 - NOT_BORNE_OUT) * self._borne_out(heading, said)
+        if any(counts_differ(heading.title, quote.text) for quote in below):
+            worth *= OTHERS_FIGURES
+        parts = (heading.title, said, *(quote.text for quote in below))
+        for page, lead in zip(self._pages, self._leads, strict=True):
+            if any(is_overtaken(part, lead) for part in parts):
+                worth *= OVERTAKEN
+            elif any(figures_conflict(page.title, part) for part in parts):
+                worth *= OTHERS_FIGURES
+        return worth
+
+    def is_sound(self, heading: Heading, below: Sequence[Quote]) -> bool:
+        """Whether a reader elsewhere knows where it happened, or need not, and no page tells of
+        more killed or hurt."""
+        parts = (heading.title, *(quote.text for quote in below))
+        if any(is_overtaken(part, lead) for part in parts for lead in self._leads):
+            return False
+        return not self.needs_place or _place(". ".join(parts)) in ("wide", "with region")
+
+    def _is_misspelt(self, name: str) -> bool:
+        """Whether a name that stands only once is nearly one that the pages have more often."""
+        others = {other for page in self._names for other in page if page.count(other) > 1}
+        alike = get_close_matches(name, others - {name}, n=3, cutoff=NEARLY)
+        return any(not (a.startswith(name) or name.startswith(a)) for a in alike)
+
+    def _lead_of(self, heading: Heading) -> str:
+        return next(
+            (
+                lead
+                for page, lead in zip(self._pages, self._leads, strict=True)
+                if page.title.startswith(heading.title) or heading.title in lead
+            ),
+            heading.title,
+        )
+
+    def _borne_out(self, heading: Heading, said: str) -> float:
+        """The share (0 to 1) of a headline's words that the sentences hold, a word of few pages
+        counting more: it is what the headline says of the story, and not its subject."""
+        below = telling(said)
+        words = telling(heading.title, dates=False)
+        weights = {word: 1 / max(1, sum(word in held for held in self._held)) for word in words}
+        held = sum(weight for word, weight in weights.items() if word in below)
+        return min(1.0, held / max(sum(weights.values()), 0.01) / ENOUGH_BORNE_OUT)
+
+
+def days_differ(one: str, other: str) -> bool:
+    """Whether two texts name different days of the week."""
+    ours, theirs = ({m for m in moments(t) if m.startswith("weekday")} for t in (one, other))
+    return bool(ours and theirs) and not ours & theirs
+
+
+def _place(text: str) -> str:
+    if names_wide_place(text):
+        return "wide"
+    if names_place_with_region(text):
+        return "with region"
+    return "some" if names_some_place(text) else "none"

@@ -1,0 +1,64 @@
+"""Whether two texts of one event give different figures for one thing."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from agent.news.casualties import casualties_differ
+from agent.news.features import telling, undated_tokens
+from agent.research.support.rules import figures_differ
+
+_LARGE: Final = 13
+"""Smaller numbers count several things of one event by chance."""
+_BESIDE: Final = 4
+_PERCENT: Final = frozenset({"percent", "prozent"})
+
+
+@lru_cache(maxsize=4096)
+def figures_conflict(one: str, other: str) -> bool:
+    """Whether two sentences give different figures for one thing: what both count or measure."""
+    ours, theirs = _measured(one), _measured(other)
+    shared = ours.keys() & theirs.keys()
+    return (
+        any(not ours[word] & theirs[word] for word in shared)
+        or casualties_differ(one, other)
+        or figures_differ(one, other)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _measured(text: str) -> Mapping[str, set[str]]:
+    """The numbers that stand beside each telling word: of "magnitude 5.2" and "5.2 magnitude"."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one, other in pairwise(undated_tokens(re.sub(r"%|\bper cent\b", " percent", text))):
+        kinds = {one.kind: one, other.kind: other}
+        if kinds.keys() != {"number", "word"}:
+            continue
+        word = kinds["word"]
+        if word.plain in telling(word.text) or word.text.casefold() in _PERCENT:
+            found[word.plain].add(kinds["number"].plain)
+    return found
+
+
+def counts_differ(one: str, other: str) -> bool:
+    """Whether one large number counts different things in two texts of one event: "26 pirates" and
+    "26 crew members"."""
+    ours, theirs = _counted(one), _counted(other)
+    return any(not ours[number] & theirs[number] for number in ours.keys() & theirs.keys())
+
+
+@lru_cache(maxsize=1024)
+def _counted(text: str) -> Mapping[str, set[str]]:
+    """The telling words beside each number that may count."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    said = undated_tokens(text)
+    for place, token in enumerate(said):
+        if token.kind == "number" and token.plain.isdecimal() and int(token.plain) >= _LARGE:
+            beside = said[max(0, place - _BESIDE) : place + _BESIDE + 1]
+            found[token.plain] |= telling(" ".join(t.text for t in beside if t is not token))
+    return found

@@ -1,0 +1,108 @@
+"""Whether a reader elsewhere knows where something happened: a country, a state or a famous town is
+named, or a smaller place together with the region that it lies in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, cast
+from zoneinfo import available_timezones
+
+from babel import Locale
+
+from agent.news.features import folded
+from agent.news.moments import LANGUAGES, is_month
+from agent.research.known_names import get_place_names
+
+_STATES: Final = frozenset(
+    {"alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut"}
+    | {"delaware", "florida", "hawaii", "idaho", "illinois", "indiana", "iowa", "kansas"}
+    | {"kentucky", "louisiana", "maine", "maryland", "massachusetts", "michigan", "minnesota"}
+    | {"mississippi", "missouri", "montana", "nebraska", "nevada", "ohio", "oklahoma", "oregon"}
+    | {"pennsylvania", "tennessee", "texas", "utah", "vermont", "virginia", "wisconsin", "wyoming"}
+    | {"england", "scotland", "wales", "britain", "queensland", "victoria", "ontario", "quebec"}
+    | {"alberta", "manitoba", "bavaria", "bayern", "sachsen", "hessen"}
+)
+"""Regions of one word that are named without their country."""
+_ABBREVIATIONS: Final = re.compile(r"\b(?:U\.?S\.?A?|U\.?K|E\.?U|U\.?A\.?E)\b(?!\.? [A-Z])")
+"""Countries in letters, unless an office follows: "U.S. Geological Survey"."""
+_RUN: Final = re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:\s(?:(?:of|the|and|al)\s)?[A-ZÀ-Þ][\w’'-]*)*")
+_WITH_REGION: Final = re.compile(
+    r"\b[A-ZÀ-Þ][\w’-]+,\s(?:in\s)?[A-ZÀ-Þ][\w’-]+(?:\s[A-ZÀ-Þ][\w’-]+)*"
+    r"|\bin\s[A-ZÀ-Þ][\w’-]+\sin\s[A-ZÀ-Þ][\w’-]+"
+)
+"""A town with what it lies in: "Banstead, Surrey"."""
+_WHERE: Final = re.compile(
+    r"\b(?:in|at|near|off|outside|from|around|hits?|strikes?|shakes?|rattles?|jolts?|rocks?"
+    r"|bei|aus|nahe|von|à|en|près de|cerca de|vicino a)\s(?:the\s)?(?:\w+\s)?"
+    r"([A-ZÀ-Þ][\w’-]+(?:\s[A-ZÀ-Þ][\w’-]+)*)"
+)
+_CONTINENTS: Final = ("Africa/", "America/", "Asia/", "Europe/", "Pacific/")
+_LONGEST_NAME: Final = 4
+_LEAST_SHARED: Final = 4
+_CODE: Final = 2
+"""Letters of a country's code; continents have three digits."""
+_LONGEST_ENDING: Final = 3
+
+
+def names_wide_place(text: str) -> bool:
+    """Whether a text names a country or those who live there, a state or a famous town."""
+    if _ABBREVIATIONS.search(text):
+        return True
+    for run in _RUN.findall(text):
+        words = re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
+        for start in range(len(words)):
+            for end in range(start + 1, min(len(words), start + _LONGEST_NAME) + 1):
+                if _is_wide(" ".join(words[start:end])):
+                    return True
+    return False
+
+
+def names_place_with_region(text: str) -> bool:
+    """Whether a text names a place together with what it lies in."""
+    return _WITH_REGION.search(text) is not None
+
+
+def names_some_place(text: str) -> bool:
+    """Whether a text says of something that it was in a place, known or not."""
+    return any(not is_month(match[1].casefold()) for match in _WHERE.finditer(text))
+
+
+def _is_wide(name: str) -> bool:
+    if name in _STATES or name in get_place_names() or name in _cities_of_zones():
+        return True
+    return len(name) > _LEAST_SHARED and name[:_LEAST_SHARED] in _beginnings() and _of_people(name)
+
+
+def _of_people(name: str) -> bool:
+    """Whether a word is a country's name with another ending, as "Indian" is."""
+    return any(
+        name.startswith(country[: max(_LEAST_SHARED, len(country) - 2)])
+        and len(name) <= len(country) + _LONGEST_ENDING
+        for country in _beginnings()[name[:_LEAST_SHARED]]
+    )
+
+
+@lru_cache(maxsize=1)
+def _cities_of_zones() -> frozenset[str]:
+    """The cities that time zones are called by."""
+    zones = (
+        zone
+        for zone in available_timezones()
+        if zone.startswith(_CONTINENTS) and zone.count("/") == 1
+    )
+    return frozenset(zone.rpartition("/")[2].replace("_", " ").casefold() for zone in zones)
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> dict[str, list[str]]:
+    """The countries of one word in all languages that news are read in, by how they begin."""
+    found: dict[str, list[str]] = {}
+    for code in LANGUAGES:
+        territories = cast("Mapping[str, str]", Locale.parse(code).territories)
+        for territory, name in territories.items():
+            plain = folded(name).casefold()
+            if len(territory) == _CODE and plain.isalpha() and len(plain) >= _LEAST_SHARED:
+                found.setdefault(plain[:_LEAST_SHARED], []).append(plain)
+    return found

@@ -1,0 +1,194 @@
+"""The sentences of a story's pages that can be quoted, and what each is worth by its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from agent.language.frequencies import get_zipf, has_long_list
+from agent.news.features import language, telling, tokens
+from agent.news.grammar import takes_up, tells_of_past
+from agent.news.moments import moments
+from agent.news.plainness import plainness
+from agent.news.quoting import is_furniture, marks_are_paired, without_dateline
+from agent.news.reading import ReadPage
+from agent.news.words import LEANING
+from agent.research.evidence import quotable
+from agent.research.known_names import get_place_names
+from domain.sentences import sentences
+
+SHORTEST, LONGEST = 40, 300
+"""Characters of a sentence that is quoted."""
+FIRST_SENTENCES = 20
+LEAD = 3
+"""Sentences into a page after which a sentence counts half: what happened stands first."""
+REPEATS_HEADLINE = 0.75
+"""The share of a sentence's words that stand in the headline, from which on it adds too little."""
+NOT_HAPPENED = 0.6
+"""How much a sentence counts that tells of nothing that happened, as captions do."""
+SAYS_WHEN = 1.25
+"""How much more a sentence counts that names a day."""
+SAYS_WHERE = 1.25
+"""How much more a sentence counts that names a place."""
+TAKES_UP = 0.5
+"""How much of its worth a sentence keeps that speaks of what only its page named before."""
+MISSPELT = 0.4
+"""How much of its worth a sentence keeps with a word that nobody else writes."""
+SAID_ALREADY = 0.5
+"""The share of the shorter of two sentences' words, from which on one says the other again."""
+_UNKNOWN: Final = 1.0
+"""Zipf frequency below which a word in lower case is probably misspelt."""
+_LONG_WORD: Final = 5
+_ENDS: Final = re.compile(r"[.!。！][\"”’)]*$")
+_PLAIN_WORD: Final = re.compile(r"(?<![\w'’./@-])[a-z]{2,}(?![\w'’/@-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of a page (by its place from 0) that can be quoted; ``position`` counts the page's
+    whole sentences from 1."""
+
+    page: int
+    position: int
+    text: str
+    score: float
+    plain: float
+    """How well (0 to 1) it stands alone."""
+    event: float
+    """The share (0 to 1) of the headline's words that it holds."""
+    shared: float
+    """The share (0 to 1) of its words that the story is about."""
+    before: str = ""
+    """What its page says before it."""
+
+
+def quotes_of(
+    number: int,
+    page: ReadPage,
+    wanted: Mapping[str, int],
+    *,
+    known: frozenset[str] | None = None,
+) -> list[Quote]:
+    """The sentences of a page that can be quoted and speak of the story; ``known`` are the words of
+    the headline above them."""
+    found: list[Quote] = []
+    tongue = page.language
+    position = 0
+    before = f"{page.title}\n"
+    for sentence in sentences(page.text)[:FIRST_SENTENCES]:
+        text = without_dateline(sentence.text)
+        if is_furniture(text):
+            continue
+        position += bool(_ENDS.search(text))
+        if _stands_alone(text, tongue) and quotable(text):
+            found += _quote(text, page, wanted, known, before, number, position)
+        before += f"{text}\n"
+    return found
+
+
+def _quote(
+    text: str,
+    page: ReadPage,
+    wanted: Mapping[str, int],
+    known: frozenset[str] | None,
+    before: str,
+    number: int,
+    position: int,
+) -> list[Quote]:
+    said = telling(text)
+    held = sum(wanted[word] for word in said if word in wanted)
+    if not held:
+        return []
+    tongue = page.language
+    plain = plainness(
+        text, page=page.text, language=tongue, known=known, dated=page.published_at is not None
+    )
+    if known is not None and takes_up(text, tongue, before=before, known=known):
+        plain *= TAKES_UP
+    if is_misspelt(text, tongue, page=page.text):
+        plain *= MISSPELT
+    score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
+    if moments(text):
+        score *= SAYS_WHEN
+    if _names_place(text):
+        score *= SAYS_WHERE
+    if tells_of_past(text, tongue) is False:
+        score *= NOT_HAPPENED
+    if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
+        score /= 2
+    shared = sum(word in wanted for word in said) / len(said)
+    event = len(said & known) / max(1, len(known)) if known is not None else 1.0
+    return [Quote(number, position, text, score, plain, event, shared, before)]
+
+
+def once_alone(quotes: Sequence[Quote], pages: Sequence[ReadPage]) -> list[Quote]:
+    """The quotes, worth half where another site's page has the same sentence: an agency's words are
+    no paper's own."""
+
+    def is_shared(quote: Quote) -> bool:
+        own = pages[quote.page].site
+        return any(page.site != own and quote.text in page.text for page in pages)
+
+    return [replace(q, score=q.score / 2) if is_shared(q) else q for q in quotes]
+
+
+def rank(quote: Quote, *, share: float = 1.0) -> tuple[float, int, int]:
+    """Sorts the most telling sentence last, of equal ones the earliest."""
+    return quote.score * share, -quote.page, -quote.position
+
+
+def tongue_of(text: str) -> str | None:
+    """The language of a sentence; None where nothing tells."""
+    return language(tokens(text))
+
+
+def is_misspelt(text: str, tongue: str | None, *, page: str = "") -> bool:
+    """Whether a word in lower case is so rare that it is probably misspelt, and its ``page`` has it
+    only once; of words in capitals nothing is known."""
+    if tongue is None or not has_long_list(tongue):
+        return False
+    words = _PLAIN_WORD.findall(text)
+    return any(
+        len(w) >= _LONG_WORD and get_zipf(w, tongue) < _UNKNOWN and page.count(w[:-1]) < 2
+        for w in words
+    )
+
+
+def added(one: str, other: str) -> int:
+    """How many names and numbers a sentence has that the other lacks."""
+    known = {token.plain for token in tokens(other)}
+    named = (t for t in tokens(one) if t.kind == "number" or (t.capital and not t.opens))
+    return len({token.plain for token in named} - known)
+
+
+def repeats(one: str, other: str) -> bool:
+    """Whether one of two sentences says little that the other does not."""
+    return overlap(one, other) >= SAID_ALREADY
+
+
+def overlap(one: str, other: str) -> float:
+    """The share of the shorter one's telling words that stand in the other."""
+    ours, theirs = telling(one), telling(other)
+    return len(ours & theirs) / max(1, min(len(ours), len(theirs)))
+
+
+def _names_place(text: str) -> bool:
+    known = get_place_names()
+    return any(token.capital and token.text.casefold() in known for token in tokens(text))
+
+
+def _stands_alone(text: str, tongue: str | None) -> bool:
+    """Whether a sentence can be understood without the one before it, and says no one's words."""
+    if not marks_are_paired(text):
+        return False
+    if not SHORTEST <= _width(text) <= LONGEST or not _ENDS.search(text):
+        return False
+    first = re.match(r"[^\W_]+", text)
+    return first is not None and first[0].casefold() not in LEANING.get(tongue or "en", ())
+
+
+def _width(text: str) -> int:
+    """Characters, those of scripts without blanks three times, since each says more."""
+    return sum(3 if sign >= "\u2e80" else 1 for sign in text)

@@ -1,0 +1,112 @@
+"""A post names where it happened, tells one event, and agrees with its pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.news.casualties import is_overtaken
+from agent.news.choosing import choose
+from agent.news.completeness import Completeness, days_differ
+from agent.news.features import telling
+from agent.news.figures import counts_differ
+from agent.news.grammar import takes_up
+from agent.news.heading import Heading
+from agent.news.places import names_place_with_region, names_some_place, names_wide_place
+from agent.news.quotes import is_misspelt
+from agent.news.reading import ReadPage
+from agent.news.writing import extracted
+from domain.news import Fingerprint
+
+AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
+ABOUT = Fingerprint(("norvik", "solbri"), ("ferry", "launch", "water"))
+LAUNCH = "The ferry Solbris was launched at the shipyard of Norvik on Monday before a large crowd."
+
+
+def a_page(title: str, *said: str, site: str) -> ReadPage:
+    return ReadPage(title, f"https://{site}/1", site, "\n\n".join(said), AT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The Indian navy sails.", "Storm in Alaska", "A fire in Berlin", "Rain in the U.S. on Monday"],
+)
+def test_countries_their_people_states_and_large_towns_are_wide_places(text: str) -> None:
+    assert names_wide_place(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["A fire in Palmer", "The U.S. Geological Survey said so.", "Apple sells phones."]
+)
+def test_small_towns_and_offices_are_no_wide_places(text: str) -> None:
+    assert not names_wide_place(text)
+
+
+def test_a_town_with_its_region_is_known_and_a_town_alone_is_some_place() -> None:
+    assert names_place_with_region("A fire in Banstead, Surrey, was put out.")
+    assert not names_place_with_region("A fire at Waitrose in Wellington")
+    assert names_some_place("A fire at Waitrose in Wellington")
+
+
+def test_a_noun_that_only_the_page_named_before_is_taken_up() -> None:
+    sentence = "The maker of printers will buy the services company for 13 billion dollars."
+    before = "Norvik Systems is a company for services. A maker of printers wants it."
+    assert takes_up(sentence, "en", before=before, known=telling("Norvik is sold"))
+    assert not takes_up(sentence, "en", before=before, known=telling("Company is sold"))
+    assert not takes_up(sentence, "en", before="", known=())
+
+
+def test_a_number_counts_one_thing_in_an_event() -> None:
+    assert counts_differ("26 pirates arrested by navy", "The ship rescued 26 crew members.")
+    assert not counts_differ("26 pirates arrested by navy", "A ship took 26 Somali pirates aboard.")
+
+
+def test_a_report_of_fewer_victims_is_overtaken() -> None:
+    assert is_overtaken("The quake injured at least five people.", "Dozens injured in quake")
+    assert not is_overtaken("Dozens injured in quake", "The quake injured at least five people.")
+
+
+def test_days_of_the_week_differ_where_no_day_is_in_both() -> None:
+    assert days_differ("It floats on Monday.", "It sank on Friday.")
+    assert not days_differ("It floats on Monday.", "From Monday to Friday it rained.")
+
+
+def test_a_word_that_nobody_writes_is_misspelt_unless_its_page_has_it_often() -> None:
+    assert is_misspelt("The ferry was zorvelled on Monday.", "en")
+    page = "A microserver is small. Microservers need no fan; a microserver is cheap."
+    assert not is_misspelt("The company sells a microserver.", "en", page=page)
+
+
+def test_a_headline_with_a_misspelt_name_is_worth_less() -> None:
+    said = "The ferry Solbris left Norvik on Monday, and the Solbris sails to Halden."
+    pages = [a_page("Ferry leaves Norvik", said, site=f"{n}.example") for n in "ab"]
+    checks = Completeness(pages)
+    right = checks.of_heading(Heading("The ferry Solbris leaves Norvik and is on the way", ""))
+    wrong = checks.of_heading(Heading("The ferry Solbrix leaves Norvik and is on the way", ""))
+    assert wrong < right
+
+
+def test_a_sentence_far_from_what_all_pages_tell_is_not_quoted() -> None:
+    side = "Norvik has a museum of butter, and its bakers sell water cakes to ferry guests."
+    pages = [
+        a_page("Ferry Solbris launched at Norvik", LAUNCH, side, site="a.example"),
+        a_page("Norvik shipyard launches ferry Solbris", LAUNCH, side, site="b.example"),
+    ]
+    chosen = choose(pages, ABOUT, tongue="en")
+    assert chosen is not None
+    assert side not in {quote.text for quote in chosen.quotes}
+
+
+def test_two_papers_headlines_are_quoted_where_no_sentence_is_good_enough() -> None:
+    leaning = "He said that it would float, and they were glad of it in those days."
+    pages = [
+        a_page("Ferry Solbris launched at Norvik shipyard", leaning, site="a.example"),
+        a_page("Norvik shipyard launches battery ferry Solbris", leaning, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    assert draft.doubtful
+    titles = {page.title for page in pages}
+    assert draft.headline in titles
+    assert {text for said in draft.statements for _page, text in said.rests_on} < titles
