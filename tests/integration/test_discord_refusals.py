@@ -110,15 +110,20 @@ async def test_refused_words_leave_the_picture_alone(line: Line) -> None:
     }
 
 
+def messages(line: Line) -> list[str]:
+    """The requests about messages: emoji may be uploaded at the same time."""
+    return [path for _verb, path, _body in line.peer.requests if "/emojis" not in path]
+
+
 async def test_what_was_refused_once_is_not_sent_again_with_each_change(line: Line) -> None:
     job_id, _message = await asked(line)
     line.peer.world.rules.append((says_fox, "automod"))
     await line.status(job_id, JobStatus.RENDERING)
     view = await line.office.job_service.view(line.office.workspace, job_id)
     assert await line.surface.show(view)
-    sent = len(line.peer.requests)
+    sent = len(messages(line))
     assert await line.surface.show(view)
-    assert len(line.peer.requests) == sent + 1
+    assert len(messages(line)) == sent + 1
 
 
 @pytest.mark.parametrize("name", ["permissions", "access", "channel", "links", "automod", "new"])
