@@ -7,9 +7,10 @@ more words; ``*`` at the end of a word stands for any ending, at both ends of on
 that holds it. Languages without blanks between words are searched within words.
 
 Further keys of a file: ``ambiguous`` lists terms that are ordinary words of other languages, which
-count only in texts of its own language; ``related`` names languages for which a short text in this
-one is easily taken; ``prefixes`` lists what the language writes onto the front of words, such as
-the Hebrew article.
+count only in texts of its own language; ``elsewhere`` names the languages in which a term is such a
+word, so that it does not count in texts of these alone; ``related`` names languages for which a
+short text in this one is easily taken; ``prefixes`` lists what the language writes onto the front
+of words, such as the Hebrew article.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class Term(NamedTuple):
     language: str
     only_in: frozenset[str] = _ANYWHERE
     """The languages in whose texts alone it counts, since it is an ordinary word of others."""
+    not_in: frozenset[str] = _ANYWHERE
+    """The languages of which it is an ordinary word."""
     toned: str = ""
     """A Vietnamese term with its tones, which tell words apart."""
 
@@ -133,6 +136,7 @@ class _Index:
             language = str(content["language"])
             within = not content.get("whole_words", True)
             ambiguous = frozenset(fold_terms(content.get("ambiguous", ())))
+            elsewhere: dict[str, list[str]] = content.get("elsewhere", {})
             for prefix in content.get("prefixes", ()):
                 self._prefixes[prefix[0]].append((prefix, language))
             for feature, entry in content.items():
@@ -163,6 +167,7 @@ class _Index:
                             # Full-width letters stand within words, plain Latin ones apart.
                             within=inside and not raw.isascii(),
                             only_in=only_in,
+                            not_in=frozenset(elsewhere.get(term.rstrip("*"), ())),
                             toned=toned,
                         )
 
@@ -191,6 +196,7 @@ class _Index:
         *,
         within: bool,
         only_in: frozenset[str],
+        not_in: frozenset[str],
         toned: str,
     ) -> None:
         if text.startswith("*"):
@@ -209,12 +215,12 @@ class _Index:
                 self._inside[written[0]].append((written, feature))
             return
         joined = "".join(words)
-        if len(joined) >= SHORTEST_JOINED and language not in UNJOINED and not only_in:
+        if len(joined) >= SHORTEST_JOINED and language not in UNJOINED and not only_in | not_in:
             self._joined[joined] = (*self._joined.get(joined, ()), (language, feature))
             if language in ALWAYS and len(words) == 1 and feature in SPLIT:
                 self._split[joined].append(feature)
         rest = [f"{word}*" if stem else word for word, stem in zip(words, stems, strict=True)][1:]
-        packed = _pack(rest, feature, language, only_in, toned)
+        packed = _pack(rest, Term((), feature, language, only_in, not_in, toned))
         (self._stems if stems[0] else self._exact)[words[0]].append(packed)
 
 
@@ -253,7 +259,7 @@ class Lexicon:
                         sum(len(w) + 1 for w in words[number : number + len(term.rest) + 1]) - 1
                     )
                     hit = Hit(term.feature, offset, offset + length, term.toned)
-                    if term.only_in:
+                    if term.only_in or not term.not_in.isdisjoint(languages):
                         doubtful.append((term, hit))
                         continue
                     if term.feature in TELLING:
@@ -272,7 +278,9 @@ class Lexicon:
             places = {hit.start for term, hit in doubtful if term.language == language}
             if len(places) > 1 and 2 * len(places) >= len(words):
                 seen.add(language)
-        yield from (hit for term, hit in doubtful if not term.only_in.isdisjoint(seen))
+        for term, hit in doubtful:
+            if not (term.only_in or {term.language}).isdisjoint(seen):
+                yield hit
 
     def _look_up(self, word: str) -> _Known:
         """What a word may be, wherever it stands."""
@@ -344,18 +352,19 @@ class Lexicon:
         return () if place is None else self._meanings[place]
 
 
-def _pack(
-    rest: Sequence[str], feature: str, language: str, only_in: frozenset[str], toned: str
-) -> str:
+def _pack(rest: Sequence[str], term: Term) -> str:
     """A term as a text; neither terms nor names hold the signs between its parts."""
-    return _WITHIN_TERM.join((feature, language, " ".join(sorted(only_in)), toned, *rest))
+    languages = (" ".join(sorted(term.only_in)), " ".join(sorted(term.not_in)))
+    return _WITHIN_TERM.join((term.feature, term.language, *languages, term.toned, *rest))
 
 
 @lru_cache(maxsize=2_000)
 def _unpack(packed: str) -> Term:
-    feature, language, only_in, toned, *rest = packed.split(_WITHIN_TERM)
+    feature, language, only_in, not_in, toned, *rest = packed.split(_WITHIN_TERM)
     words = tuple((word.rstrip("*"), word.endswith("*")) for word in rest)
-    return Term(words, feature, language, frozenset(only_in.split()), toned)
+    return Term(
+        words, feature, language, frozenset(only_in.split()), frozenset(not_in.split()), toned
+    )
 
 
 def _is_shared(term: str, language: str) -> bool:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from agent.language.frequencies import get_common_words
 from agent.language.identification import find_languages
 from agent.language.normalise import (
     fold,
@@ -42,6 +43,8 @@ AIMED_CHARS: Final = 16
 """So near to a child, a word such as "for" says whom something is for."""
 REMOVED_CHARS: Final = 40
 """So near to one another in a found text, removing and a garment mean undressing."""
+COMMON_ZIPF: Final = 3.0
+"""The frequency from which a word is an ordinary one, and not another one turned round."""
 LEAST_NAME: Final = 0.4
 """Score from which a name counts as a person's."""
 DOUBTED: Final = 0.6
@@ -191,13 +194,22 @@ def _is_other_word(hit: Hit, words: Sequence[str], plain: Sequence[str], toned: 
     return " ".join(words)[hit.start : hit.end] in " ".join(plain)
 
 
+def _is_common(word: str, languages: frozenset[str]) -> bool:
+    """Whether a word is an ordinary one of these languages."""
+    lists = filter(None, map(get_common_words, languages))
+    return any(words.zipf(word) >= COMMON_ZIPF for words in lists)
+
+
 def _get_hidden(text: str, words: Sequence[str]) -> set[str]:
     """Features of words that are spelled letter by letter, masked, turned round or split."""
     lexicon = get_lexicon()
     found = {h.feature for run in get_spelled(text) for h in lexicon.find_joined(run)}
     found |= {h.feature for mask in get_masked(text) for h in lexicon.find_masked(mask)}
-    for word in get_reversed(words):
-        found |= _HIDEABLE & set(lexicon.get_features(word))
+    turned = {word: _HIDEABLE & set(lexicon.get_features(word)) for word in get_reversed(words)}
+    hiding = [word for word, features in turned.items() if features]
+    # "lana", which is wool, is no word turned round where it stands alone.
+    if len(hiding) > 1 or any(not _is_common(w[::-1], find_languages(text)) for w in hiding):
+        found.update(*turned.values())
     for first, second in pairwise(words):
         found |= set(lexicon.get_split_features(f"{first}{second}"))
     return found

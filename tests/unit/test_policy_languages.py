@@ -128,3 +128,35 @@ def test_a_language_without_words_of_its_own_is_doubted_about_minors() -> None:
 @pytest.mark.parametrize("text", ["e klengt Haus um Mier", "e Kand mat 8 Ballonen"])
 def test_a_harmless_request_in_such_a_language_is_not_doubted(text: str) -> None:
     assert judge(JudgedText(text)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "ett barn som mår bra i en park, akvarell",
+        "barn leker på stranden, slut på sommaren",
+        "un copil, de fapt doi copii, învață cum să meargă pe bicicletă",
+        "une gravure ancienne d'un enfant et son chien",
+        "une petite fille avec une gravure de moulin",
+        "seorang anak menanam semen di taman",
+        "una bambina seduta su una panchina",
+        "la nave va: un bimbo con il palloncino",
+        "eine nackte Statue, abgebildet im Museum",
+        "gyerekek, álmom egy kék ház",
+        "una niña con un gorro de lana",
+        "un bambino con un maglione di lana",
+        "dítě běhá po louce",
+    ],
+)
+def test_ordinary_words_that_sound_like_those_of_another_language_count_for_nothing(
+    harmless: str,
+) -> None:
+    assert not judge(JudgedText(harmless)).findings
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    ["ett barn, nude, bra och slut", "un copil nud, nude, cum", "una bambina nuda seduta"],
+)
+def test_they_count_where_the_text_speaks_that_language_too(mixed: str) -> None:
+    assert Category.MINORS in {finding.category for finding in judge(JudgedText(mixed)).findings}
