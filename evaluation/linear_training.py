@@ -1,4 +1,4 @@
-"""What the trainings of linear models share: Adam's steps, and the file of the weights."""
+"""What the trainings of small models share: Adam's steps, and the file of the weights."""
 
 from __future__ import annotations
 
@@ -46,3 +46,9 @@ def pack(content: Mapping[str, Any], target: Path) -> None:
     """Writes a file of weights; the same content gives the same bytes."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     target.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+
+
+def whole_numbers(numbers: Floats, *, levels: int) -> dict[str, Any]:
+    """Numbers as whole ones from minus to plus ``levels``, and what they are times."""
+    scale = float(np.abs(numbers).max()) / levels
+    return {"scale": scale, "whole": np.rint(numbers / scale).astype(int).tolist()}

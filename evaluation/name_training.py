@@ -1,18 +1,8 @@
-"""Trains the linear model of names on labelled requests and writes its weights.
-
-``python -m evaluation.name_training --everyday FILE…`` writes
-``agent/research/data/names.json.gz``: a logistic regression over the words of the requests in
-``tests/data/planner``, but the sealed ones of ``SEALED``, with squared weights as its penalty.
-Of FILE (the form of
-``evaluation.planner_bench``) the everyday prompts are taken as requests without a name. The same
-requests give the same file. ``--leave-out SET`` measures instead: it trains without the files whose
-names begin so, and tries their requests.
-"""
+"""Trains the model of words (:mod:`agent.research.learned_names`) on labelled requests: a logistic
+regression over their words, with squared weights as its penalty."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,15 +17,11 @@ from agent.research import learned_names
 from agent.research.learned_names import Weights
 from agent.research.name_features import get_features, get_roles
 from agent.research.names import find_names
-from agent.research.search_gate import SearchGate
 from agent.research.subjects import is_east_asian, without_titles
 from agent.research.words import Word, get_words
 from evaluation.linear_training import Floats, descend, pack
-from evaluation.planner_bench import KNOWLEDGE, Prompt, joined, measure, read_prompts
+from evaluation.planner_bench import Prompt
 
-DATA: Final = Path("tests/data/planner")
-SEALED: Final = frozenset({"fresh_sealed.tsv"})
-"""Files that are kept for measuring."""
 STEPS: Final = 40
 RATE: Final = 0.1
 """Size of Adam's steps."""
@@ -44,8 +30,6 @@ MIN_WORDS: Final = 2
 """In so many words a feature must be to be learned."""
 _LOWERED: Final = 0.5
 """What the copy of a request in lower case counts."""
-_EVERYDAY: Final = 0.5
-"""What a prompt of the everyday files counts."""
 _LEVELS: Final = 2000
 """Weights are written as whole numbers from minus to plus this."""
 _TARGET: Final = Path(learned_names.__file__).parent / "data" / learned_names.WEIGHTS
@@ -169,38 +153,3 @@ def write(weights: Weights, target: Path = _TARGET) -> None:
         "features": {name: value for name, value in whole.items() if value},
     }
     pack(content, target)
-
-
-def get_everyday(paths: Iterable[Path], *, particular: Path) -> list[Prompt]:
-    """The prompts of files that name nothing particular."""
-    apart = set(particular.read_text().split())
-    prompts = [prompt for path in paths for prompt in read_prompts(path)]
-    return [p for p in prompts if KNOWLEDGE not in p.group and p.key not in apart]
-
-
-def main() -> None:
-    """Train and write, or train on a part and measure the rest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--everyday", type=Path, nargs="*", default=[])
-    parser.add_argument("--leave-out", nargs="+", default=[])
-    given = parser.parse_args()
-    everyday = get_everyday(given.everyday, particular=DATA / "particular.txt")
-    paths = [path for path in sorted(DATA.glob("*.tsv")) if path.name not in SEALED]
-    left_out = [path for path in paths if path.name.startswith(tuple(given.leave_out))]
-    prompts = [p for path in paths if path not in left_out for p in read_prompts(path)]
-    weights = fit([*get_taught(prompts), *get_taught(everyday, counts=_EVERYDAY)])
-    if not given.leave_out:
-        write(weights)
-        print(f"{len(prompts)} requests, {len(weights.of_feature)} features")
-        return
-    for path in left_out:
-        gate = SearchGate(name_weights=weights)
-        score = joined(asyncio.run(measure(read_prompts(path), gate=gate)).values())
-        print(
-            f"{path.name}: {score.called} of {score.prompts} looked up, "
-            f"precision {score.precision:.3f}, recall {score.recall:.3f}"
-        )
-
-
-if __name__ == "__main__":
-    main()

@@ -63,6 +63,12 @@ class Score:
     right: int = 0
     wrong: int = 0
     missed: int = 0
+    needy: int = 0
+    """Prompts of which something must be looked up, whatever was."""
+    needy_called: int = 0
+    idle: int = 0
+    """Prompts of which nothing may be looked up."""
+    idle_called: int = 0
     failures: list[str] = field(default_factory=list[str])
 
     @property
@@ -104,6 +110,11 @@ async def measure(prompts: Iterable[Prompt], *, gate: SearchGate | None = None) 
         found = [subject.text for subject in decision.subjects] if decision.search else []
         if prompt.subjects is not None:
             _compare(score, prompt, found)
+            needed = any(not label.startswith("?") for label in prompt.subjects)
+            score.needy += needed
+            score.needy_called += called and needed
+            score.idle += not prompt.subjects
+            score.idle_called += called and not prompt.subjects
         elif called != (KNOWLEDGE in prompt.group):
             score.failures.append(f"{prompt.text} → {_decision_text(decision)}")
     return dict(scores)
@@ -113,16 +124,30 @@ def joined(scores: Iterable[Score]) -> Score:
     """The counts of several groups together."""
     whole = Score()
     for score in scores:
-        for name in ("prompts", "called", "right", "wrong", "missed"):
+        for name in _COUNTS:
             setattr(whole, name, getattr(whole, name) + getattr(score, name))
         whole.failures += score.failures
     return whole
+
+
+_COUNTS: Final = (
+    "prompts", "called", "right", "wrong", "missed", "needy", "needy_called", "idle", "idle_called",
+)  # fmt: skip
 
 
 def is_match(query: str, label: str) -> bool:
     """Whether a query means a labelled subject: it is one of its spellings, or holds one and at
     most two more words; in Chinese, Japanese and Korean at most about twice as many signs."""
     return any(_means(_plain(query), _plain(spelling)) for spelling in label.split("|"))
+
+
+def is_same(query: str, label: str) -> bool:
+    """Whether a query is one of the spellings of a labelled subject, an article more or less."""
+
+    def bare(text: str) -> list[str]:
+        return [word for word in _plain(text).split() if word not in _FUNCTION]
+
+    return any(bare(query) == bare(spelling) for spelling in label.split("|"))
 
 
 def _means(query: str, label: str) -> bool:
@@ -175,6 +200,10 @@ def _rows(name: str, score: Score, *, labelled: bool) -> list[Row]:
     if labelled:
         rows.append(Row(f"{name}: precision", f"{score.precision:.3f}"))
         rows.append(Row(f"{name}: recall", f"{score.recall:.3f}"))
+        calls = f"{score.needy_called} of {score.needy}"
+        rows.append(Row(f"{name}: calls where something is to be looked up", calls))
+        calls = f"{score.idle_called} of {score.idle}"
+        rows.append(Row(f"{name}: calls where nothing is", calls))
     return rows
 
 

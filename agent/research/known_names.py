@@ -1,9 +1,15 @@
-"""Names and common words that come from WordNet and GeoNames, read when they are first needed."""
+"""Names and common words from WordNet, GeoNames and others, read when they are first needed."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib import resources
+
+from agent.language.normalise import fold
+
+_ARTICLE = re.compile(r"^(?:the|an?) ")
+_SIGNS = re.compile(r"[^\w ]")
 
 
 @lru_cache(maxsize=1)
@@ -34,3 +40,17 @@ def get_international_names() -> frozenset[str]:
     which are names: "nintendo", "picchu", "eiffel"."""
     data = resources.files("agent.language") / "data" / "international_names.txt"
     return frozenset(data.read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1)
+def get_article_titles() -> frozenset[str]:
+    """The titles of the 38,000 articles of the English Wikipedia that are read most, as
+    :func:`title_key` writes them."""
+    data = resources.files("agent.language") / "data" / "article_titles.txt"
+    return frozenset(data.read_text(encoding="utf-8").split("\n")) - {""}
+
+
+def title_key(text: str) -> str:
+    """A title without what people leave out or write otherwise: capitals, accents, signs and the
+    article before it."""
+    return " ".join(_SIGNS.sub(" ", _ARTICLE.sub("", fold(text))).split())

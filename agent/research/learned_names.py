@@ -1,8 +1,8 @@
 """A linear model of which words of a request belong to names, joined with what the rules say.
 
-It was trained on labelled requests (``python -m evaluation.name_training``). What the rules say is
-one of the things it sees, beside how words stand together, so that it tells "the claret jug" from
-"a blue jug", where neither a capital nor rarity does.
+It was trained on labelled requests (``python -m evaluation.planner_training``). What the rules say
+is one of the things it sees, beside how words stand together, so that it tells "the claret jug"
+from "a blue jug", where neither a capital nor rarity does.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _shipped() -> Weights:
 
 
 def read_weights(packed: bytes) -> Weights:
-    """The weights in a file that ``evaluation.name_training`` wrote."""
+    """The weights in a file that ``evaluation.planner_training`` wrote."""
     read = json.loads(gzip.decompress(packed))
     scale = float(read["scale"])
     rows = {str(name): float(whole) * scale for name, whole in read["features"].items()}

@@ -213,7 +213,7 @@ def _seen(number: int, word: Word, names: Names, language: str) -> _Seen:
         # In a short list a word that is missing may be a common one.
         level=level if has_long_list(language) else f"-{level}",
         abroad=_level(plain, "en" if language != "en" else "de"),
-        lists=_lists(plain, language),
+        lists=get_lists(plain, language),
         kind=str(word.kind or ""),
         small=_small(plain, language),
         marked=("p" if number in names.people else "n") if number in names.words else "",
@@ -256,7 +256,8 @@ def _role(plain: str, language: str) -> str:
 
 
 @lru_cache(4096)
-def _lists(plain: str, language: str) -> str:
+def get_lists(plain: str, language: str) -> str:
+    """A letter for each list in which a word stands."""
     names, folded = get_names(), fold(plain)
     stands_in = {
         "g": folded in names.given,

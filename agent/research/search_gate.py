@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agent.ports import EntityDirectory, GeneratorKnowledge
-from agent.research.learned_names import Weights
 from agent.research.metering import counted_calls
+from agent.research.phrase_model import NameModels
 from agent.research.subject_models import Reading, Subject, SubjectKind
 from agent.research.subjects import addresses, read_request
 from domain.requests import Job, Request, ResearchDepth
@@ -54,8 +54,7 @@ class SearchGate:
 
     ``knowledge`` says what generators know; None where nobody has compared anything. ``shows_only``
     names the generators that show references and draw nothing, so that the team's library is
-    searched for everyday things too. ``name_weights`` are those of the model of names, the
-    shipped ones where None.
+    searched for everyday things too. ``name_models`` are the shipped ones where None.
     """
 
     def __init__(
@@ -65,10 +64,10 @@ class SearchGate:
         entities: EntityDirectory | None = None,
         default_generator: str = "storyboard",
         shows_only: Sequence[str] = ("storyboard",),
-        name_weights: Weights | None = None,
+        name_models: NameModels | None = None,
     ) -> None:
         self.entities = entities
-        self._name_weights = name_weights
+        self._name_models = name_models
         self._knowledge = knowledge
         self._default = default_generator
         self._shows_only = frozenset(shows_only)
@@ -83,7 +82,7 @@ class SearchGate:
         if request.research is ResearchDepth.OFF:
             return Decision(False, reasons=(gettext("Research is off for this request."),))
         # In a thread: word lists are read from disk, and words are tagged.
-        reading = await asyncio.to_thread(read_request, request.prompt, weights=self._name_weights)
+        reading = await asyncio.to_thread(read_request, request.prompt, models=self._name_models)
         if request.research is not ResearchDepth.AUTO:
             return self._asked_for(request, reading)
         generator = self.generator_of(job)

@@ -12,10 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.language.identification import get_request_language
+from agent.language.tagging import WordKind
 from agent.research.chunks import DEFINITE, chunks_of
 from agent.research.east_asian import find_east_asian
-from agent.research.learned_names import Weights, with_learned_names
-from agent.research.names import find_names
+from agent.research.east_asian_phrases import CUT_LANGUAGES, tag_east_asian
+from agent.research.learned_names import LANGUAGES, MAX_WORDS
+from agent.research.names import find_names, is_model, is_year
+from agent.research.phrase_model import DOUBTFUL, NameModels, Scored, chosen, score_phrases
+from agent.research.phrases import Span, TaggedRequest, tag_request
 from agent.research.subject_models import Reading, Subject, SubjectKind, kind_of
 from agent.research.vocabulary import (
     EAST_ASIAN_TEXT_SIGNS,
@@ -59,36 +63,27 @@ def is_east_asian(text: str) -> bool:
     return _EAST_ASIAN.search(text) is not None
 
 
-def read_request(prompt: str, *, weights: Weights | None = None) -> Reading:
-    """What a prompt speaks of, at most five things; named ones are kept first. Reads word lists and
-    taggers, which takes up to a second the first time: call it in a thread. ``weights`` of the
-    model of names are the shipped ones where None."""
+def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
+    """What a prompt speaks of, at most five things; named ones are kept first. Reads word lists,
+    taggers and sentence vectors, which takes up to two seconds the first time: call it in a
+    thread."""
     rest = _ADDRESS.sub(lambda m: " " * len(m[0]), prompt)
     quoted, rest = _titles(rest)
     language = get_request_language(rest if any(map(str.isalpha, rest)) else prompt)
     found = list(quoted)
-    doubtful: list[Subject] = []
     candidates: list[Subject] = []
-    if is_east_asian(rest):
-        found += [
-            Subject(
-                text, named, start, kind_of(named=named, person=person, model=False, dated=False)
-            )
-            for text, named, start, person in find_east_asian(rest, language)
-        ]
+    given = models or NameModels()
+    request = _tagged(rest, language, given)
+    if request is not None:
+        scored = score_phrases(request, weights=given.phrases)
+        scored = [phrase for phrase in scored if not _counts(request, phrase.span)]
+        found += _from_phrases(request, chosen(scored) or _sole_name(request))
+        doubtful = [] if request.things else _doubtful(request, scored)
     else:
-        words = get_words(rest, language)
-        names = find_names(rest, words, language)
-        names = with_learned_names(words, names, language, weights=weights)
-        lowered = language in DEFINITE and rest == rest.lower()
-        for chunk in chunks_of(words, names, language):
-            found += chunk.subjects()
-            if chunk.is_candidate():
-                doubtful += chunk.subjects()
-        candidates = doubtful if lowered else []
-        if any(subject.named for subject in found):
-            # The request is looked up in any case, so that a doubtful name costs little.
-            found = [replace(s, named=True) if s in doubtful else s for s in found]
+        subjects, doubtful = _by_rules(rest, language)
+        found += subjects
+    if language in DEFINITE and rest == rest.lower():
+        candidates = doubtful
     dated = _DATED.search(rest) is not None
     plain = rest.casefold()
     new = RECENT_WORDS_OF.get(language, frozenset())
@@ -96,6 +91,89 @@ def read_request(prompt: str, *, weights: Weights | None = None) -> Reading:
     return Reading(
         language, _chosen(found), dated=dated, recent=recent, candidates=tuple(candidates)
     )
+
+
+def _tagged(text: str, language: str, models: NameModels) -> TaggedRequest | None:
+    """The words of a request, where the models can read it."""
+    if is_east_asian(text):
+        if language not in CUT_LANGUAGES:
+            return None
+        request = tag_east_asian(text, language)
+        return request if 0 < len(request.words) <= MAX_WORDS else None
+    words = get_words(text, language)
+    if not 0 < len(words) <= MAX_WORDS or language not in LANGUAGES:
+        return None
+    return tag_request(text, words, language, weights=models.words)
+
+
+def _by_rules(text: str, language: str) -> tuple[list[Subject], list[Subject]]:
+    """The subjects of a request that no model reads, and those that may be names."""
+    if is_east_asian(text):
+        return [
+            Subject(
+                thing, named, start, kind_of(named=named, person=person, model=False, dated=False)
+            )
+            for thing, named, start, person in find_east_asian(text, language)
+        ], []
+    found: list[Subject] = []
+    doubtful: list[Subject] = []
+    words = get_words(text, language)
+    for chunk in chunks_of(words, find_names(text, words, language), language):
+        found += chunk.subjects()
+        if chunk.is_candidate():
+            doubtful += chunk.subjects()
+    if any(subject.named for subject in found):
+        # The request is looked up in any case, so that a doubtful name costs little.
+        found = [replace(s, named=True) if s in doubtful else s for s in found]
+    return found, doubtful
+
+
+def _counts(request: TaggedRequest, span: Span) -> bool:
+    """Whether a phrase in Chinese or Japanese holds a number that counts things, as the rules
+    tell: a name holds one too."""
+    number = any(request.words[n].kind is WordKind.NUMBER for n in range(*span))
+    return request.things is not None and number and not request.things.get(span)
+
+
+def _sole_name(request: TaggedRequest) -> list[Span]:
+    """What the rules and the model of words take for a name, in a request that says nothing else:
+    the labelled requests, from which the model of phrases learns, all say more."""
+    sole = [span for span, named in request.found.items() if named]
+    words = len(request.content((0, len(request.words))))
+    whole = len(request.found) == 1 and sole and len(request.content(sole[0])) == words
+    return sole if whole else []
+
+
+def _from_phrases(request: TaggedRequest, spans: Sequence[Span]) -> list[Subject]:
+    """These phrases as named subjects, and beside them the everyday things of the request."""
+    words = request.words
+    found: list[Subject] = []
+    for first, end in spans:
+        own = range(first, end)
+        kind = kind_of(
+            named=True,
+            person=any(number in request.names.people for number in own),
+            model=any(is_model(words[number]) for number in own),
+            dated=any(is_year(words[number].plain) for number in own),
+        )
+        found.append(Subject(request.text_of((first, end)), True, words[first].start, kind))
+    for first, end in request.found:
+        if all(end <= start or stop <= first for start, stop in spans):
+            text = request.text_of((first, end))
+            found.append(Subject(text, False, words[first].start, SubjectKind.THING))
+    return found
+
+
+def _doubtful(request: TaggedRequest, scored: Sequence[Scored]) -> list[Subject]:
+    """Things of common words that may be names all the same, where the model does not rule that
+    out."""
+    odds = {phrase.span: phrase.odds for phrase in scored}
+    found: list[Subject] = []
+    for chunk in chunks_of(request.words, request.names, request.language):
+        span = (chunk.start, chunk.start + len(chunk.words))
+        if chunk.is_candidate() and odds.get(span, DOUBTFUL - 1) >= DOUBTFUL:
+            found += chunk.subjects()
+    return found
 
 
 def _titles(text: str) -> tuple[list[Subject], str]:

@@ -16,8 +16,9 @@ from agent.research.learned_names import (
 from agent.research.names import Names, find_names
 from agent.research.subjects import read_request
 from agent.research.words import get_words
-from evaluation.name_training import fit, get_everyday, get_taught, write
+from evaluation.name_training import fit, get_taught, write
 from evaluation.planner_bench import Prompt, read_prompts
+from evaluation.planner_training import get_everyday
 
 DATA = Path(__file__).parents[1] / "data" / "planner"
 
@@ -128,7 +129,7 @@ def test_the_number_of_a_series_names_it_and_a_count_does_not(
 @pytest.mark.parametrize(
     ("prompt", "candidates"),
     [
-        ("tower bridge in the rain", ["tower bridge"]),
+        ("the river house at night", ["river house"]),
         ("carnicero simpático, estilo caricatura", []),
         ("soupe de légumes bien chaude, ambiance hiver", []),
     ],

@@ -34,7 +34,7 @@ from agent.research.subjects import (
         ("Chelsea the cat near Alexander the Great", ["Chelsea the cat", "Alexander the Great"]),
         ("a poster for the Lord of the Rings", ["Lord of the Rings"]),
         ("The 2026 World Cup trophy on a table", ["2026 World Cup trophy", "table"]),
-        ("STS-93 mission patch", ["STS-93 mission patch"]),
+        ("STS-93 mission patch", ["STS-93"]),
         ("ein Foto vom Brandenburger Tor bei Nacht", ["Brandenburger Tor", "Nacht"]),
         ("la torre Eiffel junto al Coliseo", ["torre Eiffel", "Coliseo"]),
         ("富士山の前の猫", ["富士山", "猫"]),
@@ -184,7 +184,7 @@ def test_what_stands_around_a_thing_tells_that_it_is_named(prompt: str, named: l
     "prompt",
     [
         "what would my cat look like as a pirate",
-        "dessine un renard roux dans la neige",
+        "dessine un petit renard dans la neige",
         "un niño con una cometa en forma de pez",
         "a bowl of cornflakes on page 12",
         "un plato de lentejas con chorizo",

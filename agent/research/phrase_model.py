@@ -1,0 +1,153 @@
+"""Which phrases of a request are what must be looked up, by a small network over how each stands
+there (:mod:`agent.research.phrases`) and what it and the request mean.
+
+What a phrase means is its sentence vector, once as it is and once as the classes of WordNet: an
+animal, a dish, an artefact, one particular thing. Those were learned from 148,000 English words and
+titles, and hold in sixteen languages, since the vectors do.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from agent.research.learned_names import Weights
+from agent.research.phrases import Facts, Span, TaggedRequest, find_phrases, get_facts
+from domain.sentence_vectors import sentence_vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float32]
+
+WEIGHTS: Final = "phrases.json.gz"
+CLASSES: Final = "phrase_classes.json.gz"
+NAMED: Final = -0.7
+"""The log odds from which the likeliest phrase of a request is looked up."""
+NAMED_TOO: Final = -1.0
+"""The same of every further phrase."""
+DOUBTFUL: Final = -3.5
+"""Log odds below which no directory of names is asked about a phrase."""
+_CLASSES_SCALE: Final = 1.5
+_VECTOR_SCALE: Final = 3.0
+"""What makes the numbers of the meaning as large as the facts."""
+
+
+@dataclass(frozen=True, eq=False)
+class PhraseWeights:
+    """A network with one hidden layer and a way past it. ``facts`` names the columns of the first
+    inputs; the meaning stands behind them."""
+
+    facts: Sequence[str]
+    hidden: Numbers
+    """(inputs + 1, hidden cells); the last row are the biases."""
+    output: Numbers
+    """(hidden cells,)"""
+    direct: Numbers
+    """(inputs + 1,); the last is the bias."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameModels:
+    """The models of words and of phrases; the shipped ones where None."""
+
+    words: Weights | None = None
+    phrases: PhraseWeights | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A phrase with the log odds that it is to be looked up."""
+
+    span: Span
+    odds: float
+
+
+def score_phrases(request: TaggedRequest, *, weights: PhraseWeights | None = None) -> list[Scored]:
+    """The phrases of a request with their log odds. Takes about 20 ms: call it in a thread. Raises
+    ``FileNotFoundError`` where the weights are missing."""
+    spans = find_phrases(request)
+    if not spans:
+        return []
+    trained = weights or _shipped()
+    facts = [get_facts(request, span) for span in spans]
+    meanings = get_meanings(request.text, [request.text_of(span) for span in spans])
+    odds = get_odds(trained, inputs_of(trained.facts, facts, meanings))
+    return [Scored(span, float(value)) for span, value in zip(spans, odds, strict=True)]
+
+
+def chosen(scored: Sequence[Scored]) -> list[Span]:
+    """The likeliest phrases that do not overlap, in the order of the request."""
+    taken: list[Span] = []
+    for phrase in sorted(scored, key=lambda phrase: (-phrase.odds, phrase.span)):
+        if phrase.odds < (NAMED_TOO if taken else NAMED):
+            break
+        if all(phrase.span[1] <= first or end <= phrase.span[0] for first, end in taken):
+            taken.append(phrase.span)
+    return sorted(taken)
+
+
+def get_meanings(text: str, phrases: Sequence[str]) -> Numbers:
+    """What phrases and their request mean, shape (phrases, classes + classes + 512)."""
+    import numpy as np
+
+    vectors = sentence_vectors([text, *phrases])
+    classes = _with_one(vectors) @ _classes() * _CLASSES_SCALE
+    of_all = np.repeat(classes[:1], len(phrases), axis=0)
+    return np.hstack([classes[1:], of_all, vectors[1:] * _VECTOR_SCALE])
+
+
+def inputs_of(names: Sequence[str], facts: Sequence[Facts], meanings: Numbers) -> Numbers:
+    """What the network sees of phrases: the facts of these names, and the meaning."""
+    import numpy as np
+
+    rows = [[own.get(name, 0.0) for name in names] for own in facts]
+    return np.hstack([np.array(rows, np.float32).reshape(len(facts), len(names)), meanings])
+
+
+def get_odds(weights: PhraseWeights, inputs: Numbers) -> Numbers:
+    """The log odds of phrases, shape (phrases,)."""
+    import numpy as np
+
+    whole = _with_one(inputs)
+    odds = np.tanh(whole @ weights.hidden) @ weights.output + whole @ weights.direct
+    return np.asarray(odds, np.float32)
+
+
+def read_weights(packed: bytes) -> PhraseWeights:
+    """The weights in a file that ``evaluation.planner_training`` wrote."""
+    read = json.loads(gzip.decompress(packed))
+    return PhraseWeights(
+        read["facts"], _array(read["hidden"]), _array(read["output"]), _array(read["direct"])
+    )
+
+
+def _with_one(numbers: Numbers) -> Numbers:
+    import numpy as np
+
+    return np.hstack([numbers, np.ones((len(numbers), 1), np.float32)])
+
+
+def _array(packed: Mapping[str, Any]) -> Numbers:
+    import numpy as np
+
+    return np.array(packed["whole"], np.float32) * np.float32(packed["scale"])
+
+
+@cache
+def _shipped() -> PhraseWeights:
+    """The weights of this release, read once. Raises ``FileNotFoundError``."""
+    return read_weights((files("agent.research") / "data" / WEIGHTS).read_bytes())
+
+
+@cache
+def _classes() -> Numbers:
+    """Shape (513, classes): how vectors tell the classes of things; the last row are the biases."""
+    packed = (files("agent.research") / "data" / CLASSES).read_bytes()
+    return _array(json.loads(gzip.decompress(packed))["classes"])

@@ -1,0 +1,149 @@
+"""Trains the planner's models of words and of phrases on labelled requests.
+
+``python -m evaluation.planner_training --everyday FILE…`` writes ``names.json.gz`` and
+``phrases.json.gz`` in ``agent/research/data``, from the requests in ``tests/data/planner``, but
+those of ``SEALED``. Of FILE (the form of ``evaluation.planner_bench``) the everyday prompts are
+taken as requests without a name. The same requests give the same files. ``--leave-out SET``
+measures instead: it trains without the files whose names begin so, and tries their requests.
+``--folds`` measures too: each request by models that were trained on others, four fifths of all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from agent.research.learned_names import Weights
+from agent.research.phrase_model import NameModels, PhraseWeights
+from agent.research.search_gate import SearchGate
+from evaluation import name_training, phrase_training
+from evaluation.name_training import Taught, get_taught
+from evaluation.phrase_training import TaughtPhrases, get_phrases
+from evaluation.planner_bench import KNOWLEDGE, Prompt, Score, joined, measure, read_prompts
+
+DATA: Final = Path("tests/data/planner")
+SEALED: Final = frozenset({"fresh_sealed.tsv", "typed_kept.tsv", "typed_sealed.tsv"})
+"""Files that are kept for measuring."""
+FOLDS: Final = 5
+_T = TypeVar("_T")
+_EVERYDAY: Final = 0.5
+"""What a prompt of the everyday files counts for the model of words."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Labelled requests by the file they come from, and everyday prompts."""
+
+    labelled: Mapping[str, Sequence[Prompt]]
+    everyday: Sequence[Prompt]
+
+    @property
+    def all_labelled(self) -> list[Prompt]:
+        """Those of every file."""
+        return [prompt for prompts in self.labelled.values() for prompt in prompts]
+
+
+def get_everyday(paths: Iterable[Path], *, particular: Path) -> list[Prompt]:
+    """The prompts of files that name nothing particular."""
+    apart = set(particular.read_text().split())
+    prompts = [prompt for path in paths for prompt in read_prompts(path)]
+    return [p for p in prompts if KNOWLEDGE not in p.group and p.key not in apart]
+
+
+def fold_of(text: str) -> int:
+    """The part of the requests to which one belongs, whatever its case."""
+    return int(hashlib.sha256(text.lower().encode()).hexdigest(), 16) % FOLDS
+
+
+def read_words(requests: Requests) -> list[tuple[int, Taught]]:
+    """What the model of words is taught, with the folds of the requests."""
+    taught = [(fold_of(p.text), t) for p in requests.all_labelled for t in get_taught([p])]
+    everyday = ((p, get_taught([p], counts=_EVERYDAY)) for p in requests.everyday)
+    return [*taught, *((fold_of(p.text), each) for p, own in everyday for each in own)]
+
+
+def read_phrases(requests: Requests, words: Sequence[Weights]) -> list[tuple[int, TaughtPhrases]]:
+    """What the model of phrases is taught, with the folds of the requests; ``words`` are the
+    models of words that were trained without each fold."""
+
+    read: list[tuple[int, TaughtPhrases]] = []
+    for prompt in requests.all_labelled:
+        fold = fold_of(prompt.text)
+        read += [(fold, taught) for taught in get_phrases(prompt, words[fold])]
+    for prompt in requests.everyday:
+        fold = fold_of(prompt.text)
+        read += [(fold, taught) for taught in get_phrases(prompt, words[fold], everyday=True)]
+    return read
+
+
+def without_fold(taught: Sequence[tuple[int, _T]], fold: int) -> list[_T]:
+    """What is taught of the other folds."""
+    return [each for own, each in taught if own != fold]
+
+
+def fit_models(requests: Requests) -> tuple[Weights, PhraseWeights]:
+    """Both models, trained on all requests."""
+    taught = read_words(requests)
+    folds = [name_training.fit(without_fold(taught, fold)) for fold in range(FOLDS)]
+    phrases = read_phrases(requests, folds)
+    return name_training.fit([t for _, t in taught]), phrase_training.fit([t for _, t in phrases])
+
+
+def measure_folds(requests: Requests) -> dict[str, Score]:
+    """The scores of each file, every request by models that have not seen it."""
+    taught = read_words(requests)
+    words = [name_training.fit(without_fold(taught, fold)) for fold in range(FOLDS)]
+    read = read_phrases(requests, words)
+    scores: dict[str, list[Score]] = {}
+    for fold in range(FOLDS):
+        phrases = phrase_training.fit(without_fold(read, fold))
+        gate = SearchGate(name_models=NameModels(words[fold], phrases))
+        for name, prompts in {**requests.labelled, "everyday": requests.everyday}.items():
+            own = [prompt for prompt in prompts if fold_of(prompt.text) == fold]
+            scores.setdefault(name, []).extend(asyncio.run(measure(own, gate=gate)).values())
+    return {name: joined(each) for name, each in scores.items()}
+
+
+def main() -> None:
+    """Train and write, or train on a part and measure the rest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--everyday", type=Path, nargs="*", default=[])
+    parser.add_argument("--leave-out", nargs="+", default=[])
+    parser.add_argument("--folds", action="store_true")
+    given = parser.parse_args()
+    everyday = get_everyday(given.everyday, particular=DATA / "particular.txt")
+    paths = [path for path in sorted(DATA.glob("*.tsv")) if path.name not in SEALED]
+    left_out = [path for path in paths if path.name.startswith(tuple(given.leave_out))]
+    kept = {path.name: read_prompts(path) for path in paths if path not in left_out}
+    requests = Requests(kept, everyday)
+    if given.folds:
+        scores = measure_folds(requests)
+    else:
+        models = fit_models(requests)
+        gate = SearchGate(name_models=NameModels(*models))
+        scores = {
+            path.name: joined(asyncio.run(measure(read_prompts(path), gate=gate)).values())
+            for path in left_out
+        }
+        if not left_out:
+            _write(*models)
+    for name, score in scores.items():
+        print(
+            f"{name}: {score.called} of {score.prompts} looked up, "
+            f"precision {score.precision:.3f}, recall {score.recall:.3f}"
+        )
+
+
+def _write(words: Weights, phrases: PhraseWeights) -> None:
+    name_training.write(words)
+    phrase_training.write(phrases)
+    print(f"{len(words.of_feature)} features of words, {len(phrases.facts)} facts of phrases")
+
+
+if __name__ == "__main__":
+    main()
