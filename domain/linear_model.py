@@ -23,15 +23,24 @@ class LinearModel:
     def probabilities(self, features: Mapping[str, float]) -> Mapping[str, float]:
         """How probable each class is for these features with their values; they add up to 1.
         Features that the model does not know say nothing."""
+        return dict(zip(self.names, shares_of(self.sums(features)), strict=True))
+
+    def sums(self, features: Mapping[str, float]) -> list[float]:
+        """What speaks for each class, in their order; see :func:`shares_of`."""
         sums = list(self.bias)
         for name, value in features.items():
             counted = self.scale * value
             for at, weight in enumerate(self.of_feature.get(name, ())):
                 sums[at] += counted * weight
-        highest = max(sums)
-        powers = [math.exp(total - highest) for total in sums]
-        whole = sum(powers)
-        return {name: power / whole for name, power in zip(self.names, powers, strict=True)}
+        return sums
+
+
+def shares_of(sums: Sequence[float]) -> list[float]:
+    """The probabilities that the classes' sums stand for."""
+    highest = max(sums)
+    powers = [math.exp(total - highest) for total in sums]
+    whole = sum(powers)
+    return [power / whole for power in powers]
 
 
 def read_linear_model(packed: bytes) -> LinearModel:

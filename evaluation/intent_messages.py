@@ -14,7 +14,8 @@ from bot.intents.things import words_shown
 MESSAGES: Final = Path(__file__).parents[1] / "tests" / "data" / "talk"
 ROOMS: Final = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
-    *("tenth", "practice", "eleventh", "twelfth", "variety"),
+    *("tenth", "practice", "eleventh", "twelfth", "variety", "thirteenth", "fourteenth"),
+    *("fifteenth", "sixteenth"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(

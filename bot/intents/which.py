@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.intents.lexicon import Lexicon
+from bot.intents.things import is_thing
 
 _CODE: Final = re.compile(r"\s*(?P<letter>[uv])\s*-?(?P<number>[1-4])\b[\s.,!]*(?P<rest>.*)", re.I)
 _LEADING: Final = re.compile(
@@ -20,15 +21,27 @@ _LEADING: Final = re.compile(
     r"mach|gib|setz|änder|aber|mit|ohne|bei|und|bitte)\b))\s*"
 )
 _STANDING: Final = re.compile(
-    r"(?P<sign>#|\b(?:nr|no|number|nummer|option|version|variante|picture|bild|karte)\.? ?)?"
-    r"(?:(?<=#)|(?<![\w.:-]))(?P<number>[1-4]|one|two|three|four|eins|zwei|drei|vier)"
-    r"(?![\w:/-]|\.\d| ?(?:[x×%€$]|mal\b))"
+    r"(?P<sign>#|\b(?:nr|no|number|nummer|option|version|variant|variante|picture|pic|image|bild|"
+    r"karte|motiv|skizze|sketch|scheme|draft|entwurf|concept|design|vorschlag)\.? ?)?"
+    r"(?(sign)|(?<![\w.:/-]))(?P<number>[1-4]|one|two|three|four|eins|zwei|zwo|drei|vier)"
+    r"(?:(?:er|ste[nrs]?|te[nrs]?)(?!\w)|(?(sign)(?![\w/]|[.:-]\d)|(?![\w:/-]|\.\d))"
+    r"(?! ?(?:[x×%€$]|mal\b)))"
 )
 """A number that may be a picture's."""
 _LAST_WORD: Final = re.compile(r"[\w/]+(?=\W*\Z)")
 _NEXT_WORD: Final = re.compile(r"(?P<stop>\s*[^\w\s'/]+\s*)?(?:'s)?\s*(?P<next>(?(stop)|[\w/]+))")
 _WORDS: Final = re.compile(r"\w+")
 _CALLED: Final = frozenset({"die", "der", "bei", "von", "aus"})
+_PLACED: Final = re.compile(
+    r"\b(?P<where>in|on|for|from|of|to|with|like|bei|beim|auf|an|am|von|vom|aus|für|zu|zur|zum|mit|wie)"
+    r"(?: (?:der|die|dem|den))?\s*\Z"
+)
+"""What a picture's number stands behind: "on 3 a parachute is missing"."""
+_COUNTED_THINGS: Final = re.compile(
+    r"(?:\w{2,}s|\w*(?:minuten?|stunden?|wochen?|tagen?|jahren?|monaten?|personen|leuten?)|uhr|"
+    r"people|pm|am|more|not|were|statt|oder|or)\Z"
+)
+"""What is counted by a number before it, or shows that something else is."""
 _COUNTS_OTHERS: Final = frozenset(
     {
         *("at", "um", "by", "bis", "vor", "page", "seite", "step", "schritt", "panel", "level"),
@@ -42,7 +55,21 @@ _ORDERS_OTHERS: Final = frozenset(
     {
         *("of", "time", "floor", "page", "step", "row", "day", "week", "year", "aid", "name"),
         *("line", "edition", "mal", "etage", "reihe", "zeile", "klasse", "seite", "woche", "tag"),
-        *("blick", "draft", "letter", "night", "minute", "saison", "season", "grade", "hand"),
+        *(
+            "blick",
+            "runde",
+            "round",
+            "wochen",
+            "weeks",
+            "draft",
+            "letter",
+            "night",
+            "minute",
+            "saison",
+            "season",
+            "grade",
+            "hand",
+        ),
     }
 )
 """Words before which an ordinal is no picture's."""
@@ -54,6 +81,7 @@ _COUNTS: Final = {
     "four": 4,
     "eins": 1,
     "zwei": 2,
+    "zwo": 2,
     "drei": 3,
     "vier": 4,
 }
@@ -100,10 +128,7 @@ def named_picture(text: str, languages: Sequence[Lexicon], *, pictures: int) -> 
             match["sign"] or (match["number"] == "eins" and before and before[0] in _CALLED)
         ):
             continue
-        after = _NEXT_WORD.match(text, match.end())
-        follower = after["next"] if after else ""
-        small = any(follower in language.function_words for language in languages)
-        if match["sign"] or match.start() == 0 or not follower or small or follower in _JOINS:
+        if match["sign"] or match.start() == 0 or _is_placed(text, match, languages):
             found.add(_COUNTS.get(match["number"]) or int(match["number"]))
     for language in languages:
         words = language.ordinals.words
@@ -114,6 +139,25 @@ def named_picture(text: str, languages: Sequence[Lexicon], *, pictures: int) -> 
                 found.add(pictures if number < 0 else number)
     number = found.pop() if len(found) == 1 else 0
     return number if 1 <= number <= pictures else None
+
+
+def _is_placed(text: str, match: re.Match[str], languages: Sequence[Lexicon]) -> bool:
+    """Whether a number without a sign stands where a picture's does."""
+    after = _NEXT_WORD.match(text, match.end())
+    follower = after["next"] if after else ""
+    if match[0][0].isdigit() and not match[0][-1].isdigit():
+        return True  # "the 3er"
+    placed = _PLACED.search(text[: match.start()])
+    small = any(follower in language.function_words for language in languages)
+    if (placed or match["number"].isdigit()) and (
+        not follower or small or follower in _JOINS or follower in ("has", "hat", "thanks")
+    ):
+        return True
+    if _COUNTED_THINGS.match(follower):
+        return False
+    return placed is not None and not any(
+        is_thing(follower, language.language) for language in languages
+    )
 
 
 def pointed(text: str, language: Lexicon, *, pictures: int) -> Pointed:
