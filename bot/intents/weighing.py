@@ -26,7 +26,7 @@ ANSWERED: Final = 0.45
 """From this probability on a question is answered without a call."""
 NAMED: Final = 0.6
 """From this share of what is wanted on, an intent is what was said to Limner."""
-TALK: Final = 0.72
+TALK: Final = 0.8
 """From this probability on, words to Limner are only talk."""
 DOUBTED: Final = 0.7
 """From this probability of talk on even whole sentences that the rules know are left alone."""
@@ -80,7 +80,8 @@ def _said_to_limner(
 ) -> Reading:
     if talk >= TALK:
         return Reading(Intent.NOTHING, suggestion="talk")
-    if share >= NAMED * (1 - talk) or wish not in DRAWING:
+    named = share >= NAMED * (1 - talk) and (share > talk or wish is reading.intent)
+    if named or wish not in DRAWING:
         return _as(wish, heard, reading)
     return _as(Intent.OFFER, heard, reading)
 
