@@ -7,6 +7,7 @@ of ``PYTHONPATH`` comes before installed packages, and so does one in the curren
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -34,6 +35,8 @@ class OwnPackagesFinder:
 def main() -> None:
     """Run the command line; never returns."""
     sys.meta_path.insert(0, OwnPackagesFinder)
+    # Arrays here are small: two threads wait for each other and take three times as long as one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.__main__ import main as run
 
     run()

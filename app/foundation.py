@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
+from agent.language.frequencies import keep_word_lists
 from agent.policy.rules import judge
 from agent.policy.shown_people import shows_people
 from agent.sandbox.picture_decoder import DecodingPool
@@ -95,6 +96,7 @@ async def open_storage(process: Process) -> Storage:
     """The database with its store, and the blobs."""
     settings, executor = process.settings, process.executor
     keep_sentence_weights(settings.data_dir / "weights")
+    keep_word_lists(settings.data_dir / "weights")
     engine_db = await database.opened(settings)
     process.stack.push_async_callback(engine_db.dispose)
     health = StorageHealth(changed=log_storage_health)

@@ -2,17 +2,24 @@
 
 The lists come inside the package (CC BY-SA 4.0 and freer); nothing is downloaded. They are read in
 their own format, "cBpack": a sequence of buckets, where bucket n holds the words whose frequency is
-10 ** (-n / 100). Of each word only a hash stays in memory, 8 bytes: the package itself would keep
-100 MB for a language with many word forms.
+10 ** (-n / 100). Of each word only a hash of 8 bytes is kept: the package itself would keep 100 MB
+for a language with many word forms. The hashes of a list are written once into a file, which every
+process to come maps into memory.
 """
 
 from __future__ import annotations
 
 import gzip
+import mmap
+import os
+import tempfile
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from hashlib import blake2b
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, cast
@@ -21,36 +28,37 @@ RAREST_ZIPF: Final = 1.5
 """Rarer words are left out: one use in thirty million words says little."""
 MAX_LANGUAGES: Final = 12
 """Lists that are kept in memory, about 3 MB each."""
-_SHARDS: Final = 256
 _VALUE_BITS: Final = 0xFF
 _LAST_BUCKET: Final = round((9 - RAREST_ZIPF) * 100)
+_SHARD_SHIFT: Final = 56
+_LAYOUT: Final = 1
+"""Of the kept files; raised when what they hold changes."""
+
+_kept_in: Path | None = None
+
+
+def keep_word_lists(folder: Path | None) -> None:
+    """Keeps the hashes of the lists that are asked for (up to 3 MB each) in ``folder``. Without
+    this, or where it cannot be written, each process makes them anew: up to a second a list."""
+    global _kept_in
+    _kept_in = folder
 
 
 class WordList:
-    """The words of one language with their frequencies."""
+    """The words of one language with their frequencies: sorted hashes, each with its word's
+    frequency in the lowest byte."""
 
-    def __init__(self, buckets: Iterator[list[str]]) -> None:
-        # Sorted in small parts, so that a thread that reads a list never holds up the others long.
-        shards: list[list[int]] = [[] for _ in range(_SHARDS)]
-        for number, words in enumerate(buckets):
-            if number > _LAST_BUCKET:
-                break
-            value = max(1, 90 - number // 10)
-            for word in words:
-                key = hash(word)
-                shards[(key >> 8) % _SHARDS].append((key & ~_VALUE_BITS) | value)
-        self._shards = [array("q", sorted(shard)) for shard in shards]
+    def __init__(self, hashes: Sequence[int]) -> None:
+        self._hashes = hashes
 
     def zipf(self, word: str) -> float:
         """The word's frequency on the Zipf scale: the logarithm (base 10) of its uses in a billion
         words, about 7 for "the" and 3 for one in a million; 0 for a word that is rarer than 1.5.
         The word is looked for as it stands, so give it in lower case."""
-        key = hash(word)
-        shard = self._shards[(key >> 8) % _SHARDS]
-        found = key & ~_VALUE_BITS
-        at = bisect_left(shard, found)
-        if at < len(shard) and shard[at] & ~_VALUE_BITS == found:
-            return (shard[at] & _VALUE_BITS) / 10
+        key = _key(word)
+        at = bisect_left(self._hashes, key)
+        if at < len(self._hashes) and self._hashes[at] & ~_VALUE_BITS == key:
+            return (self._hashes[at] & _VALUE_BITS) / 10
         return 0.0
 
 
@@ -84,8 +92,57 @@ def _read_list(language: str, sizes: tuple[str, ...]) -> WordList | None:
     for size in sizes:
         path = _folder() / f"{size}_{language}.msgpack.gz"
         if path.is_file():
-            return WordList(_buckets(path))
+            return WordList(_kept(path) or _hashes(_buckets(path)))
     return None
+
+
+def _kept(path: Path) -> Sequence[int] | None:
+    """The hashes of a list from their file, which is written where it is missing; None where it can
+    neither be written nor read."""
+    if _kept_in is None:
+        return None
+    list_name = path.name.partition(".")[0]
+    kept = _kept_in / f"words-{version('wordfreq')}-{_LAYOUT}-{list_name}"
+    with suppress(OSError):
+        if not kept.is_file():
+            _write(kept, _hashes(_buckets(path)))
+        with kept.open("rb") as file, suppress(ValueError):  # an empty file cannot be mapped
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast("Q")
+    return None
+
+
+def _write(path: Path, hashes: Iterable[int]) -> None:
+    """All at once, so that no other process reads half of it. Raises ``OSError``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=".words-", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            array("Q", hashes).tofile(file)
+        Path(name).rename(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _hashes(buckets: Iterator[list[str]]) -> array[int]:
+    """The sorted hashes of a list's words, sorted in small parts, so that a thread that makes them
+    never holds up the others long."""
+    shards: list[list[int]] = [[] for _ in range(256)]
+    for number, words in enumerate(buckets):
+        if number > _LAST_BUCKET:
+            break
+        value = max(1, 90 - number // 10)
+        for word in words:
+            key = _key(word)
+            shards[key >> _SHARD_SHIFT].append(key | value)
+    made = array("Q")
+    for shard in shards:
+        made.extend(sorted(shard))
+    return made
+
+
+def _key(word: str) -> int:
+    """A hash of a word, the same in every process, whose lowest byte is empty."""
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big") & ~_VALUE_BITS
 
 
 def _buckets(path: Path) -> Iterator[list[str]]:
