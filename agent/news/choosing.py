@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from agent.news.answers import denies
 from agent.news.completeness import Completeness, days_differ
 from agent.news.copies import texts
 from agent.news.features import telling
@@ -19,10 +20,21 @@ from agent.news.figures import figures_conflict
 from agent.news.grammar import opens_with_unnamed, takes_up, tells_of_past
 from agent.news.heading import Heading, ranked_headings
 from agent.news.likeness import Meanings
-from agent.news.quotes import Quote, added, once_alone, overlap, quotes_of, rank, repeats, tongue_of
+from agent.news.quotes import (
+    FIRST_SENTENCES,
+    Quote,
+    added,
+    once_alone,
+    overlap,
+    quotes_of,
+    rank,
+    repeats,
+    tongue_of,
+)
 from agent.news.reading import ReadPage
 from domain.news import Fingerprint
 from domain.normal_forms import folded_letters
+from domain.sentences import sentences
 
 MOST_HEADINGS = 6
 MOST_FIRST = 10
@@ -62,6 +74,15 @@ BONUS: Final = 0.6
 """How much a good second sentence adds at most."""
 LEAST_BONUS: Final = 0.26
 """What a second sentence must add, so that one good sentence is not spoilt by another."""
+BEARS_OUT: Final = 0.2
+"""How much more of the headline must be borne out with a second sentence: another one more often
+spoils a post than it helps."""
+DENIED: Final = 0.25
+"""How alike a denial and a headline must be to speak of one thing."""
+ANSWER: Final = 0.5
+"""What a denial adds where the headline or the first sentence accuses somebody."""
+UNANSWERED: Final = 0.5
+"""How much a post counts that leaves out what its articles tell: that somebody denies it."""
 LEAST_WORTH: Final = 0.6
 """What a post must be worth to be sent without an editor."""
 FAIR_WORTH: Final = 0.3
@@ -113,16 +134,39 @@ class _Desk:
         headline *= self._checks.of_heading(heading)
         firsts = sorted(central, key=lambda q: -self._first(q, heading))
         plain = [quote for quote in firsts if quote.plain >= LEAST_PLAIN] or firsts
+        denials = [q for q in quotes if denies(q.text) and self._is_about(q.text, heading)]
         for first in plain[:MOST_FIRST]:
             base = headline * self._first(first, heading)
             yield self._post(heading, [first], base)
-            for second in self._seconds(first, central, telling(heading.title)):
+            known = telling(heading.title)
+            for second in self._seconds(first, central, known):
                 bonus = self._second(second, first, heading)
-                if bonus >= LEAST_BONUS:
+                if bonus >= LEAST_BONUS and self._bears_out(heading, first, second):
                     yield self._post(heading, [first, second], base * (1 + bonus))
+            for answer in self._following(first, denials, known):
+                yield self._post(heading, [first, answer], base * (1 + ANSWER * answer.plain))
+
+    def _is_about(self, text: str, heading: Heading) -> bool:
+        """Whether a sentence speaks of what the headline does."""
+        shared = telling(text) & telling(heading.title, dates=False)
+        return bool(shared) or self._meanings.alike(text, heading.title) >= DENIED
+
+    def _bears_out(self, heading: Heading, first: Quote, second: Quote) -> bool:
+        """Whether a second sentence tells what the headline says and the first one does not."""
+        alone = self._checks.borne_out(heading, first.text)
+        return self._checks.borne_out(heading, f"{first.text} {second.text}") - alone >= BEARS_OUT
+
+    def _leaves_out(self, heading: Heading, below: Sequence[Quote]) -> bool:
+        """Whether an article tells that somebody denies it, and the post does not."""
+        if any(denies(text) for text in (heading.title, *(quote.text for quote in below))):
+            return False
+        told = (s.text for n in self._own for s in sentences(self._pages[n].text)[:FIRST_SENTENCES])
+        return any(denies(text) and self._is_about(text, heading) for text in told)
 
     def _post(self, heading: Heading, below: Sequence[Quote], worth: float) -> Chosen:
         worth *= self._checks.of_post(heading, below)
+        unanswered = self._leaves_out(heading, below)
+        worth *= UNANSWERED if unanswered else 1.0
         first = below[0]
         fits = (
             heading.is_shared
@@ -131,6 +175,7 @@ class _Desk:
             and first.event >= NAMES_EVENT
             and self._meanings.alike(first.text, heading.title) >= ONE_EVENT
             and self._checks.is_sound(heading, below)
+            and not unanswered
         )
         if len({quote.page for quote in below}) == 1:
             below = sorted(below, key=lambda quote: quote.position)
@@ -165,21 +210,30 @@ class _Desk:
         return quote.score * named * names * central * (0.3 + 0.7 * alike)
 
     def _seconds(self, first: Quote, quotes: Sequence[Quote], known: frozenset[str]) -> list[Quote]:
-        """The sentences that may follow the first one."""
+        """The sentences near their page's beginning that may follow the first one."""
+        early = [quote for quote in quotes if quote.position <= LATEST_POSITION]
+        return [
+            quote
+            for quote in self._following(first, early, known)
+            if quote.plain >= SECOND_PLAIN and quote.shared >= LEAST_SHARED
+        ][:MOST_SECOND]
+
+    def _following(
+        self, first: Quote, quotes: Sequence[Quote], known: frozenset[str]
+    ) -> list[Quote]:
+        """The sentences that can be understood behind the first one, and do not repeat it."""
         said = known | telling(first.text)
         others = sorted((q for q in quotes if q is not first), key=rank, reverse=True)
         return [
             quote
             for quote in others[: 2 * MOST_SECOND]
-            if quote.plain >= SECOND_PLAIN
-            and quote.position <= LATEST_POSITION
-            and quote.shared >= LEAST_SHARED
+            if quote.plain >= LEAST_PLAIN
             and not repeats(quote.text, first.text)
             and not takes_up(quote.text, self._tongue, before=quote.before, known=said)
             and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=said)
             and not figures_conflict(quote.text, first.text)
             and not days_differ(quote.text, first.text)
-        ][:MOST_SECOND]
+        ]
 
     def _is_older(self, one: int, other: int) -> bool:
         """Whether a page was published a day before another, so that it may be overtaken."""

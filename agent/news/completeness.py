@@ -89,7 +89,7 @@ class Completeness:
             worth *= PLACE[_place(whole)]
         if days_differ(self._lead_of(heading), below[0].text):
             worth *= OTHER_DAY
-        worth *= NOT_BORNE_OUT + (1 - NOT_BORNE_OUT) * self._borne_out(heading, said)
+        worth *= NOT_BORNE_OUT + (1 - NOT_BORNE_OUT) * self.borne_out(heading, said)
         if any(counts_differ(heading.title, quote.text) for quote in below):
             worth *= OTHERS_FIGURES
         parts = (heading.title, said, *(quote.text for quote in below))
@@ -124,7 +124,7 @@ class Completeness:
             heading.title,
         )
 
-    def _borne_out(self, heading: Heading, said: str) -> float:
+    def borne_out(self, heading: Heading, said: str) -> float:
         """The share (0 to 1) of a headline's words that the sentences hold, a word of few pages
         counting more: it is what the headline says of the story, and not its subject."""
         below = telling(said)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.language.frequencies import get_zipf, has_long_list
+from agent.news.answers import adds_to_untold
 from agent.news.features import language, telling, tokens
 from agent.news.grammar import takes_up, tells_of_past
 from agent.news.moments import moments
@@ -36,6 +37,8 @@ TAKES_UP = 0.5
 """How much of its worth a sentence keeps that speaks of what only its page named before."""
 MISSPELT = 0.4
 """How much of its worth a sentence keeps with a word that nobody else writes."""
+ADDS = 0.3
+"""How much of its worth a sentence keeps that counts more of what it does not count before."""
 SAID_ALREADY = 0.5
 """The share of the shorter of two sentences' words, from which on one says the other again."""
 _UNKNOWN: Final = 1.0
@@ -109,6 +112,8 @@ def _quote(
         plain *= TAKES_UP
     if is_misspelt(text, tongue, page=page.text):
         plain *= MISSPELT
+    if adds_to_untold(text):
+        plain *= ADDS
     score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
     if moments(text):
         score *= SAYS_WHEN

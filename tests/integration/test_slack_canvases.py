@@ -92,7 +92,7 @@ async def test_the_canvas_is_in_the_language_of_whoever_asked_for_the_picture(
     [canvas] = stage.fake.team.canvases.values()
     for part in ("## Die Anfrage", "Keine Quelle gefunden", "### Wie es entstand"):
         assert part in canvas.markdown
-    assert "Die Quellen dieses Bildes als Canvas:" in stage.channel.newest.said
+    assert "Die Quellen dieses Bildes" in stage.channel.newest.said
 
 
 async def test_asked_for_again_the_same_canvas_is_brought_up_to_date(stage: Stage) -> None:

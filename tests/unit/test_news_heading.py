@@ -104,13 +104,14 @@ def test_a_copy_of_a_text_is_no_second_witness() -> None:
     pages = [
         a_page("Ferry Solbris launched at Norvik", *wire, site="a.example", outlet="The A"),
         a_page("Ferry Solbris launched at Norvik", *wire, site="b.example", outlet="The B"),
-        a_page("Norvik floats out battery ferry Solbris", SIZE, site="c.example", outlet="The C"),
+        a_page(
+            "Norvik launches 90-metre battery ferry for Halden", SIZE, site="c.example", outlet="C"
+        ),
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
     papers = {page for statement in draft.statements for page, _passage in statement.rests_on}
-    assert 2 in papers
-    assert len(papers) == 2
+    assert papers != {0, 1}
 
 
 def test_a_headline_says_what_the_story_is_about() -> None:
@@ -124,14 +125,29 @@ def test_a_headline_says_what_the_story_is_about() -> None:
     assert heading.title == pages[1].title
 
 
-def test_the_second_sentence_is_another_papers_where_one_fits() -> None:
+def test_a_second_sentence_that_the_headline_does_not_need_is_left_out() -> None:
     pages = [
         a_page("Ferry Solbris launched at Norvik", LAUNCH, FLOATS, site="a.example"),
-        a_page("Ferry launched", SIZE, site="b.example"),
+        a_page("Ferry Solbris launched in Norvik", LAUNCH, SIZE, site="b.example"),
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
-    assert {page for said in draft.statements for page, _text in said.rests_on} == {0, 1}
+    assert len(draft.statements) == 1
+
+
+def test_a_denial_stands_beside_what_somebody_is_accused_of() -> None:
+    accused = "Norvik officials accused the Halden navy of ramming the ferry Solbris on Monday."
+    denial = (
+        "The Halden navy denied that one of its ships had rammed the ferry Solbris near Norvik."
+    )
+    pages = [
+        a_page("Norvik accuses Halden navy of ramming ferry", accused, LAUNCH, site="a.example"),
+        a_page("Halden navy rammed ferry, says Norvik", accused, denial, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    said = [passage for statement in draft.statements for _page, passage in statement.rests_on]
+    assert denial in said or draft.doubtful
 
 
 def test_an_agencys_sentence_in_two_papers_counts_less_than_a_papers_own() -> None:
@@ -186,20 +202,6 @@ def test_the_headline_is_one_whose_words_the_sentences_take_up() -> None:
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
     assert draft.headline == "Norvik shipyard launches ferry Solbris"
-
-
-def test_a_second_sentence_adds_a_fact_and_says_nothing_again() -> None:
-    again = "The shipyard at Norvik launched a large ferry, Solbris, on Monday before the crowd."
-    fact = SIZE
-    pages = [
-        a_page("Ferry Solbris launched at Norvik", LAUNCH, site="a.example"),
-        a_page("Norvik launches ferry Solbris", again, fact, site="b.example"),
-    ]
-    draft = extracted(pages, ABOUT, tongue="en")
-    assert draft is not None
-    said = [passage for statement in draft.statements for _page, passage in statement.rests_on]
-    assert len({LAUNCH, again} & {*said}) == 1
-    assert fact in said
 
 
 def test_sentences_never_give_another_figure_than_the_headline() -> None:

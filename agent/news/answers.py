@@ -1,0 +1,46 @@
+"""What a fair report may not leave out, and what a sentence may not lean on: the denial of what
+somebody is accused of, and the numbers to which a sentence adds.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_DENIES: Final = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying)|refut(?:e[sd]?|ing)|(?:not|completely) true"
+    r"|(?:completely|totally|entirely) false"
+    r"|false (?:claims?|accusations?|allegations?)|denials?"
+    r"|bestreite[nt]|bestritt(?:en)?|dementier\w+|zurückgewiesen|dementi"
+    r"|dément(?:i|ie|ent)?|démenti[ts]?|nié|nient"
+    r"|neg[óo]|niega[n]?|negaron|desmient\w+|desminti\w+"
+    r"|nega(?:to|no)?|smentisc\w+|smenti(?:to|ta|ti|va)|negou|negaram|desment\w+"
+    r"|ontken(?:t|de|den|nen)|zaprzecz\w+|zdementow\w+)\b",
+    re.IGNORECASE,
+)
+_COUNTED: Final = (
+    r"(?:\d+|hundreds|dozens|scores|thousands|several|many"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten)"
+)
+_ADDS: Final = re.compile(
+    rf"\b{_COUNTED}\s(?:\w+\s)?more\b(?!\sthan)(?!\s\w+ly\b)|\b(?:another|a further)\s{_COUNTED}\b"
+    r"|\b(?:\d+|hunderte|dutzende|zahlreiche|viele)?\s?weitere\b(?=\s\w+\s(?:wurden|seien|kamen))"
+    r"|\b(?:\d+|des dizaines d|des centaines d)['’ ]?\s?autres\b|\botr[oa]s\s\d+\b"
+    r"|\baltr[ie]\s\d+\b|\boutr[oa]s\s\d+\b",
+    re.IGNORECASE,
+)
+_NUMBER: Final = re.compile(rf"\b{_COUNTED}\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def denies(text: str) -> bool:
+    """Whether a sentence says that somebody denies something."""
+    return _DENIES.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def adds_to_untold(text: str) -> bool:
+    """Whether a sentence counts "hundreds more" without a number before them to which they add."""
+    found = _ADDS.search(text)
+    return found is not None and _NUMBER.search(text[: found.start()]) is None
