@@ -26,6 +26,7 @@ from app.wiring import Application, Wired, wire
 from domain.errors import InvalidSettings
 from domain.executors import Executor
 from domain.requests import Destination
+from domain.sentence_vectors import sentence_vectors
 from domain.translation.messages import gettext
 from jobs.common.tasks import (
     DELIVERY_QUEUE_PREFIX,
@@ -43,6 +44,8 @@ EVERYTHING = ("research", "generation", "delivery", "news")
 """The queues that a process may work on, as people name them."""
 PICTURES = EVERYTHING[:3]
 """The services of a command that makes one picture."""
+MEANINGS_AFTER_S = 5.0
+"""Seconds after the start in which other work comes first."""
 
 
 @asynccontextmanager
@@ -155,6 +158,8 @@ async def _started(
     # The first judgement would keep the loop from running while it reads the words.
     reading = asyncio.create_task(asyncio.to_thread(_load_what_stays), name="policy words")
     stack.push_async_callback(_ended, [reading])
+    if chats:
+        running.append(asyncio.create_task(_load_meanings(), name="meanings"))
     running.append(asyncio.create_task(maintenance.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(maintenance), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
@@ -179,6 +184,13 @@ def _load_what_stays() -> None:
     was loaded before: that takes it some 0.3 s each time, in which nothing else goes on."""
     load()
     gc.freeze()
+
+
+async def _load_meanings() -> None:
+    """Read the weights that tell what a message means before the first one is read; in a new data
+    folder that takes seconds, which the start does not wait for."""
+    await asyncio.sleep(MEANINGS_AFTER_S)
+    await asyncio.to_thread(sentence_vectors, ["Make the sky darker"])
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:
