@@ -146,6 +146,11 @@ def test_a_harmless_request_in_such_a_language_is_not_doubted(text: str) -> None
         "una niña con un gorro de lana",
         "un bambino con un maglione di lana",
         "dítě běhá po louce",
+        "a boy in a t-shirt without sleeves",
+        "Un petit garçon portant un t-shirt sans manche rouge",
+        "Un enfant frappe dans un ballon bleu et noir",
+        "ein Mädchen schlägt den Tennisball zurück",
+        "Eine fitte Frau in roten Laufshorts",
     ],
 )
 def test_ordinary_words_that_sound_like_those_of_another_language_count_for_nothing(
