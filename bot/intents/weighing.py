@@ -22,6 +22,8 @@ AGREED: Final = 0.85
 """The same where the rules read it as well."""
 ASKED: Final = 0.94
 """From this probability that something is wanted, people are asked without a call."""
+LIKELY: Final = 0.5
+"""From this probability on people are asked where the rules read the same wish."""
 ANSWERED: Final = 0.45
 """From this probability on a question is answered without a call."""
 NAMED: Final = 0.6
@@ -68,7 +70,8 @@ def weighed(heard: Heard, reading: Reading, found: Mapping[str, float]) -> Readi
     if wish in DRAWING:
         if share >= (AGREED if wish is reading.intent and reading.sure else DRAWN):
             return _as(wish, heard, reading)
-        if 1 - talk >= ASKED:
+        agreed = wish is reading.intent and reading.sure and share >= LIKELY
+        if agreed or 1 - talk >= ASKED:
             return _as(Intent.OFFER, heard, reading)
     elif share >= ANSWERED:
         return _as(wish, heard, reading)

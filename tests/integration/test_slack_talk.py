@@ -161,8 +161,8 @@ async def test_what_bots_say_and_what_is_changed_is_left_alone(stage: Stage) -> 
     await says(stage, "make it night", thread=message.ts, bot_id="B0OTHER")
     await says(stage, "make it night", thread=message.ts, subtype="message_changed")
     await says(stage, "make it night", thread=message.ts, bot_id="B0001", user="U0BOT")
-    await says(stage, "make it day", thread=message.ts)
-    assert [job.request.prompt for job in await stage.jobs(2)] == ["a cat", "make it day"]
+    await says(stage, "make it darker", thread=message.ts)
+    assert [job.request.prompt for job in await stage.jobs(2)] == ["a cat", "make it darker"]
 
 
 async def test_limner_can_be_asked_in_its_own_messages(stage: Stage) -> None:

@@ -109,7 +109,7 @@ async def the_rest_is_tested_where_it_is_made() -> None:
 
 
 ROWS: dict[str, Callable[[], object]] = {
-    "label that is seen at first sight": the_label_is_seen,
+    "label visible at first sight": the_label_is_seen,
     "label of words that AI wrote": the_label_of_words_is_seen,
     "alternative text begins with it": the_alternative_text_begins_with_it,
     "machine-readable metadata": metadata_says_it,
