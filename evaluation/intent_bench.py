@@ -18,7 +18,7 @@ from bot.intents.learned import probabilities
 from bot.intents.models import Intent, Reading
 from bot.intents.reader import read
 from evaluation.intent_messages import ROOMS, Labelled, all_messages
-from evaluation.intent_training import SEALED, fit, held_out, teachable
+from evaluation.intent_training import SEALED, fit, teachable
 
 PARTS: Final = 4
 """Parts into which the scenes of ``practice`` are split."""
@@ -60,16 +60,8 @@ def parts_of(messages: Sequence[Labelled]) -> Iterator[tuple[str, list[Labelled]
     """The batches that are left out one after another, by name."""
     scenes = sorted({message.scene for message in messages if message.batch == "practice"})
     part = {scene: f"practice {at % PARTS + 1}" for at, scene in enumerate(scenes)}
-    kept = set(map(id, held_out(messages)))
     named = [
-        part[m.scene]
-        if m.batch == "practice"
-        else f"{m.batch} kept"
-        if id(m) in kept and m.batch not in SEALED
-        else m.batch
-        if m.scene
-        else "open"
-        for m in messages
+        part[m.scene] if m.batch == "practice" else m.batch if m.scene else "open" for m in messages
     ]
     for name in dict.fromkeys(named):
         yield name, [m for m, own in zip(messages, named, strict=True) if own == name]
@@ -83,12 +75,11 @@ def main() -> None:
     parser.add_argument("--batches", nargs="*", default=[n for n in ROOMS if n not in SEALED])
     options = parser.parse_args()
     messages = all_messages([n for n in ROOMS if n not in SEALED or n in options.batches])
-    kept = set(map(id, held_out(messages)))
     for name, part in parts_of(messages):
         if part[0].batch not in options.batches:
             continue
-        left_out = kept | set(map(id, part))
-        rest = [m for m in messages if id(m) not in left_out]
+        own = set(map(id, part))
+        rest = [m for m in messages if id(m) not in own and m.batch not in SEALED]
         judge = partial(probabilities, model=None if options.shipped else fit(teachable(rest)))
         readings = [(message, read(message.heard, judge)) for message in part]
         figures = sum((count(*pair) for pair in readings), Counter[str]())

