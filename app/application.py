@@ -159,7 +159,9 @@ async def _started(
     reading = asyncio.create_task(asyncio.to_thread(_load_what_stays), name="policy words")
     stack.push_async_callback(_ended, [reading])
     if chats:
-        running.append(asyncio.create_task(_load_meanings(), name="meanings"))
+        # Not one of those that run: a process ends when one of these does.
+        meanings = asyncio.create_task(_load_meanings(), name="meanings")
+        stack.push_async_callback(_ended, [meanings])
     running.append(asyncio.create_task(maintenance.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(maintenance), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
