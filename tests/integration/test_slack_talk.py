@@ -141,12 +141,12 @@ async def test_talk_in_a_picture_thread_is_left_alone(stage: Stage) -> None:
 
 async def test_an_offer_keeps_the_words_in_its_buttons(stage: Stage) -> None:
     _job, message = await stage.drawn()
-    await mentions(stage, "not quite the mood of it", thread=message.ts)
+    await mentions(stage, "hmm, dragons", thread=message.ts)
     await stage.whispered("What would you like me to do with this?")
     _who, _where, offer = stage.fake.team.whispers[-1]
     await stage.fake.press(offer.button("change"), ts=message.ts, ephemeral=True)
     edit = (await stage.jobs(2))[1]
-    assert (edit.kind, edit.request.prompt) == (JobKind.EDIT, "not quite the mood of it")
+    assert (edit.kind, edit.request.prompt) == (JobKind.EDIT, "hmm, dragons")
 
 
 async def test_a_file_that_is_no_picture_is_refused_in_a_sentence(stage: Stage) -> None:
