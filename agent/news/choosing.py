@@ -135,16 +135,19 @@ class _Desk:
         firsts = sorted(central, key=lambda q: -self._first(q, heading))
         plain = [quote for quote in firsts if quote.plain >= LEAST_PLAIN] or firsts
         denials = [q for q in quotes if denies(q.text) and self._is_about(q.text, heading)]
+        denied = self._is_denied(heading)
         for first in plain[:MOST_FIRST]:
             base = headline * self._first(first, heading)
-            yield self._post(heading, [first], base)
+            yield self._post(heading, [first], base, denied=denied)
             known = telling(heading.title)
             for second in self._seconds(first, central, known):
                 bonus = self._second(second, first, heading)
                 if bonus >= LEAST_BONUS and self._bears_out(heading, first, second):
-                    yield self._post(heading, [first, second], base * (1 + bonus))
+                    worth = base * (1 + bonus)
+                    yield self._post(heading, [first, second], worth, denied=denied)
             for answer in self._following(first, denials, known):
-                yield self._post(heading, [first, answer], base * (1 + ANSWER * answer.plain))
+                worth = base * (1 + ANSWER * answer.plain)
+                yield self._post(heading, [first, answer], worth, denied=denied)
 
     def _is_about(self, text: str, heading: Heading) -> bool:
         """Whether a sentence speaks of what the headline does."""
@@ -156,16 +159,17 @@ class _Desk:
         alone = self._checks.borne_out(heading, first.text)
         return self._checks.borne_out(heading, f"{first.text} {second.text}") - alone >= BEARS_OUT
 
-    def _leaves_out(self, heading: Heading, below: Sequence[Quote]) -> bool:
-        """Whether an article tells that somebody denies it, and the post does not."""
-        if any(denies(text) for text in (heading.title, *(quote.text for quote in below))):
-            return False
+    def _is_denied(self, heading: Heading) -> bool:
+        """Whether an article tells that somebody denies what the headline says."""
         told = (s.text for n in self._own for s in sentences(self._pages[n].text)[:FIRST_SENTENCES])
         return any(denies(text) and self._is_about(text, heading) for text in told)
 
-    def _post(self, heading: Heading, below: Sequence[Quote], worth: float) -> Chosen:
+    def _post(
+        self, heading: Heading, below: Sequence[Quote], worth: float, *, denied: bool
+    ) -> Chosen:
         worth *= self._checks.of_post(heading, below)
-        unanswered = self._leaves_out(heading, below)
+        texts_of_post = (heading.title, *(quote.text for quote in below))
+        unanswered = denied and not any(map(denies, texts_of_post))
         worth *= UNANSWERED if unanswered else 1.0
         first = below[0]
         fits = (
