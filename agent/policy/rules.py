@@ -119,9 +119,7 @@ def get_features(text: str, languages: frozenset[str] | None = None) -> Features
     lexicon = get_lexicon()
     languages = find_languages(text) if languages is None else languages
     readings = get_readings(text)
-    places: dict[str, set[int]] = {
-        feature: {0} for feature in _get_hidden(text, readings[0], languages)
-    }
+    places: dict[str, set[int]] = {feature: {0} for feature in _get_hidden(text, readings[0])}
     toned = get_toned(text)
     plain = fold(text)
     for words in readings:
@@ -202,7 +200,7 @@ def _is_common(word: str, languages: frozenset[str]) -> bool:
     return any(words.zipf(word) >= COMMON_ZIPF for words in lists)
 
 
-def _get_hidden(text: str, words: Sequence[str], languages: frozenset[str]) -> set[str]:
+def _get_hidden(text: str, words: Sequence[str]) -> set[str]:
     """Features of words that are spelled letter by letter, masked, turned round or split."""
     lexicon = get_lexicon()
     found = {h.feature for run in get_spelled(text) for h in lexicon.find_joined(run)}
@@ -210,7 +208,7 @@ def _get_hidden(text: str, words: Sequence[str], languages: frozenset[str]) -> s
     turned = {word: _HIDEABLE & set(lexicon.get_features(word)) for word in get_reversed(words)}
     hiding = [word for word, features in turned.items() if features]
     # "lana", which is wool, is no word turned round where it stands alone.
-    if len(hiding) > 1 or any(not _is_common(w[::-1], languages) for w in hiding):
+    if len(hiding) > 1 or any(not _is_common(w[::-1], find_languages(text)) for w in hiding):
         found.update(*turned.values())
     for first, second in pairwise(words):
         found |= set(lexicon.get_split_features(f"{first}{second}"))
