@@ -73,6 +73,9 @@ class ButtonAction(StrEnum):
     """Change a picture as the message says to which the offer was made."""
     NEW = "new"
     """Draw what that message says."""
+    PICK = "pick"
+    """Do what that message wants with the picture of a set that is picked: about the wish and the
+    picture, or the job for all its pictures (``change:ID``)."""
     RUN = "run"
     """Run a sub-command (the subject, with colons for blanks) for the user who pressed the
     button."""

@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.intents.learned import probabilities
 from bot.intents.models import Intent, Reading
-from bot.intents.reader import read
+from bot.intents.reader import needs_one_picture, read
 from evaluation.intent_messages import ROOMS, Labelled, all_messages
 from evaluation.intent_training import SEALED, fit, teachable
 
@@ -43,16 +43,23 @@ def is_right(message: Labelled, reading: Reading) -> bool:
 
 
 def count(message: Labelled, reading: Reading) -> Counter[str]:
-    """What a reading adds to the figures of the issue."""
-    right, drawn = is_right(message, reading), reading.intent in DRAWN
+    """What a reading adds to the figures of the issue. Where people are asked which picture of a
+    set they mean, nothing is drawn: the wish counts as understood by an offer if it is the right
+    one. Whoever speaks to Limner is answered, so that a question disturbs nobody there."""
+    asked = needs_one_picture(reading, message.heard)
+    right = not asked and is_right(message, reading)
+    drawn = reading.intent in DRAWN and not asked
+    offered = reading.intent is Intent.OFFER or (asked and intent_of(reading) in message.wanted)
     found = Counter({"messages": 1, "wrong pictures": int(drawn and not right)})
     if message.is_quiet:
         found["quiet"] = 1
-        found["disturbed"] = int(drawn or reading.intent is Intent.OFFER)
+        unasked = not message.heard.addressed
+        found["disturbed"] = int(drawn or (unasked and (asked or reading.intent is Intent.OFFER)))
     elif not message.wanted & {"nothing", "offer"}:
         found["wishes"] = 1
-        found["understood"] = int(right or reading.intent is Intent.OFFER)
-        found["offers"] = int(reading.intent is Intent.OFFER and not right)
+        found["understood"] = int(right or offered)
+        found["offers"] = int(offered and not right)
+        found["asked which"] = int(asked and offered)
     return found
 
 
@@ -97,7 +104,7 @@ def _in_words(figures: Counter[str]) -> str:
         f"{figures['wrong pictures'] / figures['messages']:6.1%}, disturbed "
         f"{figures['disturbed'] / quiet:6.1%} of {figures['quiet']}, understood "
         f"{figures['understood'] / wishes:6.1%} of {figures['wishes']}, by an offer "
-        f"{figures['offers'] / wishes:5.1%}"
+        f"{figures['offers'] / wishes:5.1%} (which picture {figures['asked which'] / wishes:5.1%})"
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.intents.described import texts_of_each
 from bot.intents.models import Heard
 from bot.intents.things import words_shown
 
@@ -35,6 +36,7 @@ class Labelled:
     wanted: frozenset[str]
     which: int | None
     shown: frozenset[str] = frozenset()
+    of_each: tuple[str, ...] = ()
 
     @property
     def heard(self) -> Heard:
@@ -47,6 +49,7 @@ class Labelled:
             pictures=self.pictures,
             has_job=self.pictures > 0,
             shown=self.shown,
+            of_each=self.of_each,
         )
 
     @property
@@ -70,10 +73,11 @@ def below_pictures(name: str) -> Iterator[Labelled]:
     scenes = _scenes()
     for line in (MESSAGES / f"rooms_{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         scene, place, _language, want, which, text = line.split("\t")
-        pictures, shown = scenes[scene]
+        pictures, shown, each = scenes[scene]
         wanted = frozenset(want.split("|"))
         if place != "channel":
-            yield Labelled(name, scene, place, pictures, text, wanted, _number(which), shown)
+            number = _number(which)
+            yield Labelled(name, scene, place, pictures, text, wanted, number, shown, each)
 
 
 def all_messages(rooms: Sequence[str] = ROOMS) -> list[Labelled]:
@@ -82,11 +86,15 @@ def all_messages(rooms: Sequence[str] = ROOMS) -> list[Labelled]:
     return [*alone("open"), *alone("sealed"), *below]
 
 
-def _scenes() -> dict[str, tuple[int, frozenset[str]]]:
-    """By name, how many pictures a scene has and the words that they were drawn from."""
+def _scenes() -> dict[str, tuple[int, frozenset[str], tuple[str, ...]]]:
+    """By name, how many pictures a scene has, the words that they were drawn from, and what is said
+    of each."""
     lines = (MESSAGES / "scenes.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    rows = [line.split("\t") for line in lines]
-    return {row[0]: (int(row[2]), words_shown(*row[3:])) for row in rows}
+    rows = [(row[0], int(row[2]), row[3:]) for row in (line.split("\t") for line in lines)]
+    return {
+        name: (count, words_shown(*texts), texts_of_each(texts[0], texts[1], pictures=count))
+        for name, count, texts in rows
+    }
 
 
 def _number(which: str) -> int | None:

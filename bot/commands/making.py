@@ -8,14 +8,16 @@ from typing import Final
 
 from bot.cards import builders
 from bot.cards.models import Reply, StatusCard
+from bot.cards.pictures import illustration_cards
 from bot.commands.ids import illustration_id_of, job_id_of
 from bot.commands.ports import Services
+from bot.intents.models import Intent
 from bot.intents.roles import with_named_references
 from bot.locale.talk import talk_phrase
 from bot.options import request_of, split_options
 from bot.permutations import permuted
 from bot.text import shortened
-from domain.errors import InvalidRequest, Refused
+from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.mentions import mentioned_ids, with_names
 from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.requests import Attachment, Job, JobStatus
@@ -224,6 +226,46 @@ class MakingCommands:
             self._requester, illustration_id, event_key=event_key, factor=factor
         )
         return await self._begun(job)
+
+    async def pick(self, subject: str, words: str, *, event_key: str) -> Reply:
+        """Do what a message wants with the picture that was picked for it, or with every picture of
+        a job; ``subject`` is that of a ``PICK`` button. Raises as :meth:`make_of_each`."""
+        wish, _, identifier = subject.partition(":")
+        view = await self._view(identifier, kind="picture")
+        shown = [card.illustration_id for card in illustration_cards(view)]
+        chosen = shown if identifier == view.job.id else [identifier]
+        if wish == Intent.CHANGE and not words:
+            raise InvalidRequest(talk_phrase("words.lost", self._requester.language))
+        return await self.make_of_each(wish, chosen, words, event_key=event_key)
+
+    async def make_of_each(
+        self, wish: str, identifiers: Sequence[str], words: str, *, event_key: str
+    ) -> Reply:
+        """Change pictures as ``words`` say, or enlarge or redraw them, with a job each; the reply
+        shows the first, and the others get messages of their own.
+
+        Raises:
+            NotPossibleNow: There is no picture any more.
+            Refused: They are more than the person has left today.
+            LimnerError: As :meth:`edit`, :meth:`upscale` and :meth:`regenerate`.
+        """
+        if not identifiers:
+            raise NotPossibleNow(talk_phrase("state.deleted", self._requester.language))
+        if len(identifiers) > 1:
+            await self._check_room(len(identifiers))
+        replies: list[Reply] = []
+        for number, identifier in enumerate(identifiers, 1):
+            key = event_key if number == 1 else f"{event_key}:{number}"
+            match wish:
+                case Intent.UPSCALE:
+                    replies.append(await self.upscale(identifier, event_key=key))
+                case Intent.AGAIN:
+                    replies.append(await self.regenerate(identifier, event_key=key))
+                case Intent.SEED:
+                    replies.append(await self.vary(identifier, event_key=key))
+                case _:
+                    replies.append(await self.edit(identifier, words, event_key=key))
+        return replies[0]
 
     async def research(self, identifier: str, *, event_key: str, choose: bool = False) -> Reply:
         """Search anew for the prompt of a job or a picture; with ``choose`` the references are

@@ -367,6 +367,7 @@ class Commands(MakingCommands):
                 | ButtonAction.UPSCALE
                 | ButtonAction.CHANGE
                 | ButtonAction.NEW
+                | ButtonAction.PICK
             ):
                 return await self._make(button, message, text, pictures)
             case ButtonAction.FORGET:
@@ -420,6 +421,8 @@ class Commands(MakingCommands):
                 return await self.imagine(self._offered(text), event_key=key)
             case ButtonAction.CHANGE:
                 return await self.edit(button.subject, self._offered(text), event_key=key)
+            case ButtonAction.PICK:
+                return await self.pick(button.subject, text or "", event_key=key)
             case _:
                 return await self.edit(button.subject, text or "", event_key=key, pictures=pictures)
 

@@ -26,6 +26,7 @@ from bot.commands.ports import Services
 from bot.commands.provenance import verify
 from bot.commands.service import Commands
 from bot.commands.typed import run_command, suggestion_card, typed
+from bot.commands.which_picture import LOOKED_THROUGH, SetOfPictures, said_of_each
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import needs_picture, read
 from bot.intents.subcommands import Ask, Sub, is_use_of_preset, preset_verb
@@ -40,8 +41,6 @@ from jobs.admission.access import Action
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
-LOOKED_THROUGH: Final = 20
-"""Newest jobs of a person among which the one of this place is looked for."""
 MAKING: Final = frozenset(
     {
         Intent.NEW,
@@ -111,16 +110,16 @@ class Conversation:
     """Reads the messages of one person in one place, and carries them out."""
 
     def __init__(self, services: Services, requester: Requester) -> None:
-        self._services = services
-        self._requester = requester
+        self.services = services
+        self.requester = requester
 
     async def understand(self, message: IncomingMessage) -> UnderstoodMessage | None:
         """The understood message; None where it is to be left alone."""
         view = await self._view_of(message)
         intent_input = _intent_input(message, view)
         reading = read(intent_input)
-        if self._services.intents is not None:
-            reading = await known_better(self._services.intents, intent_input, reading)
+        if self.services.intents is not None:
+            reading = await known_better(self.services.intents, intent_input, reading)
         if reading.intent is Intent.NOTHING and not message.addressed:
             return None
         if reading.intent is Intent.CANCEL and not message.addressed and not _is_running(view):
@@ -132,31 +131,31 @@ class Conversation:
         return UnderstoodMessage(message, reading, await self._preferred_language(message), view)
 
     async def _preferred_language(self, message: IncomingMessage) -> str:
-        wished = await self._services.team.preferences(self._requester)
+        wished = await self.services.team.preferences(self.requester)
         return wished.language or self._language(message)
 
     def _language(self, message: IncomingMessage) -> str:
         """Of the reader's client where the surface reports it, otherwise of the message."""
-        return self._requester.language or languages_of(message.text)
+        return self.requester.language or languages_of(message.text)
 
     async def _view_of(self, message: IncomingMessage) -> JobView | None:
         """The job that a message refers to: of its thread or of the message it replies to; in a
         direct message the newest there."""
         if message.job_id is None:
-            alone = self._requester.audience is Audience.ALONE
+            alone = self.requester.audience is Audience.ALONE
             return await self._newest_here() if alone else None
         return await self._readable(message.job_id)
 
     async def _readable(self, job_id: str) -> JobView:
-        await self._services.jobs.check(self._requester, Action.READ, job_id)
-        return await self._services.jobs.view(self._requester.workspace_id, job_id)
+        await self.services.jobs.check(self.requester, Action.READ, job_id)
+        return await self.services.jobs.view(self.requester.workspace_id, job_id)
 
     async def _newest_here(self) -> JobView | None:
         """The person's newest job whose answer went to this place."""
-        here = self._requester.destination
-        jobs = await self._services.jobs.recent(
-            self._requester.workspace_id,
-            member_id=self._requester.member_id,
+        here = self.requester.destination
+        jobs = await self.services.jobs.recent(
+            self.requester.workspace_id,
+            member_id=self.requester.member_id,
             limit=LOOKED_THROUGH,
         )
         found = next(
@@ -184,30 +183,30 @@ class Conversation:
     async def verify(self, pictures: Pictures, address: str) -> Reply:
         """Provenance of attached pictures. Raises as :func:`bot.commands.provenance.verify`."""
         return await verify(
-            self._services, self._requester, pictures=pictures, address=address or None
+            self.services, self.requester, pictures=pictures, address=address or None
         )
 
     async def describe(self, pictures: Pictures, words: str) -> Reply:
         """Descriptions of attached pictures. Raises as :func:`bot.commands.describing.describe`."""
         address = words if words.startswith(("http://", "https://")) else None
-        return await describe(self._services, self._requester, pictures=pictures, address=address)
+        return await describe(self.services, self.requester, pictures=pictures, address=address)
 
     async def running_job(self) -> Job | None:
         """The person's newest job that is not over, here before elsewhere."""
-        jobs = await self._services.jobs.recent(
-            self._requester.workspace_id,
-            member_id=self._requester.member_id,
+        jobs = await self.services.jobs.recent(
+            self.requester.workspace_id,
+            member_id=self.requester.member_id,
             limit=LOOKED_THROUGH,
         )
         going = [job for job in jobs if not job.status.final]
-        here = self._requester.destination.channel
+        here = self.requester.destination.channel
         near = [job for job in going if job.request.routing.destination.channel == here]
         return next(iter((*near, *going)), None)
 
     @property
     def is_alone(self) -> bool:
         """Whether only this person reads the answer."""
-        return self._requester.audience is Audience.ALONE
+        return self.requester.audience is Audience.ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +241,7 @@ class _MessageCommand:
             case Intent.SUGGEST:
                 return self._suggest()
             case Intent.OFFER:
-                return self._offer()
+                return await self._offer()
             case Intent.GALLERY:
                 return await self.commands.gallery()
             case Intent.SETTINGS | Intent.NEWS | Intent.COMMAND:
@@ -273,17 +272,15 @@ class _MessageCommand:
             suggestion_card(suggestion, words=message.text, language=language), private=True
         )
 
-    def _offer(self) -> Reply:
+    async def _offer(self) -> Reply:
         view = self.understood.view
-        shown = illustration_cards(view) if view is not None else ()
         nothing = Button(ButtonAction.NOTHING, "-")
-        if not shown:
+        if view is None or not illustration_cards(view):
             asks = self.understood.message.text.rstrip().endswith("?")
             new = Button(ButtonAction.NEW, "-", ButtonLook.PRIMARY)
             return self.say("question.no_picture" if asks else "offer.new", new, nothing)
-        chosen = shown[self._position(len(shown))].illustration_id
-        change = Button(ButtonAction.CHANGE, chosen, ButtonLook.PRIMARY)
-        return self.say("offer", change, Button(ButtonAction.NEW, "-"), nothing)
+        changes = await self._set_of(view).changes(self.understood.reading)
+        return self.say("offer", *changes, Button(ButtonAction.NEW, "-"), nothing)
 
     async def _status(self, ask: Ask | None) -> Reply:
         if ask is not None and ask.subject:
@@ -377,35 +374,28 @@ class _MessageCommand:
             return await self.commands.research(view.job.id, event_key=self.event_key, choose=True)
         if not shown:
             return self.say(state_phrase(view))
-        chosen = shown[self._position(len(shown))].illustration_id
-        match reading.intent:
-            case Intent.AGAIN if not self.pictures:
-                return await self.commands.regenerate(chosen, event_key=self.event_key)
-            case Intent.SEED if not self.pictures:
-                return await self.commands.vary(chosen, event_key=self.event_key)
-            case Intent.UPSCALE:
-                return await self.commands.upscale(chosen, event_key=self.event_key)
-            case _:
-                words = instruction or reading.instruction or self.understood.message.text
-                return await self.commands.edit(
-                    chosen,
-                    words or talk_phrase("use", self.understood.language),
-                    event_key=self.event_key,
-                    pictures=self.pictures,
-                    references=reading.references,
-                )
+        words = instruction or reading.instruction or self.understood.message.text
+        pictures = self._set_of(view)
+        brought = self.pictures and reading.intent is not Intent.UPSCALE
+        if brought or reading.references:  # which a button could not keep
+            return await self.commands.edit(
+                await pictures.or_best(reading),
+                words or talk_phrase("use", self.understood.language),
+                event_key=self.event_key,
+                pictures=self.pictures,
+                references=reading.references,
+            )
+        meant = await pictures.meant(reading)
+        if not meant:
+            language = self.understood.language
+            wish = reading.intent if reading.intent in MAKING else Intent.CHANGE
+            return Reply(pictures.question(wish, words, language=language), private=True)
+        return await self.commands.make_of_each(
+            reading.intent, meant, words, event_key=self.event_key
+        )
 
-    def _position(self, count: int) -> int:
-        """The index of the picture that is meant: the one that is named, or the one with the most
-        votes, or the first."""
-        named = self.understood.reading.picture
-        if named is not None:
-            return min(named, count) - 1
-        view = self.understood.view
-        tallies = [tally.score for tally in view.tallies] if view is not None else []
-        if len(tallies) == count and count and max(tallies) > 0:
-            return tallies.index(max(tallies))
-        return 0
+    def _set_of(self, view: JobView) -> SetOfPictures:
+        return SetOfPictures(self.conversation.services, self.conversation.requester, view)
 
     def _answer(self, view: JobView) -> Reply:
         card = evidence_card(view)
@@ -443,6 +433,7 @@ def _intent_input(message: IncomingMessage, view: JobView | None) -> Heard:
         has_job=view is not None,
         files=message.files,
         shown=_words_shown(view) if view is not None else frozenset(),
+        of_each=said_of_each(view) if view is not None else (),
     )
 
 

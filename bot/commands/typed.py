@@ -31,7 +31,7 @@ def suggestion_card(command: str, *, words: str, language: str | None = None) ->
     if re.fullmatch(r"[\w:-]{1,80}", subject, re.ASCII):
         buttons.insert(0, Button(ButtonAction.RUN, subject, ButtonLook.PRIMARY))
     text = talk_phrase("suggest", language, command=plain(command, most=100))
-    return NoteCard(text, (), tuple(buttons), words)
+    return NoteCard(text, (), tuple(buttons), words=words)
 
 
 async def run_typed(commands: Commands, subject: str, help_card: NoteCard) -> Reply:

@@ -59,6 +59,8 @@ ABOUT_PICTURES = frozenset(
     }
 )
 """Intents that need a picture which was drawn before."""
+OF_ONE = frozenset({Intent.CHANGE, Intent.AGAIN, Intent.UPSCALE})
+"""Intents that need one picture of a set, or say that all are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Heard:
     ``to_other`` that the message replies to somebody else. ``pictures`` counts the finished
     pictures that it may speak of, ``has_job`` says that a job may be meant, finished or not.
     ``files`` counts pictures that came with the message. ``shown`` are the words that the picture
-    was drawn from (``bot.intents.things.words_shown``).
+    was drawn from (``bot.intents.things.words_shown``), ``of_each`` is what is known of each
+    picture of a set by itself, empty where nothing is.
     """
 
     text: str
@@ -80,6 +83,7 @@ class Heard:
     has_job: bool = False
     files: int = 0
     shown: frozenset[str] = frozenset()
+    of_each: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,9 @@ class Reading:
     """What a message wants.
 
     ``instruction`` is what should change or be drawn. ``picture`` counts from 1, None where the
-    message does not say which; ``references`` are numbers of reference images that it names.
-    ``sure`` is False where the rules guessed and a model may know better. ``suggestion`` is the
-    sub-command that was nearly typed.
+    message does not say which; ``every`` says that it means all pictures of the set; ``references``
+    are numbers of reference images that it names. ``sure`` is False where the rules guessed and a
+    model may know better. ``suggestion`` is the sub-command that was nearly typed.
     """
 
     intent: Intent
@@ -99,3 +103,4 @@ class Reading:
     sure: bool = True
     suggestion: str = ""
     ask: Ask | None = None
+    every: bool = False

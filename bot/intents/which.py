@@ -73,6 +73,22 @@ _ORDERS_OTHERS: Final = frozenset(
     }
 )
 """Words before which an ordinal is no picture's."""
+_ANOTHER: Final = frozenset(
+    {"a", "an", "every", "each", "ein", "eine", "einen", "einem", "einer", "eines", "jede", "jeder"}
+)
+"""Words before which an ordinal is one more thing: "put a second diver in the background"."""
+_EVERY: Final = re.compile(
+    r"\b(?:(?:all|each|every ?one|any)(?: one)? of (?:them|em|these|those|the)\b|"
+    r"(?:them|these|those) all\b|all (?:of )?(?:the )?(?:two|three|four|2|3|4|pictures|images|pics|"
+    r"versions|drawings|panels|posters|ones)\b|(?:each|every) (?:one|picture|pic|image|version|"
+    r"drawing|panel|poster)\b|under each\b|in each\b|both(?: of (?:them|em))?\b|"
+    r"alle[nmrs]? (?:zwei|drei|dreien|vier|vieren|beiden?|2|3|4|bilder[n]?|motive[n]?|versionen|"
+    r"entwürfe[n]?|skizzen|varianten)\b|(?:auf|in|bei|von|an) allen\b(?! \w+n\b)|"
+    r"jede[mnrs]? (?:bild|motiv|blatt|entwurf|version|skizze|variante)\w*|beide[nrms]?\b|"
+    r"sämtliche\w* (?:bilder|motive|entwürfe|versionen))"
+)
+"""All pictures of a set. "Both" and "beide" only where there are two."""
+_BOTH: Final = re.compile(r"both|beide")
 _JOINS: Final = frozenset({"w", "w/", "minus", "plus", "but", "aber", "please", "pls", "bitte"})
 _COUNTS: Final = {
     "one": 1,
@@ -135,10 +151,19 @@ def named_picture(text: str, languages: Sequence[Lexicon], *, pictures: int) -> 
         for match in _WORDS.finditer(text):
             number = words.get(match[0], 0)
             after = _NEXT_WORD.match(text, match.end())
-            if number and not (after and after["next"] in _ORDERS_OTHERS):
+            before = _LAST_WORD.search(text[: match.start()])
+            another = before is not None and before[0] in _ANOTHER
+            if number and not another and not (after and after["next"] in _ORDERS_OTHERS):
                 found.add(pictures if number < 0 else number)
     number = found.pop() if len(found) == 1 else 0
     return number if 1 <= number <= pictures else None
+
+
+def means_every(text: str, *, pictures: int) -> bool:
+    """Whether a folded text speaks of all pictures of a set ("on all three", "beide heller")."""
+    return pictures > 1 and any(
+        pictures == 2 or not _BOTH.match(found[0]) for found in _EVERY.finditer(text)
+    )
 
 
 def _is_placed(text: str, match: re.Match[str], languages: Sequence[Lexicon]) -> bool:

@@ -43,6 +43,7 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.UPSCALE: gettext("Upscale"),
     ButtonAction.CHANGE: gettext("Change the picture"),
     ButtonAction.NEW: gettext("New picture"),
+    ButtonAction.PICK: gettext("Picture"),
     ButtonAction.RUN: gettext("Show"),
     ButtonAction.FORGET: gettext("Delete everything"),
     ButtonAction.SETTING: gettext("Change a setting…"),

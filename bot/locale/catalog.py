@@ -244,6 +244,8 @@ PHRASES: Mapping[str, Message] = {
     "delete.title": gettext("Delete the picture?"),
     "delete.text": gettext("This removes it for everyone. Sources and recipe are kept."),
     "delete.every": gettext("Delete all"),
+    "pick.every": gettext("All of them"),
+    "change.one": gettext("Change no. {number}"),
     "delete.no": gettext("Keep it"),
     "home.reviews": gettext("Needs approval"),
     "home.jobs": gettext("Your jobs"),
@@ -254,7 +256,11 @@ PHRASES: Mapping[str, Message] = {
 """Short words of forms and pages, by what they are for."""
 
 
-_GRID: Mapping[ButtonAction, str] = {ButtonAction.UPSCALE: "U", ButtonAction.VARY: "V"}
+_GRID: Mapping[ButtonAction, str] = {
+    ButtonAction.UPSCALE: "U",
+    ButtonAction.VARY: "V",
+    ButtonAction.PICK: "",
+}
 """The prefixes of the button labels of a set's pictures, in every language."""
 
 
@@ -267,9 +273,12 @@ def label(action: ButtonAction, language: str | None = None, *, number: int | No
     """The label of a button, for one picture of a set with its number (``U2``, ``V3``); English
     where a language is not known."""
     if number == 0:
-        return phrase("delete.every", language)
+        picks = action is ButtonAction.PICK
+        return phrase("pick.every" if picks else "delete.every", language)
     if number is not None and action in _GRID:
         return f"{_GRID[action]}{number}"
+    if number is not None and action is ButtonAction.CHANGE:
+        return translated(PHRASES["change.one"].format(number=number), language)
     text = translated(BUTTONS[action], language)
     return f"{text} {number}" if number is not None else text
 

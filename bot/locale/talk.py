@@ -16,6 +16,7 @@ _PHRASES: Final[Mapping[str, Message]] = {
     "offer": gettext("What would you like me to do with this?"),
     "offer.new": gettext("Shall I draw this?"),
     "suggest": gettext("Did you mean “{command}”?"),
+    "which.one": gettext("Which picture do you mean?"),
     "which": gettext("Reply to the picture that you mean, and I'll know which one."),
     "words.lost": gettext("I can't see your message any more. Please write it again."),
     "noted": gettext("All right, I'll leave it."),

@@ -458,6 +458,69 @@ async def test_replies_in_a_thread_are_read_as_wishes(office: Office) -> None:
     assert isinstance(sources.card, EvidenceCard)
 
 
+async def a_set(office: Office, *, count: int) -> tuple[str, list[str]]:
+    """A finished job with the ids of its pictures."""
+    job_id = await imagined(office, text=f"a cat count:{count}")
+    await office.researched(job_id)
+    return job_id, [drawn.id for drawn in await office.finished(job_id, pictures=count)]
+
+
+async def test_which_picture_of_a_set_is_meant_is_asked_unless_it_is_known(office: Office) -> None:
+    job_id, drawn = await a_set(office, count=2)
+    asked = await follow_up(office, ANN, job_id, "make it darker", event_key="e2")
+    assert asked is not None
+    assert isinstance(asked.card, NoteCard)
+    assert (asked.private, asked.job_id, asked.card.words) == (True, None, "make it darker")
+    codes = [button.subject for button in asked.card.buttons]
+    assert codes == [f"change:{drawn[0]}", f"change:{drawn[1]}", f"change:{job_id}", "-"]
+    named = await follow_up(office, ANN, job_id, "make the second one darker", event_key="e3")
+    assert named is not None
+    made = await office.job_service.view("w1", begun(named))
+    assert made.job.request.parent_id == drawn[1]
+    again = await follow_up(office, ANN, job_id, "make it warmer", event_key="e4")
+    assert again is not None
+    assert (await office.job_service.view("w1", begun(again))).job.request.parent_id == drawn[1]
+    other = await follow_up(office, BOB, job_id, "make it warmer", event_key="e5")
+    assert other is not None
+    assert other.job_id is None
+
+
+async def test_all_pictures_of_a_set_are_changed_where_that_is_said_or_pressed(
+    office: Office,
+) -> None:
+    job_id, drawn = await a_set(office, count=3)
+    said = await follow_up(office, ANN, job_id, "make all three darker", event_key="e2")
+    assert said is not None
+    pressed = await office.commands(BOB).press(
+        Button(ButtonAction.PICK, f"upscale:{job_id}"), message="m1", text="larger please"
+    )
+    jobs = [each for each in await office.job_service.recent("w1") if each.id != job_id]
+    assert {begun(said), begun(pressed)} <= {job.id for job in jobs}
+    edits = {job.request.parent_id for job in jobs if job.kind is JobKind.EDIT}
+    larger = {job.request.parent_id for job in jobs if job.kind is JobKind.RERENDER}
+    assert edits == larger == set(drawn)
+
+
+async def test_what_is_unclear_is_offered_for_each_picture_of_a_set(office: Office) -> None:
+    job_id, drawn = await a_set(office, count=2)
+    conversation = Conversation(office.services, ANN)
+    heard = IncomingMessage("hmm, dragons", addressed=True, job_id=job_id)
+    understood = await conversation.understand(heard)
+    assert understood is not None
+    reply = await conversation.act(
+        understood, office.commands(ANN), event_key="e2", help_card=NoteCard("help")
+    )
+    assert isinstance(reply.card, NoteCard)
+    changes = [b for b in reply.card.buttons if b.action is ButtonAction.CHANGE]
+    assert [button.subject for button in changes] == drawn
+    labels = [label(button.action, "de", number=button.number) for button in changes]
+    assert labels == ["Nr. 1 ändern", "Nr. 2 ändern"]
+    with pytest.raises(InvalidRequest, match="can't see your message"):
+        await office.commands(ANN).press(
+            Button(ButtonAction.PICK, f"change:{drawn[0]}"), message="m1", text=""
+        )
+
+
 async def test_nothing_is_said_of_sources_before_there_is_a_picture(office: Office) -> None:
     commands = office.commands(ANN)
     job_id = await imagined(office)

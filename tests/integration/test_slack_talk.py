@@ -149,6 +149,23 @@ async def test_an_offer_keeps_the_words_in_its_buttons(stage: Stage) -> None:
     assert (edit.kind, edit.request.prompt) == (JobKind.EDIT, "hmm, dragons")
 
 
+async def test_of_a_set_it_is_asked_which_picture_and_all_can_be_meant(stage: Stage) -> None:
+    job, message = await stage.asked("a cat count:3")
+    drawn = (await stage.finished(job, pictures=3)).illustrations
+    await stage.deliver(job)
+    await stage.become(job, JobStatus.DONE)
+    await says(stage, "make it darker", thread=message.ts)
+    await stage.whispered("Which picture do you mean?")
+    _who, _where, question = stage.fake.team.whispers[-1]
+    await stage.fake.press(question.button("pick.2"), ts=message.ts, ephemeral=True)
+    edit = (await stage.jobs(2))[1]
+    assert edit.request.prompt == "make it darker"
+    assert (edit.kind, edit.request.parent_id) == (JobKind.EDIT, drawn[1].id)
+    await stage.fake.press(question.button("pick"), ts=message.ts, ephemeral=True)
+    edits = (await stage.jobs(5))[2:]
+    assert [each.request.parent_id for each in edits] == [picture.id for picture in drawn]
+
+
 async def test_a_file_that_is_no_picture_is_refused_in_a_sentence(stage: Stage) -> None:
     brief = {**stage.fake.send_file(b"%PDF", name="brief.pdf"), "mimetype": "application/pdf"}
     await mentions(stage, "a cat like this", files=[brief])

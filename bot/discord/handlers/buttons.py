@@ -61,12 +61,13 @@ _CHANGING: Final = frozenset(
         *(ButtonAction.PICTURE, ButtonAction.STORY, ButtonAction.ANNOTATE, ButtonAction.RETELL),
         *(ButtonAction.ALLOW, ButtonAction.DISMISS, ButtonAction.LIFT),
         *(ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.NOTHING, ButtonAction.FORGET),
+        ButtonAction.PICK,
     }
 )
 """Change the message that they stand on."""
 
 
-_OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW})
+_OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.PICK})
 """Do what the message says that they were offered for."""
 
 

@@ -93,7 +93,7 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
         case ButtonAction.RUN:
             reply = await run_typed(await responder.commands(turn), button.subject, HELP)
             await responder.answer(turn, reply)
-        case ButtonAction.CHANGE | ButtonAction.NEW:
+        case ButtonAction.CHANGE | ButtonAction.NEW | ButtonAction.PICK:
             await carry_out(responder, turn, button, text=words)
             await responder.close_offer(turn)
         case ButtonAction.NOTHING:
@@ -160,6 +160,7 @@ async def carry_out(
         ButtonAction.UPSCALE,
         ButtonAction.CHANGE,
         ButtonAction.NEW,
+        ButtonAction.PICK,
     )
     commands = await (responder.making(turn) if makes else responder.commands(turn))
     lost = (

@@ -117,6 +117,24 @@ async def test_a_reply_reaches_the_picture_that_it_answers_and_each_of_a_set(sce
     assert (await scene.newest()).job.request.parent_id == drawn[3].id
 
 
+async def test_of_a_set_it_is_asked_which_picture_is_meant(scene: Scene) -> None:
+    job_id, result = await scene.imagine("a castle", count=4)
+    drawn = await scene.finish(job_id, pictures=4)
+    await scene.deliver(job_id)
+    assert result.response is not None
+    message = result.response.message
+    await scene.bob.send(scene.channel, "mach es dunkler", reply_to=message)
+    question = answer(scene)
+    assert "Welches Bild meinst du?" in said(question)
+    assert labels(question) == ["1", "2", "3", "4", "Alle", "Nichts"]
+    await scene.bob.click(question, label="3")
+    view = await scene.newest()
+    assert view.job.request.prompt == "mach es dunkler"
+    assert (view.job.kind, view.job.request.parent_id) == (JobKind.EDIT, drawn[2].id)
+    await scene.bob.send(scene.channel, "and now upscale it", reply_to=message)
+    assert (await scene.newest()).job.request.action == Rerender(drawn[2].id, upscale=2)
+
+
 async def test_questions_are_answered_from_the_evidence(scene: Scene) -> None:
     _, message = await scene.done("an astronaut")
     before = (await scene.newest()).job.id
@@ -209,6 +227,3 @@ async def test_numbers_vote_for_one_picture_of_a_set(scene: Scene) -> None:
     await scene.bob.react(message, "👍")
     tallies = (await scene.view(job_id)).tallies
     assert [tally.up for tally in tallies] == [1, 2, 1, 1]
-    await scene.ann.send(scene.channel, "make it blue", reply_to=message)
-    view = await scene.view(job_id)
-    assert (await scene.newest()).job.request.parent_id == view.illustrations[1].id

@@ -1,0 +1,124 @@
+"""Which picture of a set a message means by what that picture shows: "the one with the fish".
+
+The prompt of a set often says what each picture shows ("Picture 1 shows …, picture 2 …"), and the
+request may list as many things as there are pictures. Words that only one picture has point at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bot.intents.lexicon import Lexicon
+from bot.intents.things import MIN_WORD, is_shown, words_shown
+from bot.intents.wording import words_of
+
+_NUMBERED: Final = re.compile(
+    r"(?:(?:\b(?:pictures?|image|pic|panel|version|draft|option|variante?|design|concept|scheme|"
+    r"sketch|plate|poster|bild|motiv|entwurf|skizze|vorschlag|fassung|karte|no\.?|nr\.?|nummer)"
+    r" ?#?|[#(])(?P<digit>[1-4])\b\)?"
+    r"|(?:^|(?<=[.;:,] ))(?P<bare>[1-4])[.:)]"
+    r"|\b(?:the|der|die|das|im|in the) (?P<word>first|second|third|fourth|"
+    r"(?:erst|zweit|dritt|viert)e[nrs]?)\b(?! of))",
+    re.IGNORECASE,
+)
+_ORDER: Final = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "erst": 1,
+    "zweit": 2,
+    "dritt": 3,
+    "viert": 4,
+}
+_LISTED: Final = re.compile(r"\s*(?:,|;|\+|/|&|\band\b|\bund\b)\s*(?:(?:and|und)\b\s*)?")
+_EACH: Final = re.compile(r"\b(?:one|once|einmal|eins|mal)\b", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
+_OF_PICTURE: Final = re.compile(
+    r"(?P<thing>\w{4,}?)s?(?:bild|motiv|version|variante|entwurf|foto|skizze)(?:e?s|e[nrs]?)?\Z"
+)
+"""German calls a picture by what it shows: "das Winterbild"."""
+_PLACED: Final = re.compile(
+    r"\b(?:the |das |die |der |dem |den |im |vom |beim )?"
+    r"(?:(?P<left>left|link)|(?P<middle>middle|cent(?:re|er)|mittler)|(?P<right>right|recht))"
+    r"(?:(?<=k)e[nrs]?|(?<=mittler)e[nrs]?|(?<=recht)e[nrs]?|(?:-?hand)?)? "
+    r"(?:(?:one|picture|pic|image|version|plate|drawing|panel|poster|bild|motiv|entwurf|"
+    r"variante|skizze)\b)"
+)
+"""A picture called by where it stands beside the others."""
+_MAX_LISTED: Final = 7
+"""Most words of one thing in a list."""
+
+
+def texts_of_each(request: str, prompt: str, *, pictures: int) -> tuple[str, ...]:
+    """What is said of each picture of a set, in their order; empty where nothing is."""
+    if pictures < 2:
+        return ()
+    parts = _numbered_parts(prompt, pictures) or _numbered_parts(request, pictures)
+    listed = _listed_parts(request, pictures)
+    if parts and listed:
+        return tuple(f"{part} {more}" for part, more in zip(parts, listed, strict=True))
+    return parts or listed
+
+
+def _numbered_parts(text: str, pictures: int) -> tuple[str, ...]:
+    """The parts of a text behind "picture 1", "picture 2" and so on, each of which comes once and
+    in this order; the last one ends with its sentence."""
+    found: list[tuple[int, int, int]] = []
+    for match in _NUMBERED.finditer(text):
+        word = (match["word"] or "").lower()
+        number = _ORDER.get(word) or _ORDER.get(re.sub(r"e[nrs]?$", "", word), 0)
+        number = number or int(match["digit"] or match["bare"] or 0)
+        if number == len(found) + 1 <= pictures:
+            found.append((number, match.start(), match.end()))
+    if len(found) != pictures:
+        return ()
+    ends = [start for _number, start, _end in found[1:]]
+    last = _SENTENCE.split(text[found[-1][2] :], maxsplit=1)[0]
+    parts = [text[begin:end] for (_n, _s, begin), end in zip(found, ends, strict=False)]
+    return (*parts, last)
+
+
+def _listed_parts(request: str, pictures: int) -> tuple[str, ...]:
+    """The things that a request lists, where they are as many as the pictures: more than two, or
+    with "one" before them."""
+    for clause in re.split(r"[:.!?()–—]", request):
+        items = [item.strip() for item in _LISTED.split(clause) if item.strip()]
+        items = [item for item in items if _EACH.search(item)] or items
+        if len(items) != pictures or any(len(item.split()) > _MAX_LISTED for item in items):
+            continue
+        if pictures > 2 or all(_EACH.search(item) for item in items):
+            return tuple(items)
+    return ()
+
+
+def described_picture(text: str, texts: Sequence[str], languages: Sequence[Lexicon]) -> int | None:
+    """The picture that alone has most of the words of a folded text that tell the pictures apart;
+    None where none has, or several."""
+    if len(texts) < 2:
+        return None
+    placed = _PLACED.search(text)
+    if placed and len(texts) < 4:
+        if placed["middle"]:
+            return 2 if len(texts) == 3 else None
+        return 1 if placed["left"] else len(texts)
+    each = [words_shown(part) for part in texts]
+    scores = [0.0] * len(texts)
+    for said in set(words_of(text)):
+        called = _OF_PICTURE.fullmatch(said)
+        word = called["thing"] if called else said
+        if len(word) < MIN_WORD or any(word in one.function_words for one in languages):
+            continue
+        having = [
+            at
+            for at, words in enumerate(each)
+            if any(is_shown(word, words, language.language) for language in languages)
+        ]
+        for at in having if len(having) < len(texts) else ():
+            scores[at] += 1 / len(having) ** 2
+    best = max(scores)
+    if best < 1 or sorted(scores)[-2] >= best / 2:
+        return None
+    return scores.index(best) + 1

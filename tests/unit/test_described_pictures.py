@@ -1,0 +1,110 @@
+"""Which picture of a set is meant by what it shows, where it stands, or because all are."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.intents.described import texts_of_each
+from bot.intents.models import Heard, Intent, Reading
+from bot.intents.reader import needs_one_picture, read
+
+HARBOUR = (
+    "Three ink drawings of a harbour. Picture 1 shows a rusty trawler at the quay, picture 2 a "
+    "lighthouse in rain, picture 3 two gulls on a bollard. Loose lines on cream paper."
+)
+MARKT = (
+    "Zwei Aquarelle. Bild 1 zeigt einen Marktplatz im Winter mit Bude, Bild 2 eine Scheune am Bach."
+)
+
+
+def heard(
+    text: str, *, prompt: str = HARBOUR, request: str = "harbour", pictures: int = 3
+) -> Heard:
+    each = texts_of_each(request, prompt, pictures=pictures)
+    return Heard(text, addressed=True, pictures=pictures, has_job=True, of_each=each)
+
+
+def changed(said: Heard) -> Reading:
+    """The reading where the message is certainly a wish for a change."""
+    return read(said, lambda _heard, _reading: {Intent.CHANGE.value: 1.0})
+
+
+def test_the_prompt_and_a_list_in_the_request_say_what_each_picture_shows() -> None:
+    said = texts_of_each("trawler Elsa, tower Old Tom and gulls", HARBOUR, pictures=3)
+    assert [text.split()[-3:] for text in said] == [
+        ["quay,", "trawler", "Elsa"],
+        ["tower", "Old", "Tom"],
+        ["a", "bollard.", "gulls"],
+    ]
+    assert texts_of_each("a fox, once in red, once in blue", "A fox.", pictures=2) == (
+        "once in red",
+        "once in blue",
+    )
+    assert texts_of_each("a fox and a hare", "Both run.", pictures=2) == ()
+    assert texts_of_each("harbour", HARBOUR, pictures=4) == ()
+    assert texts_of_each("harbour", HARBOUR, pictures=1) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "picture"),
+    [
+        ("more rust on the trawler please", 1),
+        ("the gulls look angry, make them friendlier", 3),
+        ("the rain should be heavier", 2),
+        ("the middle one darker", 2),
+        ("make the right one darker", 3),
+        ("make the lighthouse as rusty as the trawler", None),
+        ("make it darker", None),
+        ("number 2: put a gull on top", 2),
+        ("put a second boat behind", None),
+    ],
+)
+def test_a_picture_is_meant_by_words_that_it_alone_has(text: str, picture: int | None) -> None:
+    reading = changed(heard(text))
+    assert (reading.intent, reading.picture, reading.every) == (Intent.CHANGE, picture, False)
+    assert needs_one_picture(reading, heard(text)) is (picture is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "picture"),
+    [
+        ("die Scheune bitte größer", 2),
+        ("beim Winterbild mehr Schnee", 1),
+        ("das rechte Bild heller bitte", 2),
+        ("mach es heller", None),
+    ],
+)
+def test_german_descriptions_name_a_picture_too(text: str, picture: int | None) -> None:
+    assert changed(heard(text, prompt=MARKT, pictures=2)).picture == picture
+
+
+@pytest.mark.parametrize(
+    ("text", "every"),
+    [
+        ("make them all darker", True),
+        ("thicker lines on all three", True),
+        ("a signature in each picture", True),
+        ("auf allen dreien mehr Regen", True),
+        ("mach alle Bilder dunkler", True),
+        ("both birds should look left", False),
+        ("all the people should look left", False),
+        ("alle Fenster beleuchten", False),
+    ],
+)
+def test_all_pictures_are_meant_where_it_is_said(text: str, *, every: bool) -> None:
+    reading = changed(heard(text, prompt="A harbour."))
+    assert (reading.every, reading.picture) == (every, None)
+    assert needs_one_picture(reading, heard(text)) is not every
+
+
+def test_both_means_all_pictures_only_where_there_are_two() -> None:
+    assert changed(heard("make both darker", pictures=2)).every
+    assert not changed(heard("make both darker", pictures=3)).every
+
+
+def test_nobody_is_asked_about_a_single_picture_or_about_other_versions_of_like_ones() -> None:
+    assert not needs_one_picture(Reading(Intent.CHANGE), Heard("bluer", pictures=1))
+    assert not needs_one_picture(Reading(Intent.SEED), Heard("others please", pictures=4))
+    assert needs_one_picture(Reading(Intent.SEED), heard("others please"))
+    assert needs_one_picture(Reading(Intent.UPSCALE), Heard("larger", pictures=4))
+    assert not needs_one_picture(Reading(Intent.SOURCES), Heard("sources?", pictures=4))
