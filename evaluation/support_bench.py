@@ -58,7 +58,11 @@ def _claims(row: dict[str, Any]) -> Iterator[LabelledClaim]:
         return
     for claim in row["claims"]:
         yield LabelledClaim(
-            claim["label"], claim["claim"], row["text"], row["title"], claim.get("change", "")
+            claim["label"],
+            claim["claim"],
+            row["text"],
+            row.get("title", ""),
+            claim.get("change", ""),
         )
 
 

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.research.support.alignment import Alignment, align
+from agent.research.support.binding import (
+    check_agent,
+    check_bound_values,
+    check_counted,
+    check_exchanged,
+    check_moved,
+)
 from agent.research.support.checks import (
     CONTRADICTS,
     MISSING,
@@ -50,7 +57,8 @@ ORDER_WEIGHT: Final = 0.3
 _CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
     check_polarity, check_roles, check_relations, check_swaps, check_quantities, check_moments,
     check_values, check_attachment, check_links, check_gender, check_opposites, check_names,
-    check_replaced, check_only,
+    check_replaced, check_only, check_bound_values, check_moved, check_agent,
+    check_exchanged, check_counted,
 )  # fmt: skip
 
 
@@ -77,6 +85,7 @@ class Assessment:
     held: frozenset[int]
     """The places of the claim's words that the passage holds."""
     problems: tuple[Problem, ...]
+    alignment: Alignment
 
     @property
     def likeness(self) -> float:
@@ -139,4 +148,5 @@ def assess(claim: str, candidate: Candidate) -> Assessment:
         gone=tuple(word for word in content if not alignment.holds(word.place)),
         held=frozenset(alignment.pairs),
         problems=tuple(p for check in _CHECKS for p in check(alignment, page)),
+        alignment=alignment,
     )

@@ -34,7 +34,7 @@ _CENTURY: Final = frozenset({
 })  # fmt: skip
 _MILLENNIUM: Final = frozenset({"millennium", "jahrtausend", "millenaire", "milenio"})
 _AMBIGUOUS: Final = frozenset({
-    "may", "mar", "march", "mars", "mai", "mag", "set", "out", "sep", "dec", "sierpien",
+    "may", "mar", "march", "mars", "mai", "mag", "set", "out", "sep", "sept", "dec", "sierpien",
 })  # fmt: skip
 """Months that are other words too; they count beside a day, a year or a preposition of time."""
 _OF_TIME: Final = frozenset({

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from agent.research.support.assessment import Assessment
+from agent.research.support.binding import get_binding
 from domain.research import EvidenceVerdict
 from domain.sentence_vectors import sentence_vectors
 
@@ -51,6 +52,7 @@ def get_features(
         **_in_meaning(vectors[0], vectors[1:], best),
         **_in_words(near[best], assessed),
         **_against(near[best], assessed),
+        **get_binding(near[best].alignment),
         "rules": 1.0,
     }
     for name in _STEPPED:

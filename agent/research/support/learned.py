@@ -36,7 +36,7 @@ class _Least:
     doubted: float
 
 
-_SHORT: Final = _Least(mentioned=0.35, unsupported=0.45, contradicted=0.65, doubted=0.65)
+_SHORT: Final = _Least(mentioned=0.35, unsupported=0.55, contradicted=0.65, doubted=0.65)
 _LONG: Final = _Least(mentioned=0.15, unsupported=0.25, contradicted=0.5, doubted=0.3)
 """A long claim is seldom said in the same words, and one wrong word of it weighs less."""
 

@@ -23,7 +23,7 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
         if agree or any(_opposed(alignment, w) for w in denied):
             return
         first = denied[0]
-        if first.place in alignment.pairs or len(paired) * 2 >= len(denied):
+        if len(paired) * 2 >= len(denied):
             yield Problem(CONTRADICTS, "negation", first.place)
         elif not any(w.negated for w in passage.words):
             yield Problem(REPLACED, "negation", first.place)
@@ -38,7 +38,12 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
         width = 1 if before in _NO else 2
         near_first = any(w in shared and not w.name and w.kind == "word" for w in words[:width])
         is_near = first in shared or (len(shared) > 1 and near_first)
-        if is_near and len(shared) * 2 >= len(words) and not _balanced(alignment, clause):
+        is_denied = first in shared and before in _NEVER
+        if (
+            is_near
+            and (is_denied or len(shared) * 2 >= len(words))
+            and not _balanced(alignment, clause)
+        ):
             mine = next((m for m, p in alignment.pairs.items() if p == first.place), None)
             yield Problem(
                 CONTRADICTS, "negation", claimed.get(first.stem, 0) if mine is None else mine
@@ -125,6 +130,8 @@ def check_links(alignment: Alignment, page: Page) -> Iterator[Problem]:
 
 _NO: Final = frozenset({"no", "kein", "keine", "keinen", "keinem", "keiner", "aucun", "aucune"})
 """Negators that deny the next word: "no wooden floor" is a floor all the same."""
+_NEVER: Final = frozenset({"not", "never", "nie", "niemals", "jamais", "nunca", "mai", "nooit"})
+"""Words right before what they deny, whatever stands behind it."""
 _OF_MOTION: Final = frozenset({"from", "to", "up", "down"})
 
 

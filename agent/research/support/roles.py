@@ -175,10 +175,15 @@ def check_swaps(alignment: Alignment, page: Page) -> Iterator[Problem]:
                 continue
             x, y = alignment.pairs[one.place], alignment.pairs[other.place]
             p, q = alignment.pairs[a.place], alignment.pairs[b.place]
-            straight = abs(x - p) + abs(y - q)
+            straight = _get_least(alignment, one, p) + _get_least(alignment, other, q)
             crossed = abs(x - q) + abs(y - p)
             if len({x, y, p, q}) == 4 and crossed < straight and crossed <= _REACH:
                 yield Problem(CONTRADICTS, "swap", one.place)
+
+
+def _get_least(alignment: Alignment, word: Word, place: int) -> int:
+    """The words between a place of the passage and the nearest one that says what a word says."""
+    return min(abs(place - other) for other in alignment.passage.table.find(word))
 
 
 def _partner(alignment: Alignment, reading: Reading, word: Word) -> Word | None:

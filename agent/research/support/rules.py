@@ -24,7 +24,7 @@ from agent.research.support.pages import Facts, ReadPages, fold_text
 from domain.research import EvidenceVerdict, Source, SourceKind
 from domain.sentences import Passage
 
-LEAST_SHARED: Final = 0.18
+LEAST_SHARED: Final = 0.1
 """Of a claim's words, that a passage must share to be compared."""
 ABOUT: Final = 0.3
 """Of a claim's words, that a passage must hold for what it has in their place to count."""
