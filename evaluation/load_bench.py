@@ -14,13 +14,10 @@ import argparse
 import asyncio
 import os
 import platform
-import socket
-import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +28,7 @@ from app.settings import load_settings
 from app.wiring import Application
 from domain.errors import LimnerError
 from domain.requests import Destination, Request, ResearchDepth
+from evaluation.crew import Crew, crew
 from evaluation.databases import postgres
 from evaluation.load_figures import (
     STAGES,
@@ -48,7 +46,10 @@ from evaluation.running import watching_house
 from evaluation.tables import Row, print_table
 from jobs.admission.requests import Requester
 
-QUEUES: Final = ("research", "generation", "delivery")
+WORKER: Final = (
+    "worker",
+    *(word for queue in ("research", "generation", "delivery") for word in ("--queue", queue)),
+)
 MEMBERS: Final = 4
 """People of each workspace."""
 HOSTS: Final = 40
@@ -76,73 +77,6 @@ class Traffic:
             *(n * self.burst_s / max(self.burst, 1) for n in range(self.burst)),
             *(self.burst_s + n * 60 / self.per_minute for n in range(steady)),
         ]
-
-
-@dataclass
-class Crew:
-    """The workers, of which one may be killed at any time."""
-
-    environment: Mapping[str, str]
-    ports: list[int]
-    processes: dict[int, asyncio.subprocess.Process] = field(
-        default_factory=dict[int, asyncio.subprocess.Process]
-    )
-    kills: int = 0
-
-    async def start(self, port: int) -> None:
-        """Start a worker whose metrics are on that port."""
-        arguments = [word for queue in QUEUES for word in ("--queue", queue)]
-        self.processes[port] = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "limner", "worker", *arguments),
-            env={**os.environ, **self.environment, "LIMNER_METRICS_PORT": str(port)},
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-
-    async def kill_each(self, every_s: float) -> None:
-        """Kill one worker after another, and start it again."""
-        while True:
-            for port in self.ports:
-                await asyncio.sleep(every_s)
-                self.processes[port].kill()
-                await self.processes[port].wait()
-                self.kills += 1
-                await self.start(port)
-
-
-@asynccontextmanager
-async def crew(environment: Mapping[str, str], workers: int) -> AsyncGenerator[Crew]:
-    """So many workers, ready; they end with the block."""
-    group = Crew(environment, [_free_port() for _ in range(workers)])
-    try:
-        for port in group.ports:
-            await group.start(port)
-        async with asyncio.timeout(120):
-            while len(scraped(group.ports)) == 0 or not await _all_answer(group.ports):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_S)
-        yield group
-    finally:
-        for process in group.processes.values():
-            if process.returncode is None:
-                process.terminate()
-        await asyncio.gather(*(process.wait() for process in group.processes.values()))
-
-
-async def _all_answer(ports: Sequence[int]) -> bool:
-    for port in ports:
-        try:
-            _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            return False
-        writer.close()
-        await writer.wait_closed()
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Callers:
@@ -215,7 +149,10 @@ async def measured(
     }
     await database.upgrade(load_settings(data_dir=folder / f"data-{workers}", database_url=address))
     server = Server(address)
-    async with crew(environment, workers) as group, watching_house(environment) as application:
+    async with (
+        crew(environment, [WORKER] * workers) as group,
+        watching_house(environment) as application,
+    ):
         load = Load(workers)
         before = _spent(group, server, peers)
         began = time.monotonic()

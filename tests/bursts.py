@@ -10,25 +10,19 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlencode
 
 import aiohttp
-from cryptography.fernet import Fernet
 
-from domain.installations import Installation
 from evaluation.peers.discord_limits import DiscordLimits
 from evaluation.peers.discord_server import DiscordPeer, discord_peer
 from evaluation.peers.slack import SIGNING_SECRET, FakeSlack, fake_slack
-from evaluation.peers.slack_api import APP_TOKEN, CLIENT
+from evaluation.peers.slack_api import APP_TOKEN
+from evaluation.peers.slack_installations import installed
 from evaluation.peers.slack_limits import SlackLimits
 from evaluation.peers.slack_team import Team
-from storage import schema
-from storage.database import open_database
-from storage.installations import SqlInstallations
-from storage.seals import Seal
 from tests import forks
 from tests.fakes.emulate import free_port
 
@@ -196,7 +190,9 @@ async def slack_burst(
         if teams == 1:
             environment["LIMNER_SLACK_BOT_TOKEN"] = fake.team.token
         else:
-            environment |= await installed(fake, folder / "data", teams)
+            (folder / "data").mkdir(parents=True)
+            url = f"sqlite:///{folder / 'data' / 'limner.sqlite'}"
+            environment |= await installed(fake, url, teams)
         for team in fake.teams.values():
             team.channel("C0001")
             team.users |= {f"U{n:05d}": {} for n in range(people)}
@@ -204,37 +200,6 @@ async def slack_burst(
             found = SlackBurst(fake, port, session, list(fake.teams.values()))
             await found.answering()
             yield found
-
-
-async def installed(fake: FakeSlack, data: Path, teams: int) -> dict[str, str]:
-    """Install the app in so many workspaces; gives the settings for them."""
-    key = Fernet.generate_key().decode()
-    data.mkdir(parents=True)  # noqa: ASYNC240 - before anything runs
-    url = f"sqlite:///{data / 'limner.sqlite'}"
-    await schema.upgrade(url)
-    engine = open_database(url)
-    store = SqlInstallations(engine, Seal([key]))
-    fake.teams.clear()
-    for number in range(teams):
-        team = Team(id=f"T{number:04d}", token=f"xoxb-{number}", bot_id=f"B{number:04d}")
-        fake.teams[team.id] = team
-        await store.save(
-            Installation(
-                workspace_id=f"slack:{team.id}",
-                token=team.token,
-                bot_id=team.bot_id,
-                bot_member_id=team.bot_user,
-                scopes=(),
-                installed_at=datetime.now(UTC),
-            )
-        )
-    await engine.dispose()
-    return {
-        "LIMNER_SLACK_CLIENT_ID": CLIENT[0],
-        "LIMNER_SLACK_CLIENT_SECRET": CLIENT[1],
-        "LIMNER_SECRET_KEY": key,
-        "LIMNER_PUBLIC_BASE_URL": "https://limner.example",
-    }
 
 
 @dataclass

@@ -125,6 +125,14 @@ def get_toned(text: str) -> str:
     return " ".join(get_words(folded)) if TONED.search(folded) else ""
 
 
+def get_originals(text: str) -> dict[str, list[str]]:
+    """The words of a text in lower case as they are written, by how they are without diacritics."""
+    found: dict[str, list[str]] = {}
+    for word in get_words(unicodedata.normalize("NFC", text[:MAX_CHARS]).casefold()):
+        found.setdefault(fold(word), []).append(word)
+    return found
+
+
 def get_spelled(text: str) -> tuple[str, ...]:
     """The runs of lone letters in a text, each joined to one word."""
     runs = islice(_SPELLED.finditer(_fold_characters(text)), MAX_RUNS)

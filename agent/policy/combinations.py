@@ -96,7 +96,7 @@ RULES: Final = (
     Rule(Category.REAL_PEOPLE, 0.7, (("famous",), ("bare",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("remove",), ("garment",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
-    Rule(Category.REAL_PEOPLE, 0.8, (("name",), ("scandal",)), unless=("remember", "art")),
+    Rule(Category.REAL_PEOPLE, 0.8, (("full_name",), ("scandal",)), unless=("remember", "art")),
     Rule(Category.REAL_PEOPLE, 0.8, (("famous",), ("deed",)), unless=("remember",)),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
     Rule(

@@ -26,6 +26,8 @@ NONE: Final = "none"
 """The class of harmless requests."""
 LEAST: Final = 0.7
 """Probability of all categories together from which a request is doubted."""
+LEAST_WITHOUT: Final = 0.4
+"""The least of it that must be left without real people, where the text names nobody."""
 FEW_WORDS: Final = 8
 """A request of fewer words is doubted only for two words that may be risky, never for one."""
 LEAST_WORDS: Final = 5
@@ -45,6 +47,8 @@ _UNUSED: Final = frozenset({
     "pointer", "mine", "name", "full_name", "famous", "rights", "thing", "sign", "putto",
 })  # fmt: skip
 """Features that say nothing of a request's harm."""
+_SOMEBODY: Final = ("name", "famous", "role", "full_name", "mine", "pointer")
+"""Features of people, without one of which no real person is meant."""
 _MAX_FEATURES: Final = 14
 _MAX_PAIRED: Final = 10
 _PREFIX: Final = 6
@@ -60,10 +64,14 @@ def find_doubt(
     words = len(get_words(fold(text))) if risky else 0
     if words < LEAST_WORDS or (words < FEW_WORDS and len(risky) < 2):
         return None
-    found = get_probabilities(text, features.places, weights=weights)
-    if 1 - found[NONE] < LEAST:
+    found = dict(get_probabilities(text, features.places, weights=weights))
+    if 1 - found.pop(NONE) < LEAST:
         return None
-    return Category(max((name for name in found if name != NONE), key=found.__getitem__))
+    if not any(features.places.get(name) for name in _SOMEBODY):
+        found.pop(Category.REAL_PEOPLE, None)
+        if sum(found.values()) < LEAST_WITHOUT:
+            return None
+    return Category(max(found, key=found.__getitem__))
 
 
 def get_probabilities(

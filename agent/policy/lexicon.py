@@ -8,9 +8,10 @@ that holds it. Languages without blanks between words are searched within words.
 
 Further keys of a file: ``ambiguous`` lists terms that are ordinary words of other languages, which
 count only in texts of its own language; ``elsewhere`` names the languages in which a term is such a
-word, so that it does not count in texts of these alone; ``related`` names languages for which a
-short text in this one is easily taken; ``prefixes`` lists what the language writes onto the front
-of words, such as the Hebrew article.
+word, so that it does not count in texts of these alone; ``spelled`` lists terms without diacritics
+that are ordinary words of the language with them; ``related`` names languages for which a short
+text in this one is easily taken; ``prefixes`` lists what the language writes onto the front of
+words, such as the Hebrew article.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ WITHIN: Final = "_cjk"
 MANY: Final = "mul"
 """The language of files for all of them (ISO 639-2)."""
 TONAL: Final = "vi"
+ELSEWHERE: Final = "elsewhere"
 TERMS: Final = "terms"
 """Key of the terms of a feature that are not told apart by language."""
 UNPARTED: Final = frozenset({"zh", "ja", "ko", "th"})
@@ -57,6 +59,7 @@ UNPARTED: Final = frozenset({"zh", "ja", "ko", "th"})
 SHORTEST_SHARED: Final = 6
 """Shorter Latin words of a table of concepts count only in texts of their own language."""
 _ANYWHERE: Final[frozenset[str]] = frozenset()
+_LATIN_WORD: Final = re.compile("[a-z\u00df-\u024f]+")
 KEPT_WORDS: Final = 20_000
 LONGEST_KEPT: Final = 40
 """How many words are remembered with what they may be, and the letters of the longest of them."""
@@ -79,6 +82,8 @@ class Term(NamedTuple):
     """The languages of which it is an ordinary word."""
     toned: str = ""
     """A Vietnamese term with its tones, which tell words apart."""
+    spelled: str = ""
+    """The beginning of a single word with its diacritics, without which it may be another word."""
 
     def matches(self, words: Sequence[str], start: int) -> bool:
         """Whether it stands at ``start``, where its first word was found."""
@@ -100,6 +105,10 @@ class Hit:
     end: int
     toned: str = ""
     """The term with its tones, if it is Vietnamese."""
+    spelled: str = ""
+    """How the word begins with its diacritics, where these may tell it from another."""
+    language: str = ""
+    """The language that the term is of; empty for what is found within words."""
 
 
 class Tables(TypedDict):
@@ -136,11 +145,12 @@ class _Index:
             language = str(content["language"])
             within = not content.get("whole_words", True)
             ambiguous = frozenset(fold_terms(content.get("ambiguous", ())))
-            elsewhere: dict[str, list[str]] = content.get("elsewhere", {})
+            elsewhere: dict[str, list[str]] = content.get(ELSEWHERE, {})
+            exactly = frozenset(content.get("spelled", ()))
             for prefix in content.get("prefixes", ()):
                 self._prefixes[prefix[0]].append((prefix, language))
             for feature, entry in content.items():
-                if not isinstance(entry, dict):
+                if not isinstance(entry, dict) or feature == ELSEWHERE:
                     continue
                 # Files for all languages keep the terms of those without blanks apart.
                 name = feature.removesuffix(WITHIN)
@@ -169,6 +179,7 @@ class _Index:
                             only_in=only_in,
                             not_in=frozenset(elsewhere.get(term.rstrip("*"), ())),
                             toned=toned,
+                            spelled="" if toned else _get_spelled(raw, of, exactly),
                         )
 
     def get_tables(self) -> Tables:
@@ -198,6 +209,7 @@ class _Index:
         only_in: frozenset[str],
         not_in: frozenset[str],
         toned: str,
+        spelled: str,
     ) -> None:
         if text.startswith("*"):
             self._held.append((text.strip("*"), feature, language))
@@ -220,7 +232,7 @@ class _Index:
             if language in ALWAYS and len(words) == 1 and feature in SPLIT:
                 self._split[joined].append(feature)
         rest = [f"{word}*" if stem else word for word, stem in zip(words, stems, strict=True)][1:]
-        packed = _pack(rest, Term((), feature, language, only_in, not_in, toned))
+        packed = _pack(rest, Term((), feature, language, only_in, not_in, toned, spelled))
         (self._stems if stems[0] else self._exact)[words[0]].append(packed)
 
 
@@ -249,7 +261,7 @@ class Lexicon:
         """Every term in a reading; of ambiguous ones those of the given languages and of languages
         that other terms in the reading are of."""
         doubtful: list[tuple[Term, Hit]] = []
-        seen = set(languages)
+        seen: set[str] = set()
         offset = 0
         for number, word in enumerate(words):
             known = self._known(word) if len(word) <= LONGEST_KEPT else self._look_up(word)
@@ -258,7 +270,10 @@ class Lexicon:
                     length = (
                         sum(len(w) + 1 for w in words[number : number + len(term.rest) + 1]) - 1
                     )
-                    hit = Hit(term.feature, offset, offset + length, term.toned)
+                    hit = Hit(
+                        *(term.feature, offset, offset + length),
+                        *(term.toned, term.spelled, term.language),
+                    )
                     if term.only_in or not term.not_in.isdisjoint(languages):
                         doubtful.append((term, hit))
                         continue
@@ -275,11 +290,17 @@ class Lexicon:
             yield from self._within(" ".join(words))
         # Half of a short text in words of one language is no chance either.
         for language in {term.language for term, _ in doubtful}:
-            places = {hit.start for term, hit in doubtful if term.language == language}
+            places = {
+                hit.start
+                for term, hit in doubtful
+                if term.language == language and term.not_in.isdisjoint(languages)
+            }
             if len(places) > 1 and 2 * len(places) >= len(words):
                 seen.add(language)
         for term, hit in doubtful:
-            if not (term.only_in or {term.language}).isdisjoint(seen):
+            # A word of two languages that the text may be in counts where another one tells which.
+            told = seen if not term.not_in.isdisjoint(languages) else seen | languages
+            if not (term.only_in or {term.language}).isdisjoint(told):
                 yield hit
 
     def _look_up(self, word: str) -> _Known:
@@ -355,16 +376,17 @@ class Lexicon:
 def _pack(rest: Sequence[str], term: Term) -> str:
     """A term as a text; neither terms nor names hold the signs between its parts."""
     languages = (" ".join(sorted(term.only_in)), " ".join(sorted(term.not_in)))
-    return _WITHIN_TERM.join((term.feature, term.language, *languages, term.toned, *rest))
+    return _WITHIN_TERM.join(
+        (term.feature, term.language, *languages, term.toned, term.spelled, *rest)
+    )
 
 
 @lru_cache(maxsize=2_000)
 def _unpack(packed: str) -> Term:
-    feature, language, only_in, not_in, toned, *rest = packed.split(_WITHIN_TERM)
+    feature, language, only_in, not_in, toned, spelled, *rest = packed.split(_WITHIN_TERM)
     words = tuple((word.rstrip("*"), word.endswith("*")) for word in rest)
-    return Term(
-        words, feature, language, frozenset(only_in.split()), frozenset(not_in.split()), toned
-    )
+    limits = frozenset(only_in.split()), frozenset(not_in.split())
+    return Term(words, feature, language, *limits, toned, spelled)
 
 
 def _is_shared(term: str, language: str) -> bool:
@@ -378,6 +400,14 @@ def _get_toned(term: str, language: str) -> str:
         return ""
     folded = unicodedata.normalize("NFC", term).casefold()
     return folded.replace("*", "") if language == "vi" or TONED.search(folded) else ""
+
+
+def _get_spelled(term: str, language: str, exactly: frozenset[str]) -> str:
+    """A single Latin word with its diacritics, if it has any or counts only without."""
+    word = unicodedata.normalize("NFC", term).casefold().rstrip("*")
+    if language in ALWAYS or not _LATIN_WORD.fullmatch(word):
+        return ""
+    return "" if word.isascii() and term not in exactly else word
 
 
 @lru_cache(maxsize=1)

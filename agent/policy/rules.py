@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -20,6 +20,7 @@ from agent.language.identification import find_languages
 from agent.language.normalise import (
     fold,
     get_masked,
+    get_originals,
     get_readings,
     get_reversed,
     get_spelled,
@@ -51,6 +52,8 @@ DOUBTED: Final = 0.6
 """Score of what is only likely: refused where no model is asked, which may know better."""
 FULL_NAME: Final = 0.7
 """Score of a given and a family name together."""
+LONGEST_SYLLABLE: Final = 5
+"""Letters of a word that may be a syllable of Vietnamese."""
 READ_TEXTS: Final = 256
 """Texts whose features are kept: a job has the same ones judged up to six times on its way."""
 
@@ -64,6 +67,9 @@ _SEVERAL: Final = (("hint", "hints", 2), ("pose", "poses", 3))
 """Words with a harmless meaning as well, what they are together, and how many it takes."""
 _NAMES: Final = frozenset({"nude", "sexual", "pose"})
 """Features of words that are names of places and drinks as well."""
+
+_UNPARTED_NAME: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{3,}")
+"""A given and a family name together, where no blank parts them."""
 
 
 class RuleJudge:
@@ -123,10 +129,13 @@ def get_features(text: str, languages: frozenset[str] | None = None) -> Features
     toned = get_toned(text)
     plain = fold(text)
     for words in readings:
-        hits = list(lexicon.find(words, languages))
         reading = " ".join(words)
+        hits = list(lexicon.find(words, languages))
         if toned:
             hits = [hit for hit in hits if not _is_other_word(hit, words, readings[0], toned)]
+        if any(hit.spelled for hit in hits):
+            originals = get_originals(text)
+            hits = [h for h in hits if not _is_written_otherwise(h, reading, originals, languages)]
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
         crimes = [hit for hit in hits if hit.feature in _ABUSE]
         things = [hit for hit in hits if hit.feature == "thing"]
@@ -152,7 +161,8 @@ def get_features(text: str, languages: frozenset[str] | None = None) -> Features
     for name in find_people(text):
         if name.score >= LEAST_NAME:
             places.setdefault("famous" if name.known else "name", set()).add(name.start)
-            if " " in name.text and name.score >= FULL_NAME:
+            parted = " " in name.text and name.score >= FULL_NAME
+            if parted or _UNPARTED_NAME.fullmatch(name.text):
                 places.setdefault("full_name", set()).add(name.start)
     if not "".join(readings[0]).isascii():
         # Look-alike letters disguise names as well.
@@ -187,9 +197,25 @@ def _is_latin(words: Sequence[str]) -> bool:
     return all(map(str.isascii, words))
 
 
+def _is_written_otherwise(
+    hit: Hit, reading: str, written: Mapping[str, Sequence[str]], languages: frozenset[str]
+) -> bool:
+    """Whether a term is another, ordinary word as the text has it: "nogen" is not "nøgen"."""
+    words = written.get(reading[hit.start : hit.end], ()) if hit.spelled else ()
+    return bool(words) and all(
+        not word.startswith(hit.spelled) and _is_common(word, languages) for word in words
+    )
+
+
 def _is_other_word(hit: Hit, words: Sequence[str], plain: Sequence[str], toned: str) -> bool:
-    """Whether a Vietnamese term was found in words that have other tones."""
-    if not hit.toned or hit.toned in toned:
+    """Whether a Vietnamese text holds a term in words with other tones, or has a short word of
+    another language, which is a syllable of its own there."""
+    if not hit.toned:
+        if hit.language in ("", "en", "vi") or hit.end - hit.start > LONGEST_SYLLABLE:
+            return False
+        as_written = bool(hit.spelled) and hit.spelled in toned
+        return not as_written and " ".join(words)[hit.start : hit.end].isascii()
+    if hit.toned in toned:
         return False
     return " ".join(words)[hit.start : hit.end] in " ".join(plain)
 

@@ -11,6 +11,7 @@ import pytest
 
 from agent.language.normalise import fold, get_words
 from agent.policy.ages import find_minor_ages
+from agent.policy.lexicon import ELSEWHERE
 from agent.policy.rules import get_features, judge
 from domain.policy import CATEGORIES, Action, Category, JudgedText
 
@@ -103,7 +104,7 @@ def test_every_concept_has_words_in_every_language(name: str, least: int) -> Non
     concepts = {
         key: cast("dict[str, object]", value)
         for key, value in table.items()
-        if isinstance(value, dict)
+        if isinstance(value, dict) and key != ELSEWHERE
     }
     assert len(concepts) >= least
     empty = [
@@ -165,3 +166,29 @@ def test_ordinary_words_that_sound_like_those_of_another_language_count_for_noth
 )
 def test_they_count_where_the_text_speaks_that_language_too(mixed: str) -> None:
     assert Category.MINORS in {finding.category for finding in judge(JudgedText(mixed)).findings}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der er nogen børn på stranden",
+        "Tom sık sık nehirde balık tutar",
+        "Nu place copiilor vremea ploioasă",
+        "Das Kind glaubt an den Weihnachtsmann im Schnee",
+        "톰은 메리가 피아노 치는 것을 듣는 것을 좋아했다",
+        "Thỉnh thoảng để em bé khóc cũng tốt",
+        "Нощна улица в Ню Йорк с деца",
+    ],
+)
+def test_an_ordinary_word_is_not_taken_for_another_that_folds_to_it(text: str) -> None:
+    assert get_refused(text) == set()
+
+
+@pytest.mark.parametrize("text", ["en nøgen pige på 12 år", "nøgne børn", "12 yaşında sik"])
+def test_a_word_with_its_own_letters_counts(text: str) -> None:
+    assert Category.MINORS in get_refused(text)
+
+
+def test_a_couple_whose_names_nobody_knows_may_kiss() -> None:
+    assert get_refused("Tom n'a jamais été en prison, et Mary a embrassé Jean") == set()
+    assert get_refused("Tom never went to prison, and Mary kissed John") == set()
