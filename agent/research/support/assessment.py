@@ -42,6 +42,9 @@ from domain.sentences import Passage
 LEAST_INSIDE: Final = 0.25
 LEAST_WHOLE: Final = 0.35
 """Of a claim's words, that the passage and the page must hold for it to be mentioned."""
+LEAST_PREDICATE: Final = 0.3
+"""Of a claim's words other than names, that a passage must hold to mention it: one that has only
+the names says nothing of it."""
 CLEARLY_ABOUT: Final = 0.45
 """Of a claim's words, that a passage must hold to contradict it."""
 LONG: Final = 7
@@ -119,7 +122,8 @@ class Assessment:
     @property
     def is_enough(self) -> bool:
         """Whether the passage and its page hold enough of the claim to mention it."""
-        return self.says_something and self.titled >= LEAST_INSIDE and self.whole >= LEAST_WHOLE
+        held = self.titled >= LEAST_INSIDE and self.whole >= LEAST_WHOLE
+        return held and self.says_something and self.predicate >= LEAST_PREDICATE
 
     @property
     def place(self) -> tuple[Source, Passage]:
