@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.intents.described import texts_of_each
+from bot.intents.meaning import text_about
 from bot.intents.models import Heard
 from bot.intents.things import words_shown
 
@@ -16,7 +17,7 @@ MESSAGES: Final = Path(__file__).parents[1] / "tests" / "data" / "talk"
 ROOMS: Final = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
     *("tenth", "practice", "eleventh", "twelfth", "variety", "thirteenth", "fourteenth"),
-    *("fifteenth", "sixteenth"),
+    *("fifteenth", "sixteenth", "seventeenth", "eighteenth"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(
@@ -37,6 +38,7 @@ class Labelled:
     which: int | None
     shown: frozenset[str] = frozenset()
     of_each: tuple[str, ...] = ()
+    about: str = ""
 
     @property
     def heard(self) -> Heard:
@@ -50,6 +52,7 @@ class Labelled:
             has_job=self.pictures > 0,
             shown=self.shown,
             of_each=self.of_each,
+            about=self.about,
         )
 
     @property
@@ -73,11 +76,15 @@ def below_pictures(name: str) -> Iterator[Labelled]:
     scenes = _scenes()
     for line in (MESSAGES / f"rooms_{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         scene, place, _language, want, which, text = line.split("\t")
-        pictures, shown, each = scenes[scene]
+        pictures, texts = scenes[scene]
         wanted = frozenset(want.split("|"))
         if place != "channel":
-            number = _number(which)
-            yield Labelled(name, scene, place, pictures, text, wanted, number, shown, each)
+            yield Labelled(
+                *(name, scene, place, pictures, text, wanted, _number(which)),
+                shown=words_shown(*texts),
+                of_each=texts_of_each(texts[0], texts[1], pictures=pictures),
+                about=text_about(texts[0], texts[1]),
+            )
 
 
 def all_messages(rooms: Sequence[str] = ROOMS) -> list[Labelled]:
@@ -86,15 +93,11 @@ def all_messages(rooms: Sequence[str] = ROOMS) -> list[Labelled]:
     return [*alone("open"), *alone("sealed"), *below]
 
 
-def _scenes() -> dict[str, tuple[int, frozenset[str], tuple[str, ...]]]:
-    """By name, how many pictures a scene has, the words that they were drawn from, and what is said
-    of each."""
+def _scenes() -> dict[str, tuple[int, tuple[str, ...]]]:
+    """By name, how many pictures a scene has, and its request, its prompt and its subjects."""
     lines = (MESSAGES / "scenes.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    rows = [(row[0], int(row[2]), row[3:]) for row in (line.split("\t") for line in lines)]
-    return {
-        name: (count, words_shown(*texts), texts_of_each(texts[0], texts[1], pictures=count))
-        for name, count, texts in rows
-    }
+    rows = [line.split("\t") for line in lines]
+    return {row[0]: (int(row[2]), tuple(row[3:])) for row in rows}
 
 
 def _number(which: str) -> int | None:

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-EPOCHS: Final = 12
+EPOCHS: Final = 16
 ROWS: Final = 128
 """Rows of one step."""
 HIDDEN: Final = 96
-KEPT_INPUTS: Final = 0.8
+KEPT_INPUTS: Final = 0.7
 KEPT_HIDDEN: Final = 0.5
 """Shares that are not left out."""
 SPARSE_RATE: Final = 0.02

@@ -27,6 +27,7 @@ from bot.commands.provenance import verify
 from bot.commands.service import Commands
 from bot.commands.typed import run_command, suggestion_card, typed
 from bot.commands.which_picture import LOOKED_THROUGH, SetOfPictures, said_of_each
+from bot.intents.meaning import text_about
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import needs_picture, read
 from bot.intents.subcommands import Ask, Sub, is_use_of_preset, preset_verb
@@ -434,6 +435,7 @@ def _intent_input(message: IncomingMessage, view: JobView | None) -> Heard:
         files=message.files,
         shown=_words_shown(view) if view is not None else frozenset(),
         of_each=said_of_each(view) if view is not None else (),
+        about=text_about(view.job.request.prompt, view.research.grounded.text) if view else "",
     )
 
 

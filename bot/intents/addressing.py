@@ -67,8 +67,8 @@ def _names_someone(heard: Heard, text: str, language: Lexicon) -> bool:
     if _HONORIFIC.match(text):
         return True
     called = _CALLED.match(text)
-    if called and _is_name(called["name"]) and len(called["rest"].split()) > 1:
-        return True
+    if called and len(called["rest"].split()) > 1 and _is_name(called["name"]):
+        return not _is_in_picture(called["name"], heard)
     greeted = _GREETED.match(text)
     if greeted and greeted["name"][0].isupper() and _is_name(greeted["name"]):
         return True
@@ -78,13 +78,23 @@ def _names_someone(heard: Heard, text: str, language: Lexicon) -> bool:
         if not noun and not is_shown(folded(last["name"]), heard.shown, language.language):
             return True
     first = _NAMED_FIRST.match(text)
-    if first is None or not _is_name(first["name"]):
+    if first is None or not _is_name(first["name"]) or _is_in_picture(first["name"], heard):
         return False
     rest = folded(first["rest"])
     clause = words_of(re.split(r"[,.;:!?]", rest, maxsplit=1)[0])
     if clause and clause[-1] in language.words.get("infinitives", frozenset()):
         return False  # "Schriftzug bitte raus" is no word to anybody
     return language.front["asks"].match(rest) is not None and len(rest.split()) > 1
+
+
+def _is_in_picture(name: str, heard: Heard) -> bool:
+    """Whether what looks like a person's name is that of something in the picture: "Otter:
+    longer tail"."""
+    return any(
+        is_shown(word, heard.shown, language.language)
+        for word in words_of(folded(name))
+        for language in lexicons()
+    )
 
 
 def _is_name(name: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.intents.models import Heard
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float32]
 
-INPUTS: Final = DIMENSIONS + 4
+INPUTS: Final = DIMENSIONS + 5
 MAX_CHARS: Final = 300
 """Only the beginning of a longer message is looked at: more would take tens of milliseconds."""
 _VECTOR: Final = 8.0
 """A vector's numbers times this are about as large as the other inputs."""
+_NEARNESS: Final = 4.0
+"""The cosine of message and picture times this is about as large as the other inputs."""
+MAX_ABOUT: Final = 120
+"""Only so much of what a picture shows is looked at, for the same reason."""
+_KEPT: Final = 256
+"""Vectors of pictures that are kept."""
 _LONG: Final = 20
 """Words of a long message."""
 
@@ -34,6 +41,7 @@ def inputs(messages: Sequence[Heard]) -> Numbers:
     import numpy as np
 
     vectors = sentence_vectors([heard.text[:MAX_CHARS] for heard in messages])
+    pictures = np.array([_vector_of(heard.about[:MAX_ABOUT]) for heard in messages])
     said = [
         (
             heard.addressed,
@@ -43,7 +51,21 @@ def inputs(messages: Sequence[Heard]) -> Numbers:
         )
         for heard in messages
     ]
-    return np.hstack([vectors * _VECTOR, np.array(said, np.float32)], dtype=np.float32)
+    near = (vectors * pictures).sum(axis=1, keepdims=True) * _NEARNESS
+    return np.hstack([vectors * _VECTOR, np.array(said, np.float32), near], dtype=np.float32)
+
+
+def text_about(request: str, prompt: str) -> str:
+    """What pictures show, from the words of the request and of the prompt."""
+    return f"{request}. {prompt}"
+
+
+@lru_cache(_KEPT)
+def _vector_of(text: str) -> Numbers:
+    """The vector of what a picture shows, zeros where nothing is known of it."""
+    import numpy as np
+
+    return sentence_vectors([text])[0] if text else np.zeros(DIMENSIONS, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class Heard:
     pictures that it may speak of, ``has_job`` says that a job may be meant, finished or not.
     ``files`` counts pictures that came with the message. ``shown`` are the words that the picture
     was drawn from (``bot.intents.things.words_shown``), ``of_each`` is what is known of each
-    picture of a set by itself, empty where nothing is.
+    picture of a set by itself, empty where nothing is. ``about`` is the text that they were drawn
+    from, empty where it is not known.
     """
 
     text: str
@@ -84,6 +85,7 @@ class Heard:
     files: int = 0
     shown: frozenset[str] = frozenset()
     of_each: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

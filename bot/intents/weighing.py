@@ -16,19 +16,21 @@ from typing import Final
 
 from bot.intents.models import Heard, Intent, Reading
 
-DRAWN: Final = 0.95
+DRAWN: Final = 0.84
 """From this probability of an intent on, a picture is drawn without a call."""
-AGREED: Final = 0.85
+AGREED: Final = 0.8
 """The same where the rules read it as well."""
-ASKED: Final = 0.94
+ASKED: Final = 0.88
 """From this probability that something is wanted, people are asked without a call."""
-LIKELY: Final = 0.5
+LIKELY: Final = 0.75
 """From this probability on people are asked where the rules read the same wish."""
 ANSWERED: Final = 0.45
 """From this probability on a question is answered without a call."""
 NAMED: Final = 0.6
 """From this share of what is wanted on, an intent is what was said to Limner."""
-TALK: Final = 0.8
+UNCLEAR: Final = 0.25
+"""From this probability of a picture on, people are asked rather than answered in doubt."""
+TALK: Final = 0.9
 """From this probability on, words to Limner are only talk."""
 DOUBTED: Final = 0.7
 """From this probability of talk on even whole sentences that the rules know are left alone."""
@@ -64,6 +66,9 @@ def weighed(heard: Heard, reading: Reading, found: Mapping[str, float]) -> Readi
     if heard.files and reading.intent is not Intent.NOTHING:
         return reading
     if heard.addressed:
+        drawn = sum(wishes.get(intent.value, 0.0) for intent in DRAWING)
+        if wish not in DRAWING and share < NAMED and drawn >= UNCLEAR and talk < TALK:
+            return _as(Intent.OFFER, heard, reading)
         return _said_to_limner(heard, reading, wish, share=share, talk=talk)
     if reading.suggestion and 1 - talk < NO_TALK:
         return reading
