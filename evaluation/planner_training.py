@@ -1,10 +1,11 @@
-"""Trains the planner's models of words and of phrases on labelled requests.
+"""Trains the planner's models of words, of phrases and of quotations on labelled requests.
 
-``python -m evaluation.planner_training --everyday FILE…`` writes ``names.json.gz`` and
-``phrases.json.gz`` in ``agent/research/data``, from the requests in ``tests/data/planner``, but
-those of ``SEALED``. Of FILE (the form of ``evaluation.planner_bench``) the everyday prompts are
-taken as requests without a name. The same requests give the same files. ``--leave-out SET``
-measures instead: it trains without the files whose names begin so, and tries their requests.
+``python -m evaluation.planner_training --everyday FILE…`` writes ``names.json.gz``,
+``phrases.json.gz`` and ``quotations.json.gz`` in ``agent/research/data``, from the requests in
+``tests/data/planner``, but those of ``SEALED``. Of FILE (the form of ``evaluation.planner_bench``)
+the everyday prompts are taken as requests without a name. The same requests give the same files.
+``--leave-out SET`` measures instead: it trains without the files whose names begin so, and tries
+their requests.
 ``--folds`` measures too: each request by models that were trained on others, four fifths of all.
 """
 
@@ -19,15 +20,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from agent.research.learned_names import Weights
-from agent.research.phrase_model import NameModels, PhraseWeights
+from agent.research.phrase_model import NameModels
 from agent.research.search_gate import SearchGate
-from evaluation import name_training, phrase_training
+from evaluation import name_training, phrase_training, quotation_training
 from evaluation.name_training import Taught, get_taught
 from evaluation.phrase_training import TaughtPhrases, get_phrases
 from evaluation.planner_bench import KNOWLEDGE, Prompt, Score, joined, measure, read_prompts
 
 DATA: Final = Path("tests/data/planner")
-SEALED: Final = frozenset({"fresh_sealed.tsv", "typed_kept.tsv", "typed_sealed.tsv"})
+SEALED: Final = frozenset(
+    {"fresh_sealed.tsv", "typed_kept.tsv", "typed_later.tsv", "typed_sealed.tsv"}
+)
 """Files that are kept for measuring."""
 FOLDS: Final = 5
 _T = TypeVar("_T")
@@ -86,12 +89,16 @@ def without_fold(taught: Sequence[tuple[int, _T]], fold: int) -> list[_T]:
     return [each for own, each in taught if own != fold]
 
 
-def fit_models(requests: Requests) -> tuple[Weights, PhraseWeights]:
-    """Both models, trained on all requests."""
+def fit_models(requests: Requests) -> NameModels:
+    """All models, trained on all requests."""
     taught = read_words(requests)
     folds = [name_training.fit(without_fold(taught, fold)) for fold in range(FOLDS)]
     phrases = read_phrases(requests, folds)
-    return name_training.fit([t for _, t in taught]), phrase_training.fit([t for _, t in phrases])
+    return NameModels(
+        name_training.fit([t for _, t in taught]),
+        phrase_training.fit([t for _, t in phrases]),
+        quotation_training.fit(requests.all_labelled),
+    )
 
 
 def measure_folds(requests: Requests) -> dict[str, Score]:
@@ -102,7 +109,9 @@ def measure_folds(requests: Requests) -> dict[str, Score]:
     scores: dict[str, list[Score]] = {}
     for fold in range(FOLDS):
         phrases = phrase_training.fit(without_fold(read, fold))
-        gate = SearchGate(name_models=NameModels(words[fold], phrases))
+        others = [p for p in requests.all_labelled if fold_of(p.text) != fold]
+        models = NameModels(words[fold], phrases, quotation_training.fit(others))
+        gate = SearchGate(name_models=models)
         for name, prompts in {**requests.labelled, "everyday": requests.everyday}.items():
             own = [prompt for prompt in prompts if fold_of(prompt.text) == fold]
             scores.setdefault(name, []).extend(asyncio.run(measure(own, gate=gate)).values())
@@ -125,13 +134,13 @@ def main() -> None:
         scores = measure_folds(requests)
     else:
         models = fit_models(requests)
-        gate = SearchGate(name_models=NameModels(*models))
+        gate = SearchGate(name_models=models)
         scores = {
             path.name: joined(asyncio.run(measure(read_prompts(path), gate=gate)).values())
             for path in left_out
         }
         if not left_out:
-            _write(*models)
+            _write(models)
     for name, score in scores.items():
         print(
             f"{name}: {score.called} of {score.prompts} looked up, "
@@ -139,9 +148,13 @@ def main() -> None:
         )
 
 
-def _write(words: Weights, phrases: PhraseWeights) -> None:
+def _write(models: NameModels) -> None:
+    words, phrases, quotations = models.words, models.phrases, models.quotations
+    if words is None or phrases is None or quotations is None:
+        raise ValueError("A model was not trained.")
     name_training.write(words)
     phrase_training.write(phrases)
+    quotation_training.write(quotations)
     print(f"{len(words.of_feature)} features of words, {len(phrases.facts)} facts of phrases")
 
 

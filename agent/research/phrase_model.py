@@ -55,10 +55,11 @@ class PhraseWeights:
 
 @dataclass(frozen=True, slots=True)
 class NameModels:
-    """The models of words and of phrases; the shipped ones where None."""
+    """The models of words, of phrases and of quotations; the shipped ones where None."""
 
     words: Weights | None = None
     phrases: PhraseWeights | None = None
+    quotations: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True)

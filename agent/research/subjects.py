@@ -2,7 +2,8 @@
 
 The prompt is cut at function words, picture words and verbs; what is left between them are the
 things it speaks of. Those that are named, by a name of their own or a date, are worth looking up;
-the others are everyday things. Quoted titles stand for themselves.
+the others are everyday things. What is quoted is a title, or a name and a text of the requester's
+own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from agent.research.learned_names import LANGUAGES, MAX_WORDS
 from agent.research.names import find_names, is_model, is_year
 from agent.research.phrase_model import DOUBTFUL, NameModels, Scored, chosen, score_phrases
 from agent.research.phrases import Span, TaggedRequest, tag_request
+from agent.research.quotations import are_named
 from agent.research.subject_models import Reading, Subject, SubjectKind, kind_of
 from agent.research.vocabulary import (
     EAST_ASIAN_TEXT_SIGNS,
@@ -55,7 +57,13 @@ def without_addresses(text: str) -> str:
 def without_titles(prompt: str) -> str:
     """A prompt without the addresses and the quoted titles in it, with each other word where it
     was."""
-    return _titles(_ADDRESS.sub(lambda m: " " * len(m[0]), prompt))[1]
+    return split_quotations(prompt)[1]
+
+
+def split_quotations(prompt: str) -> tuple[list[Subject], str]:
+    """What a prompt quotes that may be a title, and the prompt without its addresses and
+    quotations, with each other word where it was."""
+    return _titles(_ADDRESS.sub(lambda m: " " * len(m[0]), prompt))
 
 
 def is_east_asian(text: str) -> bool:
@@ -67,12 +75,12 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     """What a prompt speaks of, at most five things; named ones are kept first. Reads word lists,
     taggers and sentence vectors, which takes up to two seconds the first time: call it in a
     thread."""
-    rest = _ADDRESS.sub(lambda m: " " * len(m[0]), prompt)
-    quoted, rest = _titles(rest)
+    quoted, rest = split_quotations(prompt)
     language = get_request_language(rest if any(map(str.isalpha, rest)) else prompt)
-    found = list(quoted)
     candidates: list[Subject] = []
     given = models or NameModels()
+    titles = are_named([subject.text for subject in quoted], rest, weights=given.quotations)
+    found = [subject for subject, named in zip(quoted, titles, strict=True) if named]
     request = _tagged(rest, language, given)
     if request is not None:
         scored = score_phrases(request, weights=given.phrases)
