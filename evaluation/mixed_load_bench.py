@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import sys
@@ -147,7 +148,8 @@ class Hour:
     unseen: int = 0
     """Finished jobs without a picture in a channel."""
     doubled: int = 0
-    orphans: str = ""
+    blobs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What ``limner db check --blobs`` finds in the end."""
 
     @property
     def lost(self) -> int:
@@ -198,7 +200,7 @@ async def hour(
             await asyncio.gather(*beside, return_exceptions=True)
             found.kills = group.kills
             _count(found, server)
-        found.orphans = await _checked(environment)
+        found.blobs = await _checked(environment)
         return found
 
 
@@ -281,16 +283,17 @@ def _count(found: Hour, server: Server) -> None:
     found.doubled = sum(count - 1 for count in shown.values())
 
 
-async def _checked(environment: Mapping[str, str]) -> str:
+async def _checked(environment: Mapping[str, str]) -> Mapping[str, Any]:
     """What ``limner db check --blobs`` says in the end."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "limner", "db", "check", "--blobs"),
-        env={**environment},
+        *(sys.executable, "-P", "-m", "limner", "db", "check", "--blobs", "--json"),
+        env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     printed, _ = await process.communicate()
-    return printed.decode().strip()
+    checked: Mapping[str, Any] = json.loads(printed)
+    return checked
 
 
 def rows(found: Hour, traffic: Traffic) -> Iterator[Row]:
@@ -329,7 +332,13 @@ def rows(found: Hour, traffic: Traffic) -> Iterator[Row]:
                     "flat" if growth <= MOST_GROWTH else "GROWS",
                 )
     yield from _size_rows(found.sizes)
-    yield Row("database and blobs", found.orphans.splitlines()[-1] if found.orphans else "")
+    missing = len(found.blobs["missing"])
+    yield Row(
+        "files that the database names",
+        str(found.blobs["named"]),
+        f"{missing} missing; {found.blobs['unused']} others are older than two days",
+        verdict(missing, 0),
+    )
 
 
 def _size_rows(sizes: Sequence[tuple[int, float]]) -> Iterator[Row]:
