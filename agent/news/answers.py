@@ -8,6 +8,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from agent.news.places import named_regions
+
 _DENIES: Final = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|refut(?:e[sd]?|ing)|(?:not|completely) true"
     r"|(?:completely|totally|entirely) false"
@@ -18,6 +20,19 @@ _DENIES: Final = re.compile(
     r"|nega(?:to|no)?|smentisc\w+|smenti(?:to|ta|ti|va)|negou|negaram|desment\w+"
     r"|ontken(?:t|de|den|nen)|zaprzecz\w+|zdementow\w+)\b",
     re.IGNORECASE,
+)
+_ATTRIBUTED: Final = re.compile(
+    r"[\"“”„«»‘]|(?<!\w)'\w|:"
+    r"|\b(?:sa(?:y|ys|id)|tells?|told|report(?:s|ed)?|accord\w+|accus\w+|alleg\w+|claim\w*|blam\w+"
+    r"|deni\w+|deny|condemn\w*|sagt\w*|laut|wirft|beschuldig\w+|soll(?:en)?"
+    r"|selon|accus\w+|según|secondo|segundo|volgens|według)\b",
+    re.IGNORECASE,
+)
+"""What a headline does not say itself: it quotes, or names who says so."""
+_ATTACKS: Final = re.compile(
+    r"\b(?:bomb(?:s|ed|ing)|shell(?:s|ed|ing)|attack(?:s|ed|ing)|kill(?:s|ed|ing)|shoots?|shot"
+    r"|murder(?:s|ed)|invade[sd]?|tortur(?:es|ed)|massacre[sd]?|bombardier\w+|tötet|überfällt"
+    r"|greift|bombarde(?:nt)?|ataca[n]?|attacca(?:no)?)\b"
 )
 _COUNTED: Final = (
     r"(?:\d+|hundreds|dozens|scores|thousands|several|many"
@@ -37,6 +52,19 @@ _NUMBER: Final = re.compile(rf"\b{_COUNTED}\b", re.IGNORECASE)
 def denies(text: str) -> bool:
     """Whether a sentence says that somebody denies something."""
     return _DENIES.search(text) is not None
+
+
+def is_attributed(headline: str) -> bool:
+    """Whether a headline says whose words it gives, or gives them as a quotation."""
+    return _ATTRIBUTED.search(headline) is not None
+
+
+def accuses(headline: str) -> bool:
+    """Whether a headline says itself that a country or its people attacked somebody."""
+    found = _ATTACKS.search(headline)
+    if found is None or is_attributed(headline):
+        return False
+    return bool(named_regions(" ".join(headline[: found.start()].split()[-4:])))
 
 
 @lru_cache(maxsize=4096)

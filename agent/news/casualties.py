@@ -117,10 +117,13 @@ def is_overtaken(one: str, other: str) -> bool:
     """Whether one text has fewer killed or hurt than the other, as earlier reports have; "at least
     five" are fewer than dozens."""
     ours, theirs = casualties(one), casualties(other)
-    return any(
-        min(ours[kind][1], 2 * ours[kind][0]) < theirs[kind][0]
-        for kind in ours.keys() & theirs.keys()
-    )
+    return any(_most(ours[kind]) < theirs[kind][0] for kind in ours.keys() & theirs.keys())
+
+
+def _most(meant: tuple[int, int]) -> int:
+    """The largest number that is meant: of "at least five" hardly ten."""
+    least, most = meant
+    return 2 * least if most == _UNLIMITED else most
 
 
 def _kind(word: str) -> str | None:

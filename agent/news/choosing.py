@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
-from agent.news.answers import denies
+from agent.news.answers import accuses, denies, is_attributed
 from agent.news.completeness import Completeness, days_differ
 from agent.news.copies import texts
 from agent.news.features import telling
@@ -52,8 +53,11 @@ LEAST_SHARED = 0.1
 of what was before."""
 FAR, NEAR = 0.15, 0.65
 """Likenesses of meaning that count nothing and all."""
-ONE_EVENT: Final = 0.45
+ONE_EVENT: Final = 0.4
 """How alike a headline and the sentence below it must be to tell one event."""
+NEARLY_ONE_EVENT: Final = 0.3
+HALF: Final = 0.5
+"""The same where the sentence has so much of the headline's words."""
 NAMES_EVENT: Final = 0.3
 """The share of a headline's words that the sentence below it must have for the same."""
 WEIGHT_OF_HEADLINE = 0.5
@@ -83,9 +87,9 @@ ANSWER: Final = 0.5
 """What a denial adds where the headline or the first sentence accuses somebody."""
 UNANSWERED: Final = 0.5
 """How much a post counts that leaves out what its articles tell: that somebody denies it."""
-LEAST_WORTH: Final = 0.6
+LEAST_WORTH: Final = 0.33
 """What a post must be worth to be sent without an editor."""
-FAIR_WORTH: Final = 0.3
+FAIR_WORTH: Final = 0.2
 """What it must be worth to be better than headlines alone."""
 
 
@@ -121,7 +125,7 @@ class _Desk:
         self._own = own
         self._tongue = tongue
         self._meanings = Meanings([pages[n] for n in own])
-        self._checks = Completeness([pages[n] for n in own])
+        self._checks = Completeness([pages[n] for n in own], tongue)
         self._text_of = texts([page.voice for page in pages])
 
     def posts(self, heading: Heading, about: Fingerprint, *, most: float) -> Iterator[Chosen]:
@@ -177,14 +181,27 @@ class _Desk:
             and first.plain >= LEAST_PLAIN
             and self._meanings.central(first.text) >= LEAST_CENTRAL
             and first.event >= NAMES_EVENT
-            and self._meanings.alike(first.text, heading.title) >= ONE_EVENT
-            and self._checks.is_sound(heading, below)
+            and self._is_one_event(first, heading)
+            and not self._checks.faults(heading, below)
             and not unanswered
+            and not (denied and not is_attributed(heading.title))
+            and not accuses(heading.title)
+            and not self._stages_differ(heading, below)
         )
         if len({quote.page for quote in below}) == 1:
             below = sorted(below, key=lambda quote: quote.position)
         good, fair = fits and worth >= LEAST_WORTH, fits and worth >= FAIR_WORTH
         return Chosen(heading, tuple(below), worth, good, fair)
+
+    def _is_one_event(self, first: Quote, heading: Heading) -> bool:
+        """Whether a sentence means what the headline does, or nearly and has most of its words."""
+        alike = self._meanings.alike(first.text, heading.title)
+        return alike >= ONE_EVENT or (alike >= NEARLY_ONE_EVENT and first.event >= HALF)
+
+    def _stages_differ(self, heading: Heading, below: Sequence[Quote]) -> bool:
+        """Whether one part tells what happened and the one below it what is still to come."""
+        told = [tells_of_past(t, self._tongue) for t in (heading.title, *(q.text for q in below))]
+        return any(one is True and other is False for one, other in pairwise(told))
 
     def _fitting(self, heading: Heading, about: Fingerprint) -> list[Quote]:
         """The sentences that can stand below a headline."""

@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import combinations
 from typing import Final
 
+from agent.news.answers import is_attributed
 from agent.news.casualties import is_overtaken
 from agent.news.disasters import told_disaster
 from agent.news.features import folded, telling, tokens
@@ -15,7 +17,13 @@ from agent.news.figures import counts_differ, figures_conflict
 from agent.news.heading import Heading
 from agent.news.likeness import lead_of
 from agent.news.moments import moments
-from agent.news.places import names_place_with_region, names_some_place, names_wide_place
+from agent.news.omissions import Agreement, contradict, is_stronger, unexplained
+from agent.news.places import (
+    names_place_with_region,
+    names_some_place,
+    names_wide_place,
+    regions_of_towns,
+)
 from agent.news.quotes import Quote
 from agent.news.reading import ReadPage
 
@@ -39,6 +47,14 @@ ONLY_THERE: Final = 0.3
 """How much a headline keeps with a name that stands nowhere else, as misspelt ones do."""
 LONELY_NAME: Final = 0.8
 """How much a sentence keeps with a name that stands only there."""
+REGION_UNTOLD: Final = 0.7
+"""How much it keeps for each country or state that most pages name and it does not."""
+LEAVES_OUT: Final = 0.5
+"""How much it keeps if it leaves out deaths, or that something is only for a time."""
+LEAST_BORNE_OUT: Final = 0.5
+"""How much (0 to 1) of what a headline says must stand in the sentences below it."""
+LESS_FOR_WORDS: Final = 0.8
+"""The share of that which is enough for a headline that says whose words it gives."""
 NEARLY: Final = 0.83
 """How alike (0 to 1) the letters of two spellings of one name are."""
 _NAME: Final = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{3,}")
@@ -47,13 +63,16 @@ _NAME: Final = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{3,}")
 class Completeness:
     """Holds posts against all pages of their story in one language."""
 
-    def __init__(self, pages: Sequence[ReadPage]) -> None:
+    def __init__(self, pages: Sequence[ReadPage], tongue: str | None = None) -> None:
         self._pages = pages
+        self._tongue = tongue
+        self._agreement = Agreement(pages, tongue)
         self._leads = [". ".join((page.title, *lead_of(page))) for page in pages]
         self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
-        located = sum(map(names_wide_place, self._leads))
+        located = sum(names_wide_place(page.title) for page in pages)
         struck = sum(told_disaster(page.title) is not None for page in pages)
         self.needs_place = 2 * max(located, struck) >= len(pages)
+        self._lies_in = frozenset[str]().union(*(regions_of_towns(p.text) for p in pages))
         """Whether readers ask where it happened."""
         self._names = [
             [folded(name).casefold() for name in _NAME.findall(f"{page.title}\n{page.text}")]
@@ -92,6 +111,8 @@ class Completeness:
         worth *= NOT_BORNE_OUT + (1 - NOT_BORNE_OUT) * self.borne_out(heading, said)
         if any(counts_differ(heading.title, quote.text) for quote in below):
             worth *= OTHERS_FIGURES
+        worth *= REGION_UNTOLD ** len(self._agreement.missing_regions(whole))
+        worth *= LEAVES_OUT if self._agreement.left_out(whole) else 1.0
         parts = (heading.title, said, *(quote.text for quote in below))
         for page, lead in zip(self._pages, self._leads, strict=True):
             if any(is_overtaken(part, lead) for part in parts):
@@ -100,13 +121,28 @@ class Completeness:
                 worth *= OTHERS_FIGURES
         return worth
 
-    def is_sound(self, heading: Heading, below: Sequence[Quote]) -> bool:
-        """Whether a reader elsewhere knows where it happened, or need not, and no page tells of
-        more killed or hurt."""
+    def faults(self, heading: Heading, below: Sequence[Quote]) -> list[str]:
+        """What an editor would not send a post for; empty where nothing is wrong."""
+        said = " ".join(quote.text for quote in below)
         parts = (heading.title, *(quote.text for quote in below))
-        if any(is_overtaken(part, lead) for part in parts for lead in self._leads):
-            return False
-        return not self.needs_place or _place(". ".join(parts)) in ("wide", "with region")
+        whole = ". ".join(parts)
+        named = _place(whole) in ("wide", "with region") or any(r in whole for r in self._lies_in)
+        untold = not named or self._agreement.lacks_all_regions(whole)
+        found = {
+            "overtaken": any(is_overtaken(part, lead) for part in parts for lead in self._leads),
+            "place": self.needs_place and untold,
+            "leaves out": self._agreement.left_out(whole),
+            "contradicts": any(contradict(a, b) for a, b in combinations(parts, 2)),
+            "stronger": not is_attributed(heading.title) and is_stronger(heading.title, said),
+            "unexplained": unexplained(heading.title, said, self._tongue),
+            "not borne out": self.borne_out(heading, said) < self._least_borne_out(heading),
+        }
+        return [kind for kind, is_so in found.items() if is_so]
+
+    @staticmethod
+    def _least_borne_out(heading: Heading) -> float:
+        """A headline that says whose words it gives needs less below it."""
+        return LEAST_BORNE_OUT * (LESS_FOR_WORDS if is_attributed(heading.title) else 1.0)
 
     def _is_misspelt(self, name: str) -> bool:
         """Whether a name that stands only once is nearly one that the pages have more often."""

@@ -16,6 +16,7 @@ from agent.news.quoting import is_furniture, marks_are_paired, quotation, withou
 from agent.news.reading import ReadPage
 from agent.news.words import LEANING
 from domain.news import Fingerprint, NewsItem
+from domain.quotations import with_apostrophes
 from domain.sentences import sentences
 
 MAX_HEADLINE_CHARS = 160
@@ -65,7 +66,7 @@ WORTH: Final = {
     "cut": 0.2,
     "nameless": 0.6,
     "verbless": 0.7,
-    "hearsay": 0.5,
+    "hearsay": 0.15,
     "aside": 0.5,
 }
 """How much of its worth a headline of each kind keeps."""
@@ -118,7 +119,7 @@ def ranked_headings(
             if clear < LEAST_CLEAR:
                 continue
             worth *= share * clear
-            shown = _SINGLE_MARKS.sub("‘\\1’", title.removesuffix("."))
+            shown = with_apostrophes(_SINGLE_MARKS.sub("‘\\1’", title.removesuffix(".")))
             if held and max(held) < SHARED:
                 if len(title) > LONG + 20:
                     continue  # one paper's whole sentence is no headline of the story

@@ -17,7 +17,15 @@ _KICKER = re.compile(
     r"|en direct|direct|vid[eé]o|exclusif|última hora|en vivo|exclusiva)\s*[:|–—-]\s+",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\s*[(\[](?:video|photos?|pictures|bilder|fotos?|vid[eé]o)[)\]]\s*$", re.I)
+_ASIDE = re.compile(
+    r"(?<=\w)\s+(?:news|News)$|\s*[(\[](?:video|photos?|pictures|bilder|fotos?|vid[eé]o)[)\]]\s*$",
+    re.I,
+)
+_RAW_DATE = re.compile(
+    r"^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})\s?[-–—:|,]?\s*(?=[^\W\d_])"
+    r"|\s?[-–—|,(]\s?(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d{2}-\d{2})\)?$"
+)
+"""A date in digits before or behind a headline."""
 _DIGEST = re.compile(rf"\b(?:{'|'.join(DIGESTS)})\b")
 _QUOTES = re.compile(r"(?:^|\s)[\"'‘“„«»][^\W\d_]")
 """Somebody's words in a headline, which say less than what happened."""
@@ -29,7 +37,7 @@ OFTEN = 3
 def clean(title: str, *, site: str, tails: Iterable[str] = ()) -> str:
     """A headline without its site's name, its section and words such as "Breaking:"; ``tails`` are
     ends that the site is known to add, squashed."""
-    title = _ASIDE.sub("", title.strip(" +*")).strip()
+    title = _RAW_DATE.sub("", _ASIDE.sub("", title.strip(" +*")).strip())
     for _ in range(3):
         shorter = _KICKER.sub("", _shorter(title, site, frozenset(tails)), count=1)
         if shorter == title or len(shorter) < 3:

@@ -62,10 +62,10 @@ class Meanings:
         return _unit(np.mean(middles, axis=0))
 
 
-def lead_of(page: ReadPage) -> list[str]:
+def lead_of(page: ReadPage, count: int = LEAD_SENTENCES) -> list[str]:
     """The first sentences of a page."""
     said = (without_dateline(each.text) for each in sentences(page.text))
-    return [text for text in said if not is_furniture(text)][:LEAD_SENTENCES]
+    return [text for text in said if not is_furniture(text)][:count]
 
 
 def _unit(vector: Vector) -> Vector:

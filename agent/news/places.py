@@ -27,12 +27,23 @@ _STATES: Final = frozenset(
 """Regions of one word that are named without their country."""
 _ABBREVIATIONS: Final = re.compile(r"\b(?:U\.?S\.?A?|U\.?K|E\.?U|U\.?A\.?E)\b(?!\.? [A-Z])")
 """Countries in letters, unless an office follows: "U.S. Geological Survey"."""
+_NAME_BEFORE: Final = re.compile(r"\w\s?[A-ZÀ-Þ][\w’-]*\s$|[A-ZÀ-Þ]-[\w’-]*\s$")
+"""A name right before, which what follows is a part of."""
 _RUN: Final = re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:\s(?:(?:of|the|and|al)\s)?[A-ZÀ-Þ][\w’'-]*)*")
 _WITH_REGION: Final = re.compile(
     r"\b[A-ZÀ-Þ][\w’-]+,\s(?:in\s)?[A-ZÀ-Þ][\w’-]+(?:\s[A-ZÀ-Þ][\w’-]+)*"
     r"|\bin\s[A-ZÀ-Þ][\w’-]+\sin\s[A-ZÀ-Þ][\w’-]+"
 )
 """A town with what it lies in: "Banstead, Surrey"."""
+_LIES_IN: Final = re.compile(
+    r"\b(?:in|at|near|of|from)\s[A-ZÀ-Þ][\w’-]+(?:\s[A-ZÀ-Þ][\w’-]+)?(?:,|\sin)\s(?:the\s)?"
+    r"([A-ZÀ-Þ][\w’-]+)"
+)
+"""What a town lies in, of a town with its region."""
+_OF_A_COUNTRY: Final = re.compile(
+    r"(?:an|n|ese|ish|i|isch(?:e[nrms]?)?|er|ien(?:ne)?|ais(?:e)?)s?$"
+)
+"""How words for those who live in a country end."""
 _WHERE: Final = re.compile(
     r"\b(?:in|at|near|off|outside|from|around|hits?|strikes?|shakes?|rattles?|jolts?|rocks?"
     r"|bei|aus|nahe|von|à|en|près de|cerca de|vicino a)\s(?:the\s)?(?:\w+\s)?"
@@ -48,7 +59,7 @@ _LONGEST_ENDING: Final = 3
 
 def names_wide_place(text: str) -> bool:
     """Whether a text names a country or those who live there, a state or a famous town."""
-    if _ABBREVIATIONS.search(text):
+    if any(not _NAME_BEFORE.search(text[: m.start()]) for m in _ABBREVIATIONS.finditer(text)):
         return True
     for run in _RUN.findall(text):
         words = re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
@@ -67,6 +78,73 @@ def names_place_with_region(text: str) -> bool:
 def names_some_place(text: str) -> bool:
     """Whether a text says of something that it was in a place, known or not."""
     return any(not is_month(match[1].casefold()) for match in _WHERE.finditer(text))
+
+
+def regions_of_towns(text: str) -> frozenset[str]:
+    """What the towns of a text lie in, where it says so: of "Banstead, Surrey" "Surrey"."""
+    return frozenset(name for name in _LIES_IN.findall(text) if not is_month(name.casefold()))
+
+
+def named_regions(text: str, language: str = "en") -> frozenset[str]:
+    """The countries and states that a text names, also by those who live there in its language:
+    codes of countries, names of states. What is part of another name ("Acme USA") is none."""
+    found = {
+        match[0].replace(".", "")[:2]
+        for match in _ABBREVIATIONS.finditer(text)
+        if not _NAME_BEFORE.search(text[: match.start()])
+    }
+    for run in _RUN.findall(text):
+        words = re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
+        while words:
+            parts = (" ".join(words[:end]) for end in range(min(len(words), _LONGEST_NAME), 0, -1))
+            length, region = next(
+                (
+                    (part.count(" ") + 1, known)
+                    for part in parts
+                    if (known := _region(part, language))
+                ),
+                (1, None),
+            )
+            found |= {region} if region else set()
+            words = words[length:]
+    return frozenset(found)
+
+
+def _region(name: str, language: str) -> str | None:
+    """The country or state of a name or of a word for those who live there."""
+    if name in _STATES:
+        return name
+    countries = _countries(language)
+    if name in countries:
+        return countries[name]
+    if len(name) <= _LEAST_SHARED:
+        return None
+    if name in get_place_names():  # "Somali" is a region too
+        return next((countries[c] for c in countries if c[:-1] == name), None)
+    lived_in = [
+        country
+        for country in countries
+        if country.removesuffix("istan") == name
+        or (
+            name.startswith(country[: max(_LEAST_SHARED, len(country) - 2)])
+            and len(name) <= len(country) + _LONGEST_ENDING
+            and _OF_A_COUNTRY.search(name)
+        )
+    ]
+    return countries[max(lived_in, key=len)] if lived_in else None
+
+
+@lru_cache(maxsize=4)
+def _countries(language: str) -> dict[str, str]:
+    """The codes of the countries by their names in a language."""
+    if language not in LANGUAGES:
+        return {}
+    territories = cast("Mapping[str, str]", Locale.parse(language).territories)
+    return {
+        folded(name).casefold(): code
+        for code, name in territories.items()
+        if len(code) == _CODE and len(name) >= _LEAST_SHARED
+    }
 
 
 def _is_wide(name: str) -> bool:

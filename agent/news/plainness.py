@@ -39,7 +39,7 @@ _PAST: Final = re.compile(
 _GUESS: Final = re.compile(
     r"\b(?:may|might|can|could|should|would|must|likely|usually|typically|generally|perhaps|possibly|apparently|seem(?:s|ed|ingly)?|appear(?:s|ed)?"
     r"|rumou?r(?:s|ed)?|reportedly|supposedly|best|worst|bad|worse|great|certainly|surely|clearly|exciting|amazing|awesome|stunning|gorgeous"
-    r"|analysts?|disappoint\w*"
+    r"|(?:was|were) to [a-z]+|analysts?|disappoint\w*"
     r"|finally|unfortunately|sadly|luckily|hopefully|surprisingly|in my|of course"
     r"|könnte[n]?|dürfte[n]?|vielleicht|möglicherweise|offenbar|anscheinend|leider|hoffentlich"
     r"|pourrai(?:t|ent)|peut-être|podría[n]?|quizás?|potrebbe(?:ro)?|forse|poderia[m]?|talvez"
@@ -47,9 +47,18 @@ _GUESS: Final = re.compile(
     re.IGNORECASE,
 )
 """What somebody thinks, and not what happened; the month of May is written with a capital."""
+_UNSAID: Final = re.compile(
+    r"\b(?:(?:has|have|had|did|would|does|do|is|was)(?:n['’]t|\snot)\s(?:yet\s|immediately\s)?"
+    r"(?:sa(?:id|y)|announced?|disclosed?|reveal(?:ed)?|known|clear|comment(?:ed)?|available)\b"
+    r"|no (?:immediate )?(?:comment|details|word)\b|yet to (?:say|announce|confirm|comment)\b"
+    r"|ist (?:noch )?(?:nicht bekannt|unklar)|sagte nicht\b)",
+    re.IGNORECASE,
+)
+"""What nobody said, which is not what happened."""
 _CLUTTER: Final = re.compile(
     r"\([A-Z][A-Za-z]{1,8}\s?:\s?[A-Z.]{1,6}\)"  # (NASDAQ: MSFT)
     r"|\((?=[^()]*\b(?:[Qq]uote|[Ss]tock|[Nn]ews|[Pp]rofile|[Cc]hart)\b)[A-Z]{2,5}\b[^()]*\)"
+    r"|\b(?:today|yesterday)\s(?:19|20)\d\d\b"  # what is searched for
     r"|\bwww\.|https?://|(?<!\w)[@#]\w|\s[-–—]\s[-–—]\s|[|›»]\s*$|<[^>]*>|(?<=\w)\s+[,.;!?](?=\s|$)"
     r"|\.{2,}|[*•®™]|\b[A-Z]{3,}\s[A-Z]{3,}\s[A-Z]{3,}\b|^(?:[^\s:]+\s)?[^\s:]+:\s"
 )
@@ -102,6 +111,7 @@ WORTH: Final = {
     "case": 0.4,
     "speech": 0.6,
     "guess": 0.4,
+    "unsaid": 0.3,
     "asks": 0.2,
     "pronoun": 0.1,
     "speaker": 0.4,
@@ -141,6 +151,7 @@ def plainness(
         "case": _is_shouted(sentence, page) or _has_small_name(own, language),
         "speech": any(len(said.split()) > 2 for said in _QUOTED.findall(sentence)),
         "guess": any(m[0] != "May" or m.start() == 0 for m in _GUESS.finditer(own)),
+        "unsaid": _UNSAID.search(own),
         "asks": sentence.rstrip('"”’» ').endswith(("?", "!", "？", "！")),
         "pronoun": pronoun_without_noun(own, language),
         "speaker": speaker_without_introduction(own, page, language),

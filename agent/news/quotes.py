@@ -38,9 +38,11 @@ TAKES_UP = 0.5
 MISSPELT = 0.4
 """How much of its worth a sentence keeps with a word that nobody else writes."""
 ADDS = 0.3
-"""How much of its worth a sentence keeps that counts more of what it does not count before."""
+"""How much of its worth a sentence keeps that counts more of what it does not count before, or that
+gives another outlet's report."""
 SAID_ALREADY = 0.5
 """The share of the shorter of two sentences' words, from which on one says the other again."""
+_HEARSAY: Final = re.compile(r"\b(?:is|are) reporting\b|\b[Ww]e (?:hear|learned)\b")
 _UNKNOWN: Final = 1.0
 """Zipf frequency below which a word in lower case is probably misspelt."""
 _LONG_WORD: Final = 5
@@ -112,7 +114,7 @@ def _quote(
         plain *= TAKES_UP
     if is_misspelt(text, tongue, page=page.text):
         plain *= MISSPELT
-    if adds_to_untold(text):
+    if adds_to_untold(text) or _HEARSAY.search(text):
         plain *= ADDS
     score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
     if moments(text):

@@ -278,8 +278,10 @@ class Typesetter:
         """The row with an ellipsis at its end, shortened until that fits."""
         spans = row.spans or (Span("", Role.BODY, (0, 0, 0)),)
         length = sum(len(span.text) for span in spans)
+        whole = "".join(span.text for span in spans)
         while True:
-            kept = _stripped(_slice(spans, 0, length)) or (replace(spans[0], text=""),)
+            end = _end_of_word(whole, length)
+            kept = _stripped(_slice(spans, 0, end)) or (replace(spans[0], text=""),)
             last = replace(kept[-1], text=kept[-1].text.rstrip(" ,;:.–—[") + "…")
             shown = (*kept[:-1], last)
             if length == 0 or sum(self._measure(s.text, s.role, size) for s in shown) <= width:
@@ -387,3 +389,12 @@ def _first_strong_is_rtl(text: str) -> bool:
         if direction == "L":
             return False
     return False
+
+
+def _end_of_word(text: str, length: int) -> int:
+    """The end of the last whole word among so many characters, unless it is far from there, as in
+    scripts without blanks."""
+    if not text[length - 1 : length + 1].isalnum():
+        return length
+    blank = text.rfind(" ", 0, length)
+    return blank if blank >= length / 2 else length

@@ -10,6 +10,8 @@ from domain.research import EvidenceVerdict
 
 MAX_ALT_TEXT_CHARS: Final = 250
 """As long as screen readers are listened to; the page of a picture has a longer description."""
+MAX_STORY_CHARS: Final = 900
+"""A story's card is text, all of which a reader who cannot see it must get."""
 DISCLOSURE: Final = "AI-generated image"
 
 
@@ -26,9 +28,10 @@ def alt_text(recipe: Recipe, marks: Marks | None = None) -> str:
     begin = f"{label}: {' '.join(subject.split())}"
     begin = _cut(begin, MAX_ALT_TEXT_CHARS - 1)
     text = begin if begin.endswith((".", "!", "?", "…", "。")) else f"{begin}."
-    room = MAX_ALT_TEXT_CHARS - len(text) - 1
+    most = MAX_STORY_CHARS if story else MAX_ALT_TEXT_CHARS
+    room = most - len(text) - 1
     for sentence in (*_printed(recipe, room), *_seen(recipe, marks), *_references(recipe)):
-        if len(text) + 1 + len(sentence) <= MAX_ALT_TEXT_CHARS:
+        if len(text) + 1 + len(sentence) <= most:
             text += f" {sentence}"
     return text
 
