@@ -17,7 +17,14 @@ from agent.news.figures import counts_differ, figures_conflict
 from agent.news.heading import Heading
 from agent.news.likeness import lead_of
 from agent.news.moments import moments
-from agent.news.omissions import Agreement, contradict, is_stronger, unexplained
+from agent.news.omissions import (
+    Agreement,
+    contradict,
+    hides_deaths,
+    is_of_another,
+    is_stronger,
+    unexplained,
+)
 from agent.news.places import (
     names_place_with_region,
     names_some_place,
@@ -134,6 +141,8 @@ class Completeness:
             "leaves out": self._agreement.left_out(whole),
             "contradicts": any(contradict(a, b) for a, b in combinations(parts, 2)),
             "stronger": not is_attributed(heading.title) and is_stronger(heading.title, said),
+            "hides deaths": hides_deaths(heading.title, said),
+            "of another": is_of_another(heading.title, said),
             "unexplained": unexplained(heading.title, said, self._tongue),
             "not borne out": self.borne_out(heading, said) < self._least_borne_out(heading),
         }

@@ -20,6 +20,8 @@ from agent.research.known_names import get_place_names
 
 SENTENCES: Final = 5
 """Sentences of an article that tell what matters of it."""
+MORE_SENTENCES: Final = 12
+"""Sentences in which an article says that something is only for a time."""
 MOST_TELL: Final = 0.75
 """The share of the articles that name a country from which on readers must be told it."""
 HALF_TELL: Final = 0.5
@@ -53,6 +55,12 @@ _NOT_QUITE: Final = re.compile(
 )
 _BESIDE: Final = re.compile(r"\s?(?:,\s(?:an?|the|its|his|her|ein|eine|der|die|das)\s|\()")
 """What explains a name behind it: "SeaMicro, a maker of servers", "ATI (…)"."""
+_HURT: Final = re.compile(
+    r"\b(?:injur\w+|hurt|wound\w+|verletzt\w*|bless[ée]\w*|herid\w+|ferit\w+|gewond\w*)\b",
+    re.IGNORECASE,
+)
+_LONG_NAME: Final = re.compile(r"(?<![\w’'-])(?=\w*[A-Z]\w*[A-Z]|\w*\d)[A-Z]\w+ [A-Z0-9]\w*")
+"""A product and its kind, as makers write them: with capitals or digits inside."""
 _LETTER: Final = re.compile(r"[a-zß-ÿ]{3,}")
 
 
@@ -70,7 +78,8 @@ class Agreement:
             region for region in everywhere if sum(region in each for each in named) >= least
         )
         self._deaths = _share(_DEATHS, leads) >= HALF_TELL
-        self._for_a_time = [kind for kind in _FOR_A_TIME if _share(kind, begun) >= SOME_TELL]
+        longer = [". ".join((page.title, *lead_of(page, MORE_SENTENCES))) for page in pages]
+        self._for_a_time = [kind for kind in _FOR_A_TIME if _share(kind, longer) >= SOME_TELL]
 
     def missing_regions(self, post: str) -> frozenset[str]:
         """The countries and states that most pages name and a post does not."""
@@ -91,6 +100,24 @@ class Agreement:
 def tells_deaths(text: str) -> bool:
     """Whether a text tells of deaths."""
     return _DEATHS.search(text) is not None
+
+
+def hides_deaths(headline: str, below: str) -> bool:
+    """Whether a headline counts the hurt alone, of whom the sentences below it say that some
+    died."""
+    return _HURT.search(headline) is not None and not tells_deaths(headline) and tells_deaths(below)
+
+
+def is_of_another(headline: str, below: str) -> bool:
+    """Whether a headline names a thing of several words, and the sentences below it only another
+    that begins like it: the "MacBook Air" of the "MacBook Pro"."""
+    others = [match[0].split() for match in _LONG_NAME.finditer(below)]
+    for match in _LONG_NAME.finditer(headline):
+        first, second, *_ = match[0].split()
+        alike = {words[1] for words in others if words[0] == first}
+        if alike and second not in alike and f"{first} {second}" not in below:
+            return True
+    return False
 
 
 def is_stronger(headline: str, below: str) -> bool:

@@ -8,7 +8,14 @@ import pytest
 
 from agent.news.answers import accuses, is_attributed
 from agent.news.headlines import clean
-from agent.news.omissions import Agreement, contradict, is_stronger, unexplained
+from agent.news.omissions import (
+    Agreement,
+    contradict,
+    hides_deaths,
+    is_of_another,
+    is_stronger,
+    unexplained,
+)
 from agent.news.places import named_regions, regions_of_towns
 from agent.news.plainness import plainness
 from agent.news.reading import ReadPage
@@ -106,3 +113,16 @@ def test_what_nobody_said_and_what_was_to_happen_are_quoted_last() -> None:
 )
 def test_dates_in_digits_and_sections_are_no_part_of_a_headline(title: str, cleaned: str) -> None:
     assert clean(title, site="post.example") == cleaned
+
+
+def test_a_headline_that_counts_the_hurt_alone_hides_the_dead() -> None:
+    told = "The quake killed at least one person and injured dozens."
+    assert hides_deaths("Dozens injured as quake hits the north", told)
+    assert not hides_deaths("One dead, dozens injured as quake hits the north", told)
+    assert not hides_deaths("Dozens injured as quake hits the north", "Dozens were injured.")
+
+
+def test_sentences_about_another_model_do_not_bear_out_a_headline() -> None:
+    assert is_of_another("Maker shows the new MacBook Pro", "It updated its MacBook Air line.")
+    assert not is_of_another("Maker shows the new MacBook Pro", "The MacBook Pro and MacBook Air.")
+    assert not is_of_another("South Sudan accuses Sudan", "South Korea met the South Sudan envoy.")
