@@ -27,7 +27,7 @@ _STATES: Final = frozenset(
 """Regions of one word that are named without their country."""
 _ABBREVIATIONS: Final = re.compile(r"\b(?:U\.?S\.?A?|U\.?K|E\.?U|U\.?A\.?E)\b(?!\.? [A-Z])")
 """Countries in letters, unless an office follows: "U.S. Geological Survey"."""
-_NAME_BEFORE: Final = re.compile(r"\w\s?[A-ZÀ-Þ][\w’-]*\s$|[A-ZÀ-Þ]-[\w’-]*\s$")
+_NAME_BEFORE: Final = re.compile(r"[A-ZÀ-Þ][\w’-]*\s$")
 """A name right before, which what follows is a part of."""
 _RUN: Final = re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:\s(?:(?:of|the|and|al)\s)?[A-ZÀ-Þ][\w’'-]*)*")
 _WITH_REGION: Final = re.compile(
@@ -119,14 +119,13 @@ def _region(name: str, language: str) -> str | None:
         return countries[name]
     if len(name) <= _LEAST_SHARED:
         return None
-    if name in get_place_names():  # "Somali" is a region too
-        return next((countries[c] for c in countries if c[:-1] == name), None)
     lived_in = [
         country
         for country in countries
-        if country.removesuffix("istan") == name
+        if country in {f"{name}istan", f"{name}a"}
         or (
-            name.startswith(country[: max(_LEAST_SHARED, len(country) - 2)])
+            name not in get_place_names()
+            and name.startswith(country[: max(_LEAST_SHARED, len(country) - 2)])
             and len(name) <= len(country) + _LONGEST_ENDING
             and _OF_A_COUNTRY.search(name)
         )
