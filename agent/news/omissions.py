@@ -61,6 +61,10 @@ _HURT: Final = re.compile(
 )
 _LONG_NAME: Final = re.compile(r"(?<![\w’'-])(?=\w*[A-Z]\w*[A-Z]|\w*\d)[A-Z]\w+ [A-Z0-9]\w*")
 """A product and its kind, as makers write them: with capitals or digits inside."""
+_VERBAL: Final = re.compile(
+    r"(?:ed|ing)$|^(?:chosen|taken|given|shown|made|held|left|said|told|says|tells|calls?)$"
+)
+"""A form of a verb, which explains no name behind it."""
 _LETTER: Final = re.compile(r"[a-zß-ÿ]{3,}")
 
 
@@ -172,7 +176,7 @@ def _explains(run: Run, name: str) -> bool:
     if name not in run.words:
         return False
     noun = _LETTER.fullmatch(run.before) and run.before not in STOP_WORDS
-    return bool(_BESIDE.match(run.after) or noun)
+    return bool(_BESIDE.match(run.after) or (noun and not _VERBAL.search(run.before)))
 
 
 def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:

@@ -122,6 +122,12 @@ def test_a_headline_that_counts_the_hurt_alone_hides_the_dead() -> None:
     assert not hides_deaths("Dozens injured as quake hits the north", "Dozens were injured.")
 
 
+def test_a_verb_before_a_name_does_not_say_what_it_is() -> None:
+    headline = "Maker unveils notebook at WWDC"
+    assert unexplained(headline, "It has chosen WWDC to announce an update.", "en") == ["WWDC"]
+    assert unexplained(headline, "It announced an update at its conference WWDC.", "en") == []
+
+
 def test_sentences_about_another_model_do_not_bear_out_a_headline() -> None:
     assert is_of_another("Maker shows the new MacBook Pro", "It updated its MacBook Air line.")
     assert not is_of_another("Maker shows the new MacBook Pro", "The MacBook Pro and MacBook Air.")
