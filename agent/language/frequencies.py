@@ -28,6 +28,8 @@ RAREST_ZIPF: Final = 1.5
 """Rarer words are left out: one use in thirty million words says little."""
 MAX_LANGUAGES: Final = 12
 """Lists that are kept in memory, about 3 MB each."""
+MAX_READ: Final = 400_000
+"""Bytes up to which a kept list is read rather than mapped."""
 _VALUE_BITS: Final = 0xFF
 _LAST_BUCKET: Final = round((9 - RAREST_ZIPF) * 100)
 _SHARD_SHIFT: Final = 56
@@ -106,6 +108,8 @@ def _kept(path: Path) -> Sequence[int] | None:
     with suppress(OSError):
         if not kept.is_file():
             _write(kept, _hashes(_buckets(path)))
+        if kept.stat().st_size <= MAX_READ:  # a mapped file stays open
+            return memoryview(kept.read_bytes()).cast("Q")
         with kept.open("rb") as file, suppress(ValueError):  # an empty file cannot be mapped
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast("Q")
     return None

@@ -80,7 +80,9 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     candidates: list[Subject] = []
     given = models or NameModels()
     titles = are_named([subject.text for subject in quoted], rest, weights=given.quotations)
-    found = [subject for subject, named in zip(quoted, titles, strict=True) if named]
+    # Whoever names a page, or types nothing else, means something that is there.
+    meant = bool(_ADDRESS.search(prompt)) or not any(map(str.isalpha, rest))
+    found = [subject for subject, named in zip(quoted, titles, strict=True) if named or meant]
     request = _tagged(rest, language, given)
     if request is not None:
         scored = score_phrases(request, weights=given.phrases)

@@ -61,3 +61,11 @@ def test_the_same_requests_give_the_same_weights() -> None:
 
 def test_invented_requests_are_each_made_the_same_again() -> None:
     assert get_invented_requests() == get_invented_requests()
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    ['"The Very Important Duck"', '"Castle 24" as on https://castles.example/24'],
+)
+def test_a_quotation_alone_or_beside_an_address_is_looked_up(request_text: str) -> None:
+    assert len(read_request(request_text).subjects) == 1
