@@ -54,6 +54,8 @@ LOOK_S: Final = 5.0
 PATIENCE_S: Final = 900.0
 WARM_UP_S: Final = 240.0
 """Of a process's life: its pools and caches fill."""
+AFTER_BURST_S: Final = 300.0
+"""Until the jobs of a burst are done."""
 MOST_GROWTH: Final = 0.1
 MOST_ACK_S: Final = 0.3
 
@@ -313,6 +315,16 @@ def rows(found: Hour, traffic: Traffic) -> Iterator[Row]:
         "",
         verdict(p99, MOST_ACK_S),
     )
+    burst_ends = min(sent for sent, _ in people.acks) + traffic.burst_s + AFTER_BURST_S
+    later = [each for sent, each in people.acks if sent > burst_ends]
+    if later:
+        late_p99 = percentile(later, 0.99)
+        yield Row(
+            "acknowledged after the burst, p99",
+            f"{1e3 * late_p99:.0f} ms",
+            f"of {len(later)}",
+            verdict(late_p99, MOST_ACK_S),
+        )
     yield Row(
         "lost",
         str(found.lost),
