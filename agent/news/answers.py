@@ -25,7 +25,7 @@ _ATTRIBUTED: Final = re.compile(
     r"[\"“”„«»‘]|(?<!\w)'\w|:"
     r"|\b(?:sa(?:y|ys|id)|tells?|told|report(?:s|ed)?|accord\w+|accus\w+|alleg\w+|claim\w*|blam\w+"
     r"|deni\w+|deny|condemn\w*|sagt\w*|laut|wirft|beschuldig\w+|soll(?:en)?"
-    r"|selon|accus\w+|según|secondo|segundo|volgens|według)\b",
+    r"|selon|según|secondo|segundo|volgens|według)\b",
     re.IGNORECASE,
 )
 """What a headline does not say itself: it quotes, or names who says so."""

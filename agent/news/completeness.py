@@ -79,8 +79,8 @@ class Completeness:
         located = sum(names_wide_place(page.title) for page in pages)
         struck = sum(told_disaster(page.title) is not None for page in pages)
         self.needs_place = 2 * max(located, struck) >= len(pages)
-        self._lies_in = frozenset[str]().union(*(regions_of_towns(p.text) for p in pages))
         """Whether readers ask where it happened."""
+        self._lies_in = frozenset[str]().union(*(regions_of_towns(p.text) for p in pages))
         self._names = [
             [folded(name).casefold() for name in _NAME.findall(f"{page.title}\n{page.text}")]
             for page in pages

@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.language.frequencies import get_zipf
 from agent.news.copies import is_agency
-from agent.news.likeness import lead_of
+from agent.news.likeness import LEAD_SENTENCES, lead_of
 from agent.news.names import Run, runs
 from agent.news.places import named_regions
 from agent.news.quoting import without_dateline
@@ -41,7 +41,7 @@ _FOR_A_TIME: Final = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:suspend\w*|suspension|on hold|ausgesetzt|suspend\w+|sospes\w+|opgeschort)\b",
+        r"\b(?:suspend\w*|suspension|on hold|ausgesetzt|sospes\w+|opgeschort)\b",
         re.IGNORECASE,
     ),
 )
@@ -73,8 +73,11 @@ class Agreement:
 
     def __init__(self, pages: Sequence[ReadPage], language: str | None) -> None:
         self._language = language or "en"
-        begun = [". ".join((page.title, *lead_of(page, SENTENCES))) for page in pages]
-        leads = [". ".join((page.title, *lead_of(page))) for page in pages]
+        told = [(page.title, lead_of(page, MORE_SENTENCES)) for page in pages]
+        leads, begun, longer = (
+            [". ".join((title, *said[:count])) for title, said in told]
+            for count in (LEAD_SENTENCES, SENTENCES, MORE_SENTENCES)
+        )
         named = [named_regions(text, self._language) for text in begun]
         least = MOST_TELL * len(pages)
         everywhere = frozenset[str]().union(*named)
@@ -82,7 +85,6 @@ class Agreement:
             region for region in everywhere if sum(region in each for each in named) >= least
         )
         self._deaths = _share(_DEATHS, leads) >= HALF_TELL
-        longer = [". ".join((page.title, *lead_of(page, MORE_SENTENCES))) for page in pages]
         self._for_a_time = [kind for kind in _FOR_A_TIME if _share(kind, longer) >= SOME_TELL]
 
     def missing_regions(self, post: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ named, or a smaller place together with the region that it lies in."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, cast
 from zoneinfo import available_timezones
@@ -27,7 +27,7 @@ _STATES: Final = frozenset(
 """Regions of one word that are named without their country."""
 _ABBREVIATIONS: Final = re.compile(r"\b(?:U\.?S\.?A?|U\.?K|E\.?U|U\.?A\.?E)\b(?!\.? [A-Z])")
 """Countries in letters, unless an office follows: "U.S. Geological Survey"."""
-_NAME_BEFORE: Final = re.compile(r"[A-ZÀ-Þ][\w’-]*\s$")
+_NAME_BEFORE: Final = re.compile(r"(?!The\s)(?<!\w)[A-ZÀ-Þ][\w’-]*\s$")
 """A name right before, which what follows is a part of."""
 _RUN: Final = re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:\s(?:(?:of|the|and|al)\s)?[A-ZÀ-Þ][\w’'-]*)*")
 _WITH_REGION: Final = re.compile(
@@ -59,10 +59,9 @@ _LONGEST_ENDING: Final = 3
 
 def names_wide_place(text: str) -> bool:
     """Whether a text names a country or those who live there, a state or a famous town."""
-    if any(not _NAME_BEFORE.search(text[: m.start()]) for m in _ABBREVIATIONS.finditer(text)):
+    if any(_abbreviated(text)):
         return True
-    for run in _RUN.findall(text):
-        words = re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
+    for words in _runs(text):
         for start in range(len(words)):
             for end in range(start + 1, min(len(words), start + _LONGEST_NAME) + 1):
                 if _is_wide(" ".join(words[start:end])):
@@ -88,26 +87,28 @@ def regions_of_towns(text: str) -> frozenset[str]:
 def named_regions(text: str, language: str = "en") -> frozenset[str]:
     """The countries and states that a text names, also by those who live there in its language:
     codes of countries, names of states. What is part of another name ("Acme USA") is none."""
-    found = {
-        match[0].replace(".", "")[:2]
-        for match in _ABBREVIATIONS.finditer(text)
-        if not _NAME_BEFORE.search(text[: match.start()])
-    }
-    for run in _RUN.findall(text):
-        words = re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
-        while words:
-            parts = (" ".join(words[:end]) for end in range(min(len(words), _LONGEST_NAME), 0, -1))
-            length, region = next(
-                (
-                    (part.count(" ") + 1, known)
-                    for part in parts
-                    if (known := _region(part, language))
-                ),
-                (1, None),
-            )
+    found = set(_abbreviated(text))
+    for words in _runs(text):
+        start = 0
+        while start < len(words):
+            ends = range(min(len(words), start + _LONGEST_NAME), start, -1)
+            known = ((end, _region(" ".join(words[start:end]), language)) for end in ends)
+            start, region = next(((e, r) for e, r in known if r), (start + 1, None))
             found |= {region} if region else set()
-            words = words[length:]
     return frozenset(found)
+
+
+def _abbreviated(text: str) -> Iterator[str]:
+    """The codes of the countries that a text names in letters, but within other names."""
+    for match in _ABBREVIATIONS.finditer(text):
+        if not _NAME_BEFORE.search(text[: match.start()]):
+            yield match[0].replace(".", "")[:_CODE]
+
+
+def _runs(text: str) -> Iterator[list[str]]:
+    """The words of each run of capitalised words, in lower case and without a genitive's s."""
+    for run in _RUN.findall(text):
+        yield re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
 
 
 def _region(name: str, language: str) -> str | None:

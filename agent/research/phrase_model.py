@@ -125,7 +125,7 @@ def read_weights(packed: bytes) -> PhraseWeights:
     """The weights in a file that ``evaluation.planner_training`` wrote."""
     read = json.loads(gzip.decompress(packed))
     return PhraseWeights(
-        read["facts"], _array(read["hidden"]), _array(read["output"]), _array(read["direct"])
+        read["facts"], unpacked(read["hidden"]), unpacked(read["output"]), unpacked(read["direct"])
     )
 
 
@@ -135,7 +135,8 @@ def _with_one(numbers: Numbers) -> Numbers:
     return np.hstack([numbers, np.ones((len(numbers), 1), np.float32)])
 
 
-def _array(packed: Mapping[str, Any]) -> Numbers:
+def unpacked(packed: Mapping[str, Any]) -> Numbers:
+    """Numbers that ``evaluation.linear_training.whole_numbers`` made whole ones of."""
     import numpy as np
 
     return np.array(packed["whole"], np.float32) * np.float32(packed["scale"])
@@ -151,4 +152,4 @@ def _shipped() -> PhraseWeights:
 def _classes() -> Numbers:
     """Shape (513, classes): how vectors tell the classes of things; the last row are the biases."""
     packed = (files("agent.research") / "data" / CLASSES).read_bytes()
-    return _array(json.loads(gzip.decompress(packed))["classes"])
+    return unpacked(json.loads(gzip.decompress(packed))["classes"])

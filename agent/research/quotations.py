@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from agent.research.known_names import get_article_titles, title_key
+from agent.research.phrase_model import unpacked
 from domain.sentence_vectors import sentence_vectors
 
 if TYPE_CHECKING:
@@ -52,8 +53,5 @@ def inputs_of(quoted: Sequence[str], rest: str) -> Numbers:
 @cache
 def _shipped() -> Numbers:
     """The weights of this release, read once. Raises ``FileNotFoundError``."""
-    import numpy as np
-
     packed = (files("agent.research") / "data" / WEIGHTS).read_bytes()
-    read = json.loads(gzip.decompress(packed))["weights"]
-    return np.array(read["whole"], np.float32) * np.float32(read["scale"])
+    return unpacked(json.loads(gzip.decompress(packed))["weights"])

@@ -79,10 +79,11 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     language = get_request_language(rest if any(map(str.isalpha, rest)) else prompt)
     candidates: list[Subject] = []
     given = models or NameModels()
-    titles = are_named([subject.text for subject in quoted], rest, weights=given.quotations)
-    # Whoever names a page, or types nothing else, means something that is there.
-    meant = bool(_ADDRESS.search(prompt)) or not any(map(str.isalpha, rest))
-    found = [subject for subject, named in zip(quoted, titles, strict=True) if named or meant]
+    found = list(quoted)
+    # A request that names a page, or consists of quotations, means something that is there.
+    if not _ADDRESS.search(prompt) and any(map(str.isalpha, rest)):
+        named = are_named([subject.text for subject in quoted], rest, weights=given.quotations)
+        found = [subject for subject, is_named in zip(quoted, named, strict=True) if is_named]
     request = _tagged(rest, language, given)
     if request is not None:
         scored = score_phrases(request, weights=given.phrases)

@@ -37,6 +37,7 @@ def some_pages(*texts: str) -> list[ReadPage]:
         ("The Indian navy met Somali pirates", {"IN", "SO"}),
         ("Turkmen voters", {"TM"}),
         ("A fire in Alaska, the U.S. said", {"alaska", "US"}),
+        ("The US and the EU agreed", {"US", "EU"}),
         ("The maker Acme USA sells phones", set[str]()),
         ("President George Miller in San Francisco", set[str]()),
     ],

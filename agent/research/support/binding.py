@@ -26,6 +26,7 @@ _NEARLY_ALL: Final = 0.7
 _COORDINATORS: Final = frozenset(
     "and while whereas but und wahrend aber et tandis mais y mientras pero e mentre ma".split()  # noqa: SIM905
 )
+_AND: Final = frozenset({"and", "und", "et", "y", "e"})
 _ARTICLES: Final = frozenset(
     "the a an its his her their this that der die das den dem ein eine einen einem sein seine ihre "  # noqa: SIM905
     "le la les un une son sa ses l el los las una su sus il lo gli i o os as um uma".split()
@@ -85,9 +86,6 @@ def _is_beside(reading: Reading, bearer: Word, kind: str, value: str) -> bool:
         for w in reading.content
         if w.stem != bearer.stem
     )
-
-
-_AND: Final = frozenset({"and", "und", "et", "y", "e"})
 
 
 def _values(word: Word, kind: str) -> frozenset[str]:
@@ -209,7 +207,6 @@ def _get_agent(reading: Reading, place: int) -> list[Word]:
     if marker is None or any(w.content for w in behind if w.place < marker.place):
         return []
     after = reading.words[marker.place + 1 : marker.place + 2 + 2 * _BESIDE]
-    named = next((w for w in after if w.content), None)
     inside = [w for w in after if w.clause == reading.words[place].clause]
     named = next((w for w in inside if w.name), None)
     return [w for w in reading.words if named and w.group == named.group]
