@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 _CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:._-]{0,80})")
 
@@ -92,6 +92,10 @@ class ButtonAction(StrEnum):
     """Have a posted story say what changed; about a workspace and a story."""
     RETELL = "retell"
     """Remove a posted story and find another one; about a workspace and a story."""
+
+
+OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.PICK})
+"""Actions that do what the message says that their buttons were offered for."""
 
 
 class ButtonLook(StrEnum):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -125,7 +126,8 @@ def get_toned(text: str) -> str:
     return " ".join(get_words(folded)) if TONED.search(folded) else ""
 
 
-def get_originals(text: str) -> dict[str, list[str]]:
+@lru_cache(maxsize=4)
+def get_written(text: str) -> Mapping[str, Sequence[str]]:
     """The words of a text in lower case as they are written, by how they are without diacritics."""
     found: dict[str, list[str]] = {}
     for word in get_words(unicodedata.normalize("NFC", text[:MAX_CHARS]).casefold()):

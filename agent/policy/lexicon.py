@@ -270,10 +270,8 @@ class Lexicon:
                     length = (
                         sum(len(w) + 1 for w in words[number : number + len(term.rest) + 1]) - 1
                     )
-                    hit = Hit(
-                        *(term.feature, offset, offset + length),
-                        *(term.toned, term.spelled, term.language),
-                    )
+                    end = offset + length
+                    hit = Hit(term.feature, offset, end, term.toned, term.spelled, term.language)
                     if term.only_in or not term.not_in.isdisjoint(languages):
                         doubtful.append((term, hit))
                         continue

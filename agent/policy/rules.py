@@ -20,11 +20,11 @@ from agent.language.identification import find_languages
 from agent.language.normalise import (
     fold,
     get_masked,
-    get_originals,
     get_readings,
     get_reversed,
     get_spelled,
     get_toned,
+    get_written,
 )
 from agent.people import find_people
 from agent.policy.ages import find_minor_ages
@@ -128,14 +128,15 @@ def get_features(text: str, languages: frozenset[str] | None = None) -> Features
     places: dict[str, set[int]] = {feature: {0} for feature in _get_hidden(text, readings[0])}
     toned = get_toned(text)
     plain = fold(text)
+    plain_words = " ".join(readings[0])
     for words in readings:
         reading = " ".join(words)
         hits = list(lexicon.find(words, languages))
         if toned:
-            hits = [hit for hit in hits if not _is_other_word(hit, words, readings[0], toned)]
+            hits = [hit for hit in hits if not _is_other_word(hit, reading, plain_words, toned)]
         if any(hit.spelled for hit in hits):
-            originals = get_originals(text)
-            hits = [h for h in hits if not _is_written_otherwise(h, reading, originals, languages)]
+            written = get_written(text)
+            hits = [h for h in hits if not _is_written_otherwise(h, reading, written, languages)]
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
         crimes = [hit for hit in hits if hit.feature in _ABUSE]
         things = [hit for hit in hits if hit.feature == "thing"]
@@ -207,17 +208,17 @@ def _is_written_otherwise(
     )
 
 
-def _is_other_word(hit: Hit, words: Sequence[str], plain: Sequence[str], toned: str) -> bool:
+def _is_other_word(hit: Hit, reading: str, plain: str, toned: str) -> bool:
     """Whether a Vietnamese text holds a term in words with other tones, or has a short word of
     another language, which is a syllable of its own there."""
     if not hit.toned:
         if hit.language in ("", "en", "vi") or hit.end - hit.start > LONGEST_SYLLABLE:
             return False
         as_written = bool(hit.spelled) and hit.spelled in toned
-        return not as_written and " ".join(words)[hit.start : hit.end].isascii()
+        return not as_written and reading[hit.start : hit.end].isascii()
     if hit.toned in toned:
         return False
-    return " ".join(words)[hit.start : hit.end] in " ".join(plain)
+    return reading[hit.start : hit.end] in plain
 
 
 def _is_common(word: str, languages: frozenset[str]) -> bool:

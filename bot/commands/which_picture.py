@@ -9,7 +9,7 @@ from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.models import NoteCard
 from bot.cards.pictures import illustration_cards
 from bot.commands.ports import Services
-from bot.intents.described import texts_of_each
+from bot.intents.described import are_told_apart, texts_of_each
 from bot.intents.models import Intent, Reading
 from bot.locale.talk import talk_phrase
 from jobs.admission.requests import Requester
@@ -55,7 +55,7 @@ class SetOfPictures:
         used = await self._last_used()
         if used is not None:
             return [used]
-        if reading.intent is Intent.SEED and len(set(said_of_each(self._view))) < 2:
+        if reading.intent is Intent.SEED and not are_told_apart(said_of_each(self._view)):
             return [self._liked_best()]
         return []
 

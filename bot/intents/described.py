@@ -63,6 +63,11 @@ def texts_of_each(request: str, prompt: str, *, pictures: int) -> tuple[str, ...
     return parts or listed
 
 
+def are_told_apart(texts: Sequence[str]) -> bool:
+    """Whether something is said of one picture of a set that is not said of all."""
+    return len(set(texts)) > 1
+
+
 def _numbered_parts(text: str, pictures: int) -> tuple[str, ...]:
     """The parts of a text behind "picture 1", "picture 2" and so on, each of which comes once and
     in this order; the last one ends with its sentence."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.intents.addressing import calls_other
-from bot.intents.described import described_picture
+from bot.intents.described import are_told_apart, described_picture
 from bot.intents.learned import Judge, probabilities
 from bot.intents.lexicon import Lexicon, lexicons
 from bot.intents.models import ABOUT_PICTURES, MAX_CHARS, OF_ONE, Heard, Intent, Reading
@@ -443,8 +443,8 @@ def needs_one_picture(reading: Reading, heard: Heard) -> bool:
     versions of one are not as good as of another."""
     if heard.pictures < 2 or reading.picture is not None or reading.every:
         return False
-    alike = len(set(heard.of_each)) < 2
-    return reading.intent in OF_ONE or (reading.intent is Intent.SEED and not alike)
+    told_apart = are_told_apart(heard.of_each)
+    return reading.intent in OF_ONE or (reading.intent is Intent.SEED and told_apart)
 
 
 def needs_picture(intent: Intent) -> bool:

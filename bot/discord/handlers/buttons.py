@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, cast
 import discord
 from discord import ui
 
-from bot.buttons import Button, ButtonAction
+from bot.buttons import OFFERED, Button, ButtonAction
 from bot.cards.models import NoteCard, Reply
 from bot.commands.making import Pictures
 from bot.commands.service import Commands
@@ -65,10 +65,6 @@ _CHANGING: Final = frozenset(
     }
 )
 """Change the message that they stand on."""
-
-
-_OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.PICK})
-"""Do what the message says that they were offered for."""
 
 
 class ButtonItem(Protocol):
@@ -179,7 +175,7 @@ class Presses:
             if button.action is ButtonAction.RUN:
                 helps = self._help_card(interaction.locale.value)
                 return await run_typed(commands, button.subject, helps)
-            if button.action in _OFFERED:
+            if button.action in OFFERED:
                 text = await self._offered(interaction)
                 return await commands.press(button, message=_message(interaction), text=text)
             if form is None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
-from bot.buttons import Button, ButtonAction, ButtonLook
+from bot.buttons import OFFERED, Button, ButtonAction, ButtonLook
 from bot.cards import phrases
 from bot.cards.models import (
     ChoiceCard,
@@ -31,9 +30,6 @@ from bot.slack.view import newer
 from bot.slack.view.blocks import Block
 from domain.translation.messages import gettext, ngettext, translated
 from jobs.common.status_words import STATUS_WORDS
-
-_OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.PICK})
-"""Buttons that keep the words of the message that they were offered for."""
 
 ACTION = "limner."
 """The prefix of the action ids of our buttons."""
@@ -225,7 +221,7 @@ class Pen:
         """A button; what cannot be undone asks first."""
         sure = None
         text = label(button.action, self.language, number=button.number)
-        kept = words if button.action in _OFFERED else ""
+        kept = words if button.action in OFFERED else ""
         if button.action is ButtonAction.DELETE and asks:
             sure = b.confirmation(
                 phrase("delete.title", self.language),
