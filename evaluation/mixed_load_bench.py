@@ -23,9 +23,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import aiohttp
 
@@ -42,7 +42,7 @@ from evaluation.peers.slack import SIGNING_SECRET, FakeSlack, fake_slack
 from evaluation.peers.slack_installations import installed
 from evaluation.peers.slack_limits import SlackLimits
 from evaluation.peers.slack_team import Message, Team
-from evaluation.running import watching_house
+from evaluation.running import until_healthy, watching_house
 from evaluation.tables import Row, print_table, verdict
 from jobs.admission.requests import Requester
 
@@ -101,13 +101,10 @@ class People:
         return {"payload": json.dumps(body)}
 
     async def _sent(self, fields: Mapping[str, Any]) -> bool:
-        form = urlencode(fields)
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        body, headers = self.fake.form(fields)
         sent = time.monotonic()
         try:
-            async with self.session.post(
-                self.url, data=form, headers={**self.fake.signed(form), **kind}
-            ) as answer:
+            async with self.session.post(self.url, data=body, headers=headers) as answer:
                 await answer.read()
                 if answer.status != 200:
                     raise RuntimeError(f"{answer.status}: {await answer.text()}")
@@ -122,7 +119,6 @@ class People:
 class Life:
     """The process that answers, from one start to its end."""
 
-    began: float
     looks: list[Taken] = field(default_factory=list[Taken])
 
     def medians(self, name: str) -> tuple[float, float] | None:
@@ -159,9 +155,7 @@ class Hour:
         return self.unknown + self.unseen + self.statuses.total() - self.statuses["done"]
 
 
-async def hour(
-    folder: Path, database_url: str, traffic: Traffic, *, workers: int, kill_every_s: float
-) -> Hour:
+async def hour(folder: Path, database_url: str, traffic: Traffic, *, workers: int) -> Hour:
     """Let it live through the traffic, and wait until everything accepted is done."""
     port = free_port()
     async with (
@@ -189,10 +183,9 @@ async def hour(
         server = Server(database_url)
         await _deliver_without_approval(environment, fake)
         async with crew(environment, [CHATS, *[WORKER] * workers]) as group:
-            await _answering(session, port)
-            lasting_s = traffic.burst_s + traffic.steady_s
+            await until_healthy(session, port)
             beside = [
-                asyncio.create_task(_killing(group, found, kill_every_s, lasting_s)),
+                asyncio.create_task(_killing(group, found, traffic)),
                 asyncio.create_task(_looking(group, found, server)),
             ]
             await people.all(traffic)
@@ -216,35 +209,24 @@ async def _deliver_without_approval(environment: Mapping[str, str], fake: FakeSl
             await application.team.prefer(admin, Scope.WORKSPACE, people_approval=False)
 
 
-async def _answering(session: aiohttp.ClientSession, port: int) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-
-
-async def _killing(group: Crew, found: Hour, every_s: float, lasting_s: float) -> None:
+async def _killing(group: Crew, found: Hour, traffic: Traffic) -> None:
     """Kill the workers in turn, and the process that answers after each third of the time."""
+    lasting_s = traffic.burst_s + traffic.steady_s
     chats, *workers = group.ports
-    found.lives.append(Life(time.monotonic()))
+    found.lives.append(Life())
     began, number = time.monotonic(), 0
     while True:
         number += 1
-        await asyncio.sleep(max(0.0, began + number * every_s - time.monotonic()))
+        await asyncio.sleep(max(0.0, began + number * traffic.kill_every_s - time.monotonic()))
         await group.replace(workers[number % len(workers)])
         if time.monotonic() - began > len(found.lives) * lasting_s / 3 and len(found.lives) < 3:
             await group.replace(chats)
-            found.lives.append(Life(time.monotonic()))
+            found.lives.append(Life())
 
 
 async def _looking(group: Crew, found: Hour, server: Server) -> None:
     """Look at the process that answers and at the database all the while."""
-    for number in range(sys.maxsize):
+    for number in count():
         await asyncio.sleep(LOOK_S)
         pid = group.processes[group.ports[0]].pid
         if found.lives:
@@ -374,7 +356,9 @@ def main() -> None:
     parser.add_argument("--kill-every", type=float, default=60.0, metavar="SECONDS")
     asked = parser.parse_args()
     steady_s = asked.minutes * 60 - 10.0
-    traffic = Traffic(asked.workspaces, asked.burst, 10.0, steady_s, asked.per_minute)
+    traffic = Traffic(
+        asked.workspaces, asked.burst, 10.0, steady_s, asked.per_minute, asked.kill_every
+    )
     with tempfile.TemporaryDirectory() as name, postgres() as server:
         found = asyncio.run(
             hour(
@@ -382,7 +366,6 @@ def main() -> None:
                 server.new_database(),
                 traffic,
                 workers=asked.workers,
-                kill_every_s=asked.kill_every,
             )
         )
     print_table(f"{asked.minutes:g} minutes of an installation", list(rows(found, traffic)))

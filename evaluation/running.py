@@ -10,8 +10,11 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from app.application import open_application
 from app.settings import load_settings
@@ -108,6 +111,19 @@ async def running_command(
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+async def until_healthy(session: aiohttp.ClientSession, port: int) -> None:
+    """Wait until a process answers on its HTTP port. Raises ``TimeoutError``."""
+    async with asyncio.timeout(START_S):
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                    if answer.status == HTTPStatus.OK:
+                        return
+            except aiohttp.ClientError:
+                pass  # it does not listen yet
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlencode
 
 import aiohttp
 
@@ -23,6 +22,7 @@ from evaluation.peers.slack_api import APP_TOKEN
 from evaluation.peers.slack_installations import installed
 from evaluation.peers.slack_limits import SlackLimits
 from evaluation.peers.slack_team import Team
+from evaluation.running import until_healthy
 from tests import forks
 from tests.fakes.emulate import free_port
 
@@ -133,10 +133,8 @@ class SlackBurst:
         if not self.port:
             await self.fake.deliver("slash_commands", body, patience_s=60.0)
             return
-        form = urlencode(body)
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        form, headers = self.fake.form(body)
         url = f"http://127.0.0.1:{self.port}/slack/events"
-        headers = {**self.fake.signed(form), **kind}
         async with self.session.post(url, data=form, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
 
@@ -151,16 +149,7 @@ class SlackBurst:
         if not self.port:
             await self.fake.connected(2)
             return
-        async with asyncio.timeout(60):
-            while True:
-                try:
-                    url = f"http://127.0.0.1:{self.port}/healthz"
-                    async with self.session.get(url) as answer:
-                        if answer.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.1)
+        await until_healthy(self.session, self.port)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from aiohttp import WSMsgType, web
 
@@ -301,6 +302,12 @@ class FakeSlack(WebApi):
         base = f"v0:{stamp}:".encode() + raw
         digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+    def form(self, fields: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+        """The body and the headers of a form that Slack sends and signs."""
+        body = urlencode(fields)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return body, {**self.signed(body), **kind}
 
     async def link(self, request: web.Request) -> web.StreamResponse:
         """A connection of Socket Mode."""
