@@ -135,8 +135,8 @@ def get_features(text: str, languages: frozenset[str] | None = None) -> Features
         if toned:
             hits = [hit for hit in hits if not _is_other_word(hit, reading, plain_words, toned)]
         if any(hit.spelled for hit in hits):
-            written = get_written(text)
-            hits = [h for h in hits if not _is_written_otherwise(h, reading, written, languages)]
+            spellings = get_written(text)
+            hits = [h for h in hits if not _is_written_otherwise(h, reading, spellings, languages)]
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
         crimes = [hit for hit in hits if hit.feature in _ABUSE]
         things = [hit for hit in hits if hit.feature == "thing"]
