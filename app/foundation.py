@@ -95,8 +95,9 @@ class Queues:
 async def open_storage(process: Process) -> Storage:
     """The database with its store, and the blobs."""
     settings, executor = process.settings, process.executor
-    keep_sentence_weights(settings.data_dir / "weights")
-    keep_word_lists(settings.data_dir / "weights")
+    weights = settings.weights_dir or settings.data_dir / "weights"
+    keep_sentence_weights(weights)
+    keep_word_lists(weights)
     engine_db = await database.opened(settings)
     process.stack.push_async_callback(engine_db.dispose)
     health = StorageHealth(changed=log_storage_health)

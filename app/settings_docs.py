@@ -41,7 +41,7 @@ def env_example() -> str:
 
 
 _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("Storage", ("data_dir", "database_", "blobs", "s3_", "secret_key")),
+    ("Storage", ("data_dir", "weights_dir", "database_", "blobs", "s3_", "secret_key")),
     ("Discord", ("discord_",)),
     ("Slack", ("slack_",)),
     ("Generators", ("generator", "generation_", "render_", "diffusers_")),

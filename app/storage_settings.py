@@ -51,6 +51,12 @@ class StorageSettings(BaseSettings):
         description="Folder for pictures and, unless you set another database, the SQLite "
         "database.",
     )
+    weights_dir: Path | None = Field(
+        default=None,
+        description="Folder for language data that is unpacked once (about 100 MB) and may be "
+        "shared by all processes and installations of a machine; otherwise weights in the data "
+        "folder.",
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="postgresql://user:password@host/name if several machines share the work; "

@@ -211,6 +211,8 @@ def main() -> None:
     asked = parser.parse_args()
     items = [item for path in asked.files for item in read_items(path)]
     items += [item for path in asked.harmless for item in read_harmless(path)]
+    if not items:
+        parser.error("name a file of requests, such as tests/data/policy/sealed.jsonl")
     if asked.half is not None:
         items = items[asked.half :: 2]
     alone = [decide(item) for item in items]

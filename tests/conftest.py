@@ -14,6 +14,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from agent.language.frequencies import keep_word_lists
+from domain.sentence_vectors import keep_sentence_weights
 from storage import schema
 from tests.fakes.migrated import Upgrade, copying
 from tests.fakes.postgres import PostgresPeer, postgres_peer
@@ -65,8 +67,18 @@ def only_loopback() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def weights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where language data are unpacked, once for all tests and all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "weights"
+    keep_sentence_weights(folder)
+    keep_word_lists(folder)
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> None:
     """No test sees this machine's settings or data."""
     import os
 
@@ -76,6 +88,7 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LIMNER_WEIGHTS_DIR", str(weights))
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,13 @@ from agent.language.frequencies import get_common_words, keep_word_lists
 
 
 @pytest.fixture
-def lists(tmp_path: Path) -> Iterator[Path]:
+def lists(tmp_path: Path, weights: Path) -> Iterator[Path]:
     """A folder that a new process is told to keep the lists in."""
     get_common_words.cache_clear()
     keep_word_lists(tmp_path / "weights")
     yield tmp_path / "weights"
     get_common_words.cache_clear()
-    keep_word_lists(None)
+    keep_word_lists(weights)
 
 
 def frequency(word: str) -> float:
