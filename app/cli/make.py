@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from bot.cards.models import NoteCard, Reply, ReviewCard
 from bot.commands.ids import job_id_of
 from bot.commands.service import Commands
 from bot.locale.moderators import moderator_phrase
-from bot.options import OPTIONS, request_of
+from bot.options import OPTIONS, request_of, split_options
+from bot.permutations import permuted
 from bot.terminal.render import Progress, change_lines
 from domain.errors import LimnerError, NotPossibleNow, StorageUnavailable
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
@@ -49,20 +51,26 @@ def imagine(
     """Research and render a request; prints the picture's path and its sources.
 
     ``arguments`` are the command's options by their names, of which those in ``typed`` were given;
-    the others are as the settings have them. Standard input and files are read at once; all else
+    those that stand at the end of the prompt count less, and the others are as the settings have
+    them. Choices in braces make a job each. Standard input and files are read at once; all else
     happens when the result is awaited.
     """
-    prompt = read_prompt() if arguments["prompt"] == "-" else str(arguments["prompt"])
+    text = read_prompt() if arguments["prompt"] == "-" else str(arguments["prompt"])
     requester = local_requester(arguments["out"])
     brought = [(Path(name).name, read_picture(name)) for name in arguments["reference"]]
-    options = {name: str(arguments[name]) for name in typed if name in OPTIONS}
+    prompt, options = split_options(text)
+    options |= {name: str(arguments[name]) for name in typed if name in OPTIONS}
     options["choose"] = "no"  # there is no user to choose the references
-    request_of(requester, prompt, options)  # report a mistake before anything is opened
+    prompts = permuted(prompt)
+    for each in prompts:
+        request_of(requester, each, options)  # report a mistake before anything is opened
 
-    def submit(commands: Commands) -> Awaitable[Reply]:
-        return commands.imagine(prompt, event_key=new_key(), options=options, pictures=brought)
+    def submit(prompt: str, commands: Commands) -> Awaitable[Reply]:
+        return commands.imagine(
+            prompt, event_key=new_key(), options=options, pictures=brought, literal=True
+        )
 
-    return _made(settings, requester, submit, as_json=as_json)
+    return _made(settings, requester, *(partial(submit, each) for each in prompts), as_json=as_json)
 
 
 def regenerate(
@@ -96,18 +104,24 @@ def research(
 async def _made(
     settings: Settings,
     requester: Requester,
-    submit: Callable[[Commands], Awaitable[Reply]],
-    *,
+    *submits: Callable[[Commands], Awaitable[Reply]],
     as_json: bool,
     changes: bool = False,
 ) -> int:
+    """Make one after the other; what fails ends it."""
     async with open_application(settings) as application:
         commands = local_commands(application, requester)
 
-        async def begin() -> str:
+        async def begin(submit: Callable[[Commands], Awaitable[Reply]]) -> str:
             return (await submit(commands)).job_id or ""
 
-        return await finish(application, begin, as_json=as_json, changes=changes)
+        for submit in submits:
+            status = await finish(
+                application, partial(begin, submit), as_json=as_json, changes=changes
+            )
+            if status != DONE:
+                return status
+    return DONE
 
 
 async def decide(

@@ -11,17 +11,20 @@ from app.cli.agent import agent
 from app.cli.catalogue import catalogue
 from app.cli.evaluate_options import evaluate
 from app.cli.operate import backup, db, restore
-from app.cli.options import json_option, run_command
+from app.cli.options import (
+    drawing_options,
+    generator_option,
+    json_option,
+    out_option,
+    run_command,
+    seed_option,
+)
 from app.cli.origins import describe, provenance, verify
 from app.cli.privacy_options import privacy
 from app.cli.train_options import train
 
 if TYPE_CHECKING:
     from app.settings import Settings
-
-out_option = click.option("--out", metavar="FILE", help="Save the picture to this file.")
-generator_option = click.option("--generator", metavar="NAME", help="Generator to draw with.")
-seed_option = click.option("--seed", type=int, metavar="N", help="Seed, 0 to 4294967295.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,38 +48,14 @@ def demo(*, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("prompt")
-@click.option(
-    "--reference", multiple=True, metavar="FILE", help="Reference image; repeat for up to 5."
-)
-@click.option(
-    "--research",
-    type=click.Choice(["auto", "off", "quick", "deep"]),
-    default="auto",
-    show_default=True,
-    help="How much research to do.",
-)
-@click.option(
-    "--rights",
-    type=click.Choice(["any", "licensed", "library"]),
-    default="any",
-    show_default=True,
-    help="Which images may be used as references.",
-)
-@generator_option
-@seed_option
-@click.option(
-    "--aspect", default="1:1", show_default=True, metavar="W:H", help="Aspect ratio, up to 4:1."
-)
-@click.option(
-    "--count", type=int, default=1, show_default=True, metavar="N", help="Pictures, 1 to 4."
-)
-@click.option("--style", metavar="TEXT", help='Style of the picture, such as "ink drawing".')
+@drawing_options
 @out_option
 @json_option
 def imagine(*, as_json: bool, **arguments: Any) -> None:
     """Research PROMPT, then draw it ("-" reads PROMPT from standard input).
 
-    Options that are left out come from `limner settings`.
+    Options may stand at the end of PROMPT too, as in the chats, and choices in braces, separated
+    by commas, draw a picture each. Options that are left out come from `limner settings`.
     """
     source = click.get_current_context().get_parameter_source
     typed = [name for name in arguments if source(name) is click.core.ParameterSource.COMMANDLINE]

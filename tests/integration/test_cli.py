@@ -189,7 +189,7 @@ def test_a_picture_its_sources_its_regeneration_and_its_job(tmp_path: Path) -> N
     [
         (["imagine", ""], 2, "The prompt is empty"),
         (["imagine", "\x01\x02 \u202e"], 2, "The prompt is empty"),
-        (["imagine", "word " * 4000], 2, "The prompt is 20,000 characters long. Shorten it"),
+        (["imagine", "word " * 4000], 2, "The prompt is 19,999 characters long. Shorten it"),
         (
             ["imagine", "a cat", "--aspect", "9:1"],
             2,
@@ -206,6 +206,8 @@ def test_a_picture_its_sources_its_regeneration_and_its_job(tmp_path: Path) -> N
         (["imagine", "a cat", "--reference", "{tmp}/cut.png"], 1, "damaged or incomplete"),
         (["imagine", "a cat", "--reference", "{tmp}/huge.png"], 1, "larger than 20 MB"),
         (["imagine", "a cat", *["--reference", "{tmp}/good.png"] * 6], 2, "attach at most 5"),
+        (["imagine", "a cat --ar 99:1"], 2, "aspect"),
+        (["imagine", "a cat --speed fast"], 2, "There is no option 'speed'"),
         (["imagine", "a cat", "--out", "{tmp}"], 2, "it is a folder"),
         (["imagine", "a cat", "--out", "{tmp}/no/x.png"], 2, "its folder doesn't exist"),
         (["regenerate", "nothing"], 1, "There is no picture 'NOTHING' here"),
@@ -291,6 +293,16 @@ def test_any_script_makes_a_picture(prompt: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with Image.open(out) as image:
         assert image.size == (1280, 1280)
+
+
+def test_options_may_stand_in_the_prompt_and_braces_draw_a_picture_each() -> None:
+    done = limner("imagine", "a {red, blue} cube --ar 16:9 --no shadow", "--seed", "7", "--json")
+    assert done.returncode == 0, done.stderr
+    made = [json.loads(line)["illustrations"][0] for line in done.stdout.splitlines()]
+    asked = [picture["recipe"]["request"] for picture in made]
+    assert asked == ["a red cube, without shadow", "a blue cube, without shadow"]
+    assert all(picture["width"] > picture["height"] for picture in made)
+    assert {picture["recipe"]["seed"] for picture in made} == {7}
 
 
 def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
