@@ -43,8 +43,25 @@ REFUSALS = {
     "edits": (429, 30_046, "Maximum number of edits to messages older than 1 hour reached."),
     "new": (400, 999_999, "Something that nobody has heard of"),
     "conflict": (409, 0, "Conflict"),
+    "participants": (400, 30_033, "Maximum number of thread participants reached (1000)"),
+    "acknowledged": (400, 40_060, "Interaction has already been acknowledged."),
+    "interaction": (404, 10_062, "Unknown interaction"),
+    "webhook": (404, 10_015, "Unknown Webhook"),
+    "direct": (403, 50_007, "Cannot send messages to this user"),
+    "archived": (400, 50_083, "Thread is archived"),
+    "forbidden": (403, 0, "403: Forbidden"),
+    "unknown": (404, 0, "404: Not Found"),
+    "request": (400, 0, "400: Bad Request"),
+    "too large": (413, 0, "413: Payload Too Large"),
+    "limited": (429, 0, "You are being rate limited."),
+    "broken": (500, 0, "500: Internal Server Error"),
+    "gateway": (502, 0, "502: Bad Gateway"),
+    "unavailable": (503, 0, "503: Service Unavailable"),
+    "unauthorized": (401, 0, "401: Unauthorized"),
 }
 """Discord's own words for what it does not take."""
+PASSING = frozenset({"limited", "broken", "gateway", "unavailable", "unauthorized"})
+"""Those that end by themselves."""
 
 
 def refusal(name: str) -> Refusal:
@@ -57,6 +74,8 @@ def refusal(name: str) -> Refusal:
             )
         case "edits":
             return Refusal(status, code, message, retry_after=0.01, **{"global": False})
+        case "limited":
+            return Refusal(status, code, message, retry_after=3600.0, **{"global": False})
         case _:
             return Refusal(status, code, message)
 

@@ -3,7 +3,7 @@ or the requester is notified. No cell of the matrix is empty."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -21,6 +21,7 @@ from evaluation.peers.discord_server import DiscordPeer
 from evaluation.peers.discord_world import (
     GENERAL,
     GUILD,
+    PASSING,
     REFUSALS,
     REVIEW,
     Rule,
@@ -39,6 +40,8 @@ from tests.fakes.web import picture
 
 WORKSPACE, HOME = f"discord:{GUILD}", 10_000 + 42
 KEPT_SENTENCE: Final = "It's saved"
+TIMES: Final = 2
+"""How often what passes by itself is met."""
 
 
 def with_links(_verb: str, channel: int, body: Object) -> bool:
@@ -80,7 +83,16 @@ class Cell:
     refusal: str
 
     def refuse(self) -> None:
-        self.line.peer.world.rules.append((self.rule, self.refusal))
+        left = [None] * TIMES if self.refusal in PASSING else None
+
+        def rule(verb: str, channel: int, body: Object) -> bool:
+            if not self.rule(verb, channel, body) or left == []:
+                return False
+            if left:
+                left.pop()
+            return True
+
+        self.line.peer.world.rules.append((rule, self.refusal))
 
     @property
     def home(self) -> list[Object]:
@@ -157,6 +169,51 @@ async def an_edit(cell: Cell) -> bool:
     return cell.arrived(job_id, await cell.deliver(job_id))
 
 
+async def a_private_result(cell: Cell) -> bool:
+    job_id = await cell.asked(prompt="a fox", private=True)
+    await cell.line.finished(job_id)
+    cell.refuse()
+    return cell.arrived(job_id, await cell.deliver(job_id))
+
+
+async def a_failure(cell: Cell) -> bool:
+    """The requester learns that it failed, in the message or alone; where nothing is taken, the
+    history says so."""
+    job_id = await cell.asked(prompt="a fox")
+    async with cell.line.office.store.workspace(WORKSPACE) as unit:
+        job = await unit.jobs.get(job_id)
+        why = "The page https://fox.example/ is in the way."
+        await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=why))
+    cell.refuse()
+    receipt = await cell.deliver(job_id, DeliveryKind.FAILURE)
+    told = [m for m in cell.line.peer.world.every() if "ailed" in said_in(m) or "way" in said_in(m)]
+    return bool(told) or receipt == KEPT
+
+
+async def the_sources(cell: Cell) -> bool:
+    """The evidence of a picture is shown to the requester in some form."""
+    job_id = await cell.asked(prompt="a fox")
+    await cell.line.finished(job_id)
+    await cell.deliver(job_id)
+    await cell.line.status(job_id, JobStatus.DONE)
+    cell.line.peer.world.messages.clear()
+    cell.refuse()
+    token = await cell.line.peer.asks("sources", job=job_id)
+    return await answered(cell, token)
+
+
+async def answered(cell: Cell, token: str) -> bool:
+    """Whether the answer to a command stands there in some form, or is sent to the requester
+    alone."""
+    interaction = cell.line.peer.world.interactions[token]
+    await cell.line.peer.until(lambda: interaction.message_id is not None)
+    shown = cell.line.peer.world.messages[GENERAL].get(interaction.message_id or 0)
+    await cell.line.peer.until(
+        lambda: cell.home or (shown is not None and shown["components"]), within_s=30
+    )
+    return True
+
+
 async def a_draft(cell: Cell) -> bool:
     """Where the review channel does not take it, the requester learns why nothing comes of it."""
     job_id = await cell.asked(prompt="a fox")
@@ -180,26 +237,28 @@ async def a_story(cell: Cell) -> bool:
     """It is posted, or its owner is notified once why not."""
     office, place = cell.line.office, Destination("discord", str(GENERAL))
     owner = Requester(WORKSPACE, "42", place, Role.ADMIN)
-    schedule = Schedule(
-        "", WORKSPACE, "42", "harbour", place, "0 * * * *", "UTC", NOON, topic="harbour"
-    )
-    await office.news.add(owner, schedule)
-    job_id = await office.illustrate_news(owner, "harbour")
+    name = f"harbour{cell.refusal}".replace(" ", "")
+    schedule = Schedule("", WORKSPACE, "42", name, place, "0 * * * *", "UTC", NOON, topic="harbour")
+    added = await office.news.add(owner, schedule)
+    job_id = await office.illustrate_news(owner, name)
     sha256 = await office.blobs.put(WORKSPACE, picture(7, kind="PNG"))
     await office.finished(job_id, sha256=sha256)
     await cell.line.status(job_id, JobStatus.DELIVERING)
+    operations = SqlNewsOperations(office.engine)
+    known = {notice.id for notice in await operations.unsent_notices()}
     cell.refuse()
     receipt = await cell.deliver(job_id)
     if receipt is not None:
+        await office.news.remove(owner, added.schedule.id)
         return cell.arrived(job_id, receipt, kept=False)
     await cell.line.status(job_id, JobStatus.FAILED)
-    operations = SqlNewsOperations(office.engine)
     settler = Settler(
         store=office.store, operations=operations, team=office.team, dispatcher=office.dispatcher
     )
     await settler.settle()
-    told = await operations.unsent_notices()
+    told = [one for one in await operations.unsent_notices() if one.id not in known]
     assert cell.home == [], "stories never come to their owner's own messages"
+    await office.news.remove(owner, added.schedule.id)
     return [notice.member_id for notice in told] == ["42"]
 
 
@@ -224,13 +283,7 @@ async def a_gallery(cell: Cell) -> bool:
     cell.line.peer.world.messages.clear()
     cell.refuse()
     token = await cell.line.peer.asks("gallery")
-    interaction = cell.line.peer.world.interactions[token]
-    await cell.line.peer.until(lambda: interaction.message_id is not None)
-    shown = cell.line.peer.world.messages[GENERAL].get(interaction.message_id or 0)
-    await cell.line.peer.until(
-        lambda: cell.home or (shown is not None and shown["components"]), within_s=30
-    )
-    return True
+    return await answered(cell, token)
 
 
 async def a_copy(cell: Cell) -> bool:
@@ -260,33 +313,50 @@ KINDS: Final[dict[str, Callable[[Cell], Awaitable[bool]]]] = {
     "notice": a_notice,
     "gallery": a_gallery,
     "copy": a_copy,
+    "private": a_private_result,
+    "failure": a_failure,
+    "sources": the_sources,
 }
-WHOLE: Final = [*product(KINDS, PLACES, REFUSALS)]
+ANYWHERE: Final = ("edited", "in_the_server", "in_own_messages")
+"""Where every refusal is tried; elsewhere it depends on what a message says or shows."""
+OF_CONTENT: Final = [
+    *("links", "automod", "form", "explicit", "large", "too large", "new", "conflict", "request"),
+    *("permissions", "channel"),
+]
 SMALL: Final = [
     *((kind, "in_the_server", "permissions") for kind in KINDS),
+    ("result", "in_the_server", "limited"),
+    ("result", "in_the_server", "unavailable"),
     *((kind, "with_words", "automod") for kind in ("draft", "edit", "gallery", "story")),
 ]
 
 
-async def filled(peer: DiscordPeer, folder: Path, kind: str, place: str, refusal: str) -> None:
-    """See that one cell ends as it must."""
+async def filled(
+    peer: DiscordPeer, folder: Path, kind: str, place: str, refusals: Iterable[str]
+) -> None:
+    """See that cells end as they must, one after another over one connection."""
     async with (
-        an_office(folder / f"{kind}-{place}-{refusal}", workspace=WORKSPACE) as office,
+        an_office(folder, workspace=WORKSPACE) as office,
         a_line(peer, replace(office, workspace=WORKSPACE)) as line,
     ):
-        assert await KINDS[kind](Cell(line, PLACES[place], refusal)), (kind, place, refusal)
+        for refusal in refusals:
+            ended = await KINDS[kind](Cell(line, PLACES[place], refusal))
+            assert ended, (kind, place, refusal)
+            peer.world.rules.clear()
+            peer.world.messages.clear()
 
 
 @pytest.mark.parametrize(("kind", "place", "refusal"), SMALL)
 async def test_the_picture_arrives_or_the_requester_is_notified(
     peer: DiscordPeer, tmp_path: Path, kind: str, place: str, refusal: str
 ) -> None:
-    await filled(peer, tmp_path, kind, place, refusal)
+    await filled(peer, tmp_path, kind, place, [refusal])
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("kind", "place", "refusal"), WHOLE)
+@pytest.mark.parametrize(("kind", "place"), [*product(KINDS, PLACES)])
 async def test_no_cell_of_the_matrix_is_empty(
-    peer: DiscordPeer, tmp_path: Path, kind: str, place: str, refusal: str
+    peer: DiscordPeer, tmp_path: Path, kind: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await filled(peer, tmp_path, kind, place, refusal)
+    monkeypatch.setattr("bot.discord.client.messages.ANSWER_S", 5.0)
+    await filled(peer, tmp_path, kind, place, REFUSALS if place in ANYWHERE else OF_CONTENT)

@@ -266,3 +266,14 @@ async def test_a_bug_of_a_library_is_tried_again_and_ends_nothing(
     monkeypatch.setattr(line.surface, "send", breaks)
     await delivered(line, job_id)
     assert line.peer.world.carrying(job_id) == [message]
+
+
+@pytest.mark.parametrize(("status", "times"), [(429, 1), (403, 1)])
+async def test_an_answer_that_cannot_be_written_comes_to_the_requester_alone(
+    line: Line, status: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py itself would wait out the rate limit of an interaction's answer, for an hour."""
+    monkeypatch.setattr("bot.discord.client.messages.ANSWER_S", 0.3)
+    line.peer.faults.append(Fault("PATCH", "/webhooks/.*", status, times=times, retry_after_s=3600))
+    await line.peer.asks("gallery")
+    await line.peer.until(lambda: line.peer.world.messages.get(10_000 + 42))

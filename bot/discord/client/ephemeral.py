@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.discord.client.messages import as_large_as_it_may_be
+from bot.discord.client.messages import answering, as_large_as_it_may_be
 from bot.discord.client.requesters import Interaction
 from bot.discord.client.uploads import Build, Content
 from bot.refusals import MessageLost, PlaceRefused
@@ -50,9 +50,10 @@ class PrivateAnswers:
             return None
 
         async def write(content: Content) -> None:
-            await held.interaction.followup.edit_message(
-                held.message_id, view=content.view(), attachments=content.files()
-            )
+            async with answering():
+                await held.interaction.followup.edit_message(
+                    held.message_id, view=content.view(), attachments=content.files()
+                )
 
         try:
             await as_large_as_it_may_be(held.interaction.filesize_limit, build, write)

@@ -7,9 +7,10 @@ message that is sent carries a nonce, by which Discord drops a repeat within min
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
@@ -43,6 +44,9 @@ DEAD_TOKENS: Final = frozenset({10015, 10062, 50027})
 HISTORY = 1000
 """How many messages are looked through for one that may have got through, the newest first."""
 MAX_THREAD_NAME_CHARS = 100
+ANSWER_S = 60.0
+"""The longest that one call for an answer to an interaction may take: discord.py has no limit of
+its own for those, and would wait out any rate limit, however long."""
 
 
 class NoAccess(PlaceRefused):
@@ -312,6 +316,14 @@ def belongs(message: discord.Message, job_id: str) -> bool:
     texts = (str(part.get("content") or "") for part in walked(message))
     ends = (job_id, f" {short_code(job_id)}")
     return any(text.startswith("-# ") and text.endswith(ends) for text in texts)
+
+
+@asynccontextmanager
+async def answering() -> AsyncGenerator[None]:
+    """The same as :func:`translate_errors`, within ``ANSWER_S`` seconds."""
+    with translate_errors():
+        async with asyncio.timeout(ANSWER_S):
+            yield
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from bot.discord.client.ephemeral import PrivateAnswers
 from bot.discord.client.messages import (
     Messages,
     NoThread,
+    answering,
     as_large_as_it_may_be,
     translate_errors,
 )
@@ -41,7 +42,13 @@ from bot.messages.ports import Posted
 from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
 from bot.messages.writer import Answer
-from domain.errors import LimnerError, Refused, RequesterError, SurfaceRefused
+from domain.errors import (
+    LimnerError,
+    Refused,
+    RequesterError,
+    SurfaceRefused,
+    SurfaceUnavailable,
+)
 from domain.team import JobMessage, MessageKind
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
@@ -63,6 +70,8 @@ _STALE: Final = (
 )
 ALREADY_ACKNOWLEDGED = 40060
 """An earlier try got through although its answer was lost."""
+UNANSWERED = (SurfaceRefused, SurfaceUnavailable)
+"""After these the requester is answered in their own messages."""
 MAX_FILE_BYTES = 9_000_000
 """Of a file that is sent, below what every server takes."""
 Files = Callable[[int], AsyncIterator[tuple[str, bytes]]]
@@ -128,9 +137,7 @@ class Answers:
             log.warning("answer_failed", job_id=reply.job_id, exc_info=error)
             if reply.job_id is not None:
                 return
-            if isinstance(error, SurfaceRefused) and await self._at_home(
-                interaction, reply.card, ack
-            ):
+            if isinstance(error, UNANSWERED) and await self._at_home(interaction, reply.card, ack):
                 return
             await self.report(interaction, error, ack=ack)
 
@@ -245,7 +252,7 @@ class Answers:
         try:
             await self._privately(interaction, card, ack)
         except LimnerError as failure:
-            if not isinstance(failure, SurfaceRefused) or not await self._at_home(
+            if not isinstance(failure, UNANSWERED) or not await self._at_home(
                 interaction, card, ack
             ):
                 log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
@@ -265,8 +272,9 @@ class Answers:
             log.info("not_answered_at_home", interaction=interaction.id, error=str(error))
             return False
         if ack is not Ack.UPDATE:  # then it is the message that the button stands on
-            with suppress(LimnerError), translate_errors():
-                await interaction.delete_original_response()
+            with suppress(LimnerError):
+                async with answering():
+                    await interaction.delete_original_response()
         return True
 
     async def _show(
@@ -298,7 +306,7 @@ class Answers:
     async def _send_files(self, interaction: Interaction, files: Files) -> None:
         """Send files to the person alone, one message each."""
         async for name, data in files(min(interaction.filesize_limit, MAX_FILE_BYTES)):
-            with translate_errors():
+            async with answering():
                 await interaction.followup.send(
                     file=discord.File(io.BytesIO(data), filename=name), ephemeral=True
                 )
@@ -383,7 +391,7 @@ class Answers:
             )
         message = await self._follow_up(interaction, build)
         if ack is Ack.PUBLIC:
-            with translate_errors():
+            async with answering():
                 await interaction.delete_original_response()
         return message
 
@@ -400,17 +408,19 @@ class Answers:
 
     async def _put(self, interaction: Interaction, build: Build) -> discord.Message:
         async def write(content: Content) -> discord.Message:
-            return await interaction.edit_original_response(
-                view=content.view(), attachments=content.files()
-            )
+            async with answering():
+                return await interaction.edit_original_response(
+                    view=content.view(), attachments=content.files()
+                )
 
         return await as_large_as_it_may_be(interaction.filesize_limit, build, write)
 
     async def _follow_up(self, interaction: Interaction, build: Build) -> discord.Message:
         async def send(content: Content) -> discord.Message:
-            return await interaction.followup.send(
-                view=content.view(), files=content.files(), ephemeral=True, wait=True
-            )
+            async with answering():
+                return await interaction.followup.send(
+                    view=content.view(), files=content.files(), ephemeral=True, wait=True
+                )
 
         return await as_large_as_it_may_be(interaction.filesize_limit, build, send)
 
