@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from domain.errors import InvalidRequest
 from domain.requests import JobStatus
 from domain.translation.messages import gettext
 
+SAME_EVERYWHERE: Final = frozenset({"discord"})
+"""The surfaces on which an id is that of one person in every workspace. On Slack two workspaces may
+give the same id to two people."""
 _CODE = re.compile(r"([a-z]+:[A-Za-z0-9._:-]{1,120})/([A-Za-z0-9._-]{1,60})")
 
 
@@ -71,9 +74,9 @@ class MirroredJob:
 
 
 def member_elsewhere(member_id: str, *, of: str, on: str) -> str:
-    """The id of a user of the surface ``of`` on the surface ``on``: an outside user's id says where
-    it comes from, as in ``slack:U123``, and one of its own does not."""
-    if of == on:
+    """The id of a member of one workspace in another one, by the surfaces of the two: an outside
+    user's id says where it comes from, as in ``slack:U123``, and one of its own does not."""
+    if of == on and of in SAME_EVERYWHERE:
         return member_id
     own = f"{on}:"
     return member_id.removeprefix(own) if member_id.startswith(own) else f"{of}:{member_id}"

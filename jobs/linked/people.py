@@ -24,8 +24,11 @@ async def names_of_person(unit: UnitOfWork, job: Job, member_id: str) -> frozens
             there = ChannelCode.parse(linked or "").workspace_id
             if there.startswith(f"{surface}:"):
                 account = Account(there, elsewhere)
+    here = job.request.origin.workspace_id
     names = {
-        member_elsewhere(one.member_id, of=one.surface, on=place.surface)
+        one.member_id
+        if one.workspace_id == here
+        else member_elsewhere(one.member_id, of=one.surface, on=place.surface)
         for one in await unit.accounts.joined(account)
     }
     return frozenset({member_id, *names})

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ import pytest
 
 from bot.cards.builders import card_of, result_card
 from bot.cards.models import ReviewCard, StatusCard
+from domain.accounts import Account
 from domain.errors import (
     InvalidRequest,
     NotFound,
@@ -33,6 +35,7 @@ from jobs.common.views import JobView
 from jobs.illustration.workflow import IllustrateWorkflow
 from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.linked.linked_copy import PARTED
+from jobs.linked.people import names_of_person
 from jobs.services.choosing import Choice
 from storage.mirrors import SqlMirrorOperations
 from storage.newsroom import SqlNewsOperations
@@ -790,3 +793,49 @@ def test_people_are_called_by_where_they_are_from() -> None:
     assert member_elsewhere("U1", of="slack", on="discord") == "slack:U1"
     assert member_elsewhere("slack:U1", of="discord", on="slack") == "U1"
     assert member_elsewhere("1", of="discord", on="discord") == "1"
+    assert member_elsewhere("U1", of="slack", on="slack") == "slack:U1"
+    assert member_elsewhere("slack:U1", of="slack", on="slack") == "U1"
+
+
+async def test_two_slack_workspaces_take_no_person_for_another_with_the_same_id(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with an_office(tmp_path, workspace="slack:T1", url=database_url) as first:
+        pair = Pair(first, replace(first, workspace="slack:T9"))
+        await pair.discord.team.prefer(LEA, Scope.CHANNEL, linked="slack:T9/C1")
+        await pair.slack.team.prefer(MAX, Scope.CHANNEL, linked="slack:T1/C1")
+        job = await pair.ask(requester=UMA)
+        await pair.look()
+        [shadow] = await pair.slack.job_service.recent("slack:T9", limit=1)
+        assert shadow.request.origin.shadow_of == JobRef("slack:T1", job.id)
+        assert shadow.request.origin.member_id == "slack:U1"
+        namesake = replace(UMA, workspace_id="slack:T9")
+        with pytest.raises(Refused):
+            await pair.slack.job_service.cancel(namesake, shadow.id)
+        sha256 = await first.blobs.put("slack:T1", picture(7))
+        await first.researched(job.id)
+        await first.finished(job.id, sha256=sha256)
+        await pair.look()
+        [shown] = (await pair.slack.job_service.view("slack:T9", shadow.id)).illustrations
+        await pair.slack.team.vote(namesake, shown.id, 1)
+        [original] = (await first.job_service.view("slack:T1", job.id)).illustrations
+        async with first.store.workspace("slack:T1", read_only=True) as unit:
+            assert await unit.opinions.votes(original.id) == {"slack:U1": 1}
+
+
+async def test_accounts_in_two_slack_workspaces_are_one_person_where_they_are_linked(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with an_office(tmp_path, workspace="slack:T1", url=database_url) as office:
+        await office.team.prefer(LEA, Scope.CHANNEL, linked="slack:T9/C1")
+        pair = Pair(office, replace(office, workspace="slack:T9"))
+        await pair.slack.team.prefer(MAX, Scope.CHANNEL, linked="slack:T1/C1")
+        job = await pair.ask(requester=UMA)
+        async with office.store.workspace("slack:T1") as unit:
+            assert await names_of_person(unit, job, "U1") == {"U1"}
+            assert await names_of_person(unit, job, "slack:U1") == {"slack:U1"}
+            one, other = Account("slack:T1", "U1"), Account("slack:T9", "U7")
+            await unit.accounts.join(one, other, now=datetime.now(UTC))
+        async with office.store.workspace("slack:T1") as unit:
+            assert await names_of_person(unit, job, "U1") == {"U1", "slack:U7"}
+            assert await names_of_person(unit, job, "slack:U7") == {"U1", "slack:U7"}
