@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,10 +121,12 @@ async def a_stage(folder: Path, *, sockets: int = 1, **settings: Any) -> AsyncGe
 
 @asynccontextmanager
 async def a_stage_over(
-    office: Office, folder: Path, *, sockets: int = 1, **settings: Any
+    office: Office, folder: Path, *, sockets: int = 1, scopes: Sequence[str] = (), **settings: Any
 ) -> AsyncGenerator[Stage]:
-    """The same over an office that is open already."""
+    """The same over an office that is open already; ``scopes`` are what Slack reports of the
+    token."""
     async with fake_slack() as fake:
+        fake.scopes = tuple(scopes)
         usual: dict[str, Any] = {"bot_token": fake.team.token, "app_token": APP_TOKEN}
         usual |= {"edit_s": 0.05, "sockets": sockets}
         chosen = SlackSettings(

@@ -184,3 +184,20 @@ async def test_links_to_the_page_are_revoked_from_the_sources(stage: Stage) -> N
     await stage.fake.press_in_modal(button(stage.fake.team, "revoke"))
     await until(lambda: "have ended" in said_in_modal(stage))
     assert (await stage.office.job_service.view(WORKSPACE, job.id)).page != before
+
+
+async def test_a_picture_with_sources_offers_a_canvas_where_they_are_allowed(
+    tmp_path: Path,
+) -> None:
+    async with a_stage(tmp_path, scopes=("canvases:write", "chat:write")) as stage:
+        stage.office.job_service._links = LINKS  # pyright: ignore[reportPrivateUsage]
+        _job, message = await stage.drawn("a cat")
+        await stage.fake.press(message.button("canvas"), ts=message.ts)
+        await until(lambda: bool(stage.fake.team.views) and "is there" in said_in_modal(stage))
+        assert len(stage.fake.team.canvases) == 1
+
+
+async def test_no_picture_offers_a_canvas_where_the_permission_was_declined(stage: Stage) -> None:
+    _job, message = await stage.drawn("a cat")
+    assert message.button("sources")
+    assert "limner.canvas" not in str(message.blocks)

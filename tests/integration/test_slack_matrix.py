@@ -11,16 +11,21 @@ from typing import Any, Final
 
 import pytest
 
-from bot.slack.client.codes import LOST, OUTSIDE
+from bot.slack.client.canvases import GONE, WHY
+from bot.slack.client.codes import ENDED, LOST, OUTSIDE, PASSING
 from domain.errors import LimnerError
 from domain.illustrations import DeliveryKind
 from domain.news import Notice
 from domain.requests import Destination, Job, JobRef, JobStatus
 from domain.team import Role, Scope
+from evaluation.peers.slack_api import DROP, Mishap
 from evaluation.peers.slack_team import Message
 from evaluation.peers.values import a_delivery
 from jobs.admission.requests import Requester
 from jobs.illustration.delivery import KEPT, DeliveryWorker
+from jobs.news.settling import Settler
+from storage.newsroom import SqlNewsOperations
+from tests.fakes.job_service import LINKS
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 
@@ -51,12 +56,24 @@ WHERE: Final[Mapping[str, Refuses]] = {
     "edits": lambda method, _a: method == "chat.update",
     "uploads": lambda method, _a: method == "files.getUploadURLExternal",
     "finished uploads": lambda method, _a: method == "files.completeUploadExternal",
+    "canvases": lambda method, _a: method.startswith("canvases."),
+    "for a while": lambda _m, _a: False,  # see PASSES
 }
 """What Slack is asked to do that it refuses."""
+PASSES: Final[Mapping[str, Mishap]] = {
+    "429": (429, {"Retry-After": "1"}),
+    "500": 500,
+    "503": 503,
+    "no answer": DROP,
+    **{code: code for code in sorted(PASSING | ENDED)},
+}
+"""What each message that is made or changed meets twice before it passes; also what says that the
+app's access has ended, which its admins may give back within a day."""
 CONTENT: Final = (
     *("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "no_text", "invalid_attachments"),
     *("metadata_too_large", "too_many_attachments", "invalid_blocks_format", "never_heard_of"),
 )
+MESSAGES: Final = ("chat.postMessage", "chat.update", "chat.postEphemeral", "canvases.create")
 FILES: Final = ("storage_limit_reached", "file_type_blocked", "blocked_file_type", "file_too_large")
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "anything": (*CONTENT, *sorted(OUTSIDE)),
@@ -68,16 +85,21 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "edits": (*CONTENT, *sorted(LOST)),
     "uploads": FILES,
     "finished uploads": FILES,
+    "canvases": (*sorted(WHY), *sorted(GONE), "canvas_creation_failed", "never_heard_of"),
+    "for a while": tuple(PASSES),
 }
 FEW: Final = {where: codes[:1] for where, codes in CODES.items()} | {
     "anything": ("is_archived",),
     "the channel": ("restricted_action", "invalid_blocks"),
     "edits": ("cant_update_message",),
 }
-
-
-IN_A_GALLERY: Final = ("words", "pictures", "uploads")
-"""For ``make test``: each gallery shows all pictures before it, at Slack's pace."""
+FEW_OF: Final = {
+    "gallery": ("words", "pictures", "uploads"),
+    "canvas": ("canvases", "the channel"),
+    "story": ("words", "the channel"),
+}
+"""For ``make test``: where these kinds are tried. Each gallery shows all pictures before it, at
+Slack's pace; stories and canvases take many calls to begin."""
 
 
 AT_ONCE: Final = 8
@@ -87,21 +109,30 @@ async def no_sleep(_seconds: float) -> None:
     """Pauses between rounds are not waited for here."""
 
 
-async def delivered(stage: Stage, job: Job, kind: DeliveryKind) -> None:
-    """Let the courier deliver as a worker does, with the job's failure where nothing else goes."""
+def courier(stage: Stage) -> DeliveryWorker:
+    surfaces: Any = {"slack": stage.surface}
+    return DeliveryWorker(store=stage.office.store, surfaces=surfaces, sleep=no_sleep)
+
+
+async def outgoing(stage: Stage, job: Job, kind: DeliveryKind = DeliveryKind.RESULT) -> str:
+    """Put a delivery into the outbox."""
     place = job.request.routing.review if kind is DeliveryKind.REVIEW else None
-    outgoing = replace(
+    added = replace(
         a_delivery(job),
         id=f"{job.id}:{kind.value}",
         kind=kind,
         destination=place or job.request.routing.destination,
     )
     async with stage.office.store.workspace(WORKSPACE) as unit:
-        await unit.deliveries.add(outgoing)
-    surfaces: Any = {"slack": stage.surface}
-    courier = DeliveryWorker(store=stage.office.store, surfaces=surfaces, sleep=no_sleep)
+        await unit.deliveries.add(added)
+    return added.id
+
+
+async def delivered(stage: Stage, job: Job, kind: DeliveryKind) -> None:
+    """Let the courier deliver as a worker does, with the job's failure where nothing else goes."""
+    delivery_id = await outgoing(stage, job, kind)
     try:
-        await courier.deliver(WORKSPACE, outgoing.id, MemorySteps())
+        await courier(stage).deliver(WORKSPACE, delivery_id, MemorySteps())
     except LimnerError as error:
         assert kind is DeliveryKind.REVIEW, "only a draft is given up"
         await stage.become(job, JobStatus.FAILED, error=str(error))
@@ -119,7 +150,8 @@ async def finished(stage: Stage, job: Job, *, pictures: int = 1) -> Job:
 
 # Each makes a message of its kind ready, and gives what sends it.
 
-Send = Callable[[], Awaitable[Job | None]]
+Send = Callable[[], Awaitable[Job | str | None]]
+"""Gives the job whose result is delivered, or how it ended where that is no message."""
 
 
 def sends(stage: Stage, job: Job, kind: DeliveryKind = DeliveryKind.RESULT) -> Send:
@@ -225,6 +257,7 @@ async def a_mirrored_copy(stage: Stage) -> Send:
 
 
 async def a_story(stage: Stage) -> Send:
+    """It is posted, or its owner is notified once why not."""
     name = f"cats{len(stage.fake.team.channels)}"
     stage.fake.team.channel(f"C0{name.upper()}")
     before = len(await stage.office.news.schedules(ADA))
@@ -236,14 +269,44 @@ async def a_story(stage: Stage) -> Send:
     await until(there)
     job_id = await stage.office.illustrate_news(ADA, name)
     job = (await stage.office.job_service.view(WORKSPACE, job_id)).job
-    return sends(stage, await finished(stage, job))
+    job = await finished(stage, job)
+    office = stage.office
+
+    async def send() -> Job | str:
+        try:
+            await courier(stage).deliver(WORKSPACE, await outgoing(stage, job), MemorySteps())
+        except LimnerError as error:
+            await stage.become(job, JobStatus.FAILED, error=str(error))
+        else:
+            return job
+        operations = SqlNewsOperations(office.engine)
+        settler = Settler(
+            store=office.store,
+            operations=operations,
+            team=office.team,
+            dispatcher=office.dispatcher,
+        )
+        known = {notice.id for notice in await operations.unsent_notices()}
+        await settler.settle()
+        found = [n for n in await operations.unsent_notices() if n.id not in known]
+        assert [notice.member_id for notice in found] == [ADA.member_id]
+        return "owner notified"
+
+    return send
 
 
 async def a_notice(stage: Stage) -> Send:
     member = f"U2{len(stage.fake.team.channels):04d}"
 
     async def send() -> None:
-        await stage.surface.notify(Notice("n1", WORKSPACE, "slack", member, "The cat is ready."))
+        notice = Notice("n1", WORKSPACE, "slack", member, "The cat is ready.")
+        for last in (False, False, False, True):  # as a durable step does
+            try:
+                return await stage.surface.notify(notice)
+            except LimnerError as error:
+                if last or not error.retryable:
+                    raise
+        return None
 
     return send
 
@@ -265,6 +328,27 @@ async def a_gallery(stage: Stage) -> Send:
     return send
 
 
+async def a_canvas(stage: Stage) -> Send:
+    stage.office.job_service._links = LINKS  # pyright: ignore[reportPrivateUsage]
+    job = await drawn(stage, "a cat")
+    views = stage.fake.team.views
+    user, channel = job.request.origin.member_id, job.request.routing.destination.channel
+    await stage.fake.slash(f"sources {job.id}", user=user, channel=channel)
+    await until(lambda: bool(views) and "Make a canvas" in str(views[-1][1]))
+    button = Message("", {"blocks": views[-1][1]["blocks"]}).button("canvas")
+
+    async def send() -> str:
+        await stage.fake.press_in_modal(button, user=user)
+        await until(lambda: "canvas" in said())
+        return "made" if "The canvas is there" in said() else "told"
+
+    def said() -> str:
+        shown = Message("", {"blocks": views[-1][1]["blocks"]}).said
+        return "" if "Make a canvas" in shown else shown
+
+    return send
+
+
 KINDS: Final[Mapping[str, Callable[[Stage], Awaitable[Send]]]] = {
     "result": a_result,
     "set": a_set,
@@ -275,6 +359,8 @@ KINDS: Final[Mapping[str, Callable[[Stage], Awaitable[Send]]]] = {
     "draft": a_draft,
     "failure": a_failure,
     "mirrored copy": a_mirrored_copy,
+    "story": a_story,
+    "canvas": a_canvas,
     "notice": a_notice,
     "gallery": a_gallery,
 }
@@ -291,8 +377,10 @@ def heard(stage: Stage) -> int:
     return len(every) + sum(len(m.edits) for m in every) + len(stage.fake.team.whispers)
 
 
-async def ends_well(stage: Stage, job: Job | None, before: int) -> str:
+async def ends_well(stage: Stage, job: Job | str | None, before: int) -> str:
     """How a cell of the matrix ended; fails where no reader has anything."""
+    if isinstance(job, str):
+        return job
     if job is not None:
         carrying = [m for m in messages_of(stage, job) if m.pictures]
         if carrying:
@@ -325,6 +413,9 @@ async def go_through(
                 send = await KINDS[kind](stage)
                 before = heard(stage)
                 stage.fake.rules.append((WHERE[where], code))
+                if where == "for a while":
+                    for method in MESSAGES:
+                        stage.fake.mishaps[method].extend([PASSES[code]] * 2)
                 try:
                     job = await send()
                 except LimnerError:
@@ -339,12 +430,14 @@ async def go_through(
                     )
                 finally:
                     stage.fake.rules.clear()
+                    stage.fake.mishaps.clear()
     return ended
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_refusal_costs_a_picture(tmp_path: Path, kind: str) -> None:
-    few = {where: FEW[where] for where in FEW if kind != "gallery" or where in IN_A_GALLERY}
+    of_all = [where for where in FEW if where != "canvases"]
+    few = {where: FEW[where] for where in FEW_OF.get(kind, of_all)}
     ended = await go_through(tmp_path, kind, few)
     assert len(ended) == sum(map(len, few.values()))
     if kind in ("result", "set", "edit", "result in a thread"):
@@ -358,10 +451,11 @@ async def test_no_refusal_costs_a_picture(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_none_of_slacks_words_costs_a_picture(tmp_path: Path, kind: str) -> None:
     ended: dict[str, str] = {}
-    for where, codes in CODES.items():
+    places = {where: CODES[where] for where in CODES if kind == "canvas" or where != "canvases"}
+    for where, codes in places.items():
         for first in range(0, len(codes), AT_ONCE):  # more at once would wait for Slack's pace
             folder = tmp_path / f"{where}{first}"
             folder.mkdir()
             chosen = {where: codes[first : first + AT_ONCE]}
             ended |= await go_through(folder, kind, chosen)
-    assert len(ended) == sum(map(len, CODES.values()))
+    assert len(ended) == sum(map(len, places.values()))

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot.cards.models import Card, NoteCard, StatusCard
+from bot.cards.models import Card, NoteCard, ResultCard, StatusCard
 from bot.cards.simplified import KnownForms
 from bot.locale.catalog import slack_command
 from bot.messages.lanes import Lane
@@ -36,6 +36,7 @@ from bot.slack.client.sessions import AgentSessions, status_for
 from bot.slack.client.streams import STILL_STREAMED, Streams
 from bot.slack.client.tokens import NAME, Tenant
 from bot.slack.client.uploads import Uploads
+from bot.slack.view.canvases import SCOPE, with_canvas_button
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import SurfaceRefused
 from domain.requests import Destination
@@ -363,6 +364,8 @@ class SlackChat:
         """Call a method with a card as the message's content. Gives the answer, and the files of
         the pictures."""
         tenant, language = _tenant(view), await self._language(view)
+        if isinstance(card, ResultCard) and await self._makes_canvases(tenant):
+            card = with_canvas_button(card)
         shown = await self._pictures(tenant, card, hurry=method == POST and not mark.delivery_id)
 
         def draw(newest: bool) -> Drawn:
@@ -381,6 +384,9 @@ class SlackChat:
             return await self._api.call(tenant, method, **content, **arguments)
 
         return await self.support.show(tenant.workspace_id, draw, put), shown.files
+
+    async def _makes_canvases(self, tenant: Tenant) -> bool:
+        return SCOPE in (await self._api.installation(tenant)).scopes
 
     async def _language(self, view: JobView) -> str:
         """The language that the requester has set; looked up once for each job, and not while

@@ -7,7 +7,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -106,8 +106,8 @@ class OneWorkspace:
         """The installation; without a tenant whichever it is."""
         async with self._lock:
             if self._known is None:
-                answer = await self._wire.call(self._token, "auth.test")
-                self._known = installation_of(answer, token=self._token)
+                answer, scopes = await self._wire.whoami(self._token)
+                self._known = installation_of(answer, token=self._token, scopes=scopes)
         if tenant is not None and tenant.installed_as != self._known.workspace_id:
             raise _not_installed()
         return self._known
@@ -321,7 +321,9 @@ class ManyWorkspaces:
         return self._remember(new, left_s=ends - self._clock())
 
 
-def installation_of(answer: Mapping[str, Any], *, token: str) -> Installation:
+def installation_of(
+    answer: Mapping[str, Any], *, token: str, scopes: Iterable[str] = ()
+) -> Installation:
     """The installation as ``auth.test`` reports it."""
     organisation = answer.get("enterprise_id") if answer.get("is_enterprise_install") else None
     tenant = Tenant(str(answer["team_id"]), str(organisation) if organisation else None)
@@ -330,7 +332,7 @@ def installation_of(answer: Mapping[str, Any], *, token: str) -> Installation:
         token=token,
         bot_id=str(answer.get("bot_id", "")),
         bot_member_id=str(answer.get("user_id", "")),
-        scopes=(),
+        scopes=tuple(sorted(scopes)),
         installed_at=datetime.now(UTC),
     )
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.buttons import Button, ButtonAction
+from bot.cards.models import ResultCard
 from bot.marks import unmarked
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block
 from bot.slack.view.modals import SHOWN, Origin, modal
 from domain.translation.messages import gettext, translated
+
+SCOPE = "canvases:write"
+"""The permission without which no canvas can be made."""
+
+
+def with_canvas_button(card: ResultCard) -> ResultCard:
+    """The card of a picture that has sources, with a button for a canvas of them."""
+    buttons = list(card.buttons)
+    actions = [button.action for button in buttons]
+    if ButtonAction.SOURCES not in actions:
+        return card
+    place = actions.index(ButtonAction.SOURCES) + 1
+    buttons.insert(place, Button(ButtonAction.CANVAS, buttons[place - 1].subject))
+    return replace(card, buttons=tuple(buttons))
 
 
 def canvas_notice(title: str, address: str, *, language: str | None) -> tuple[str, list[Block]]:
