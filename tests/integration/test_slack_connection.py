@@ -182,6 +182,18 @@ def test_the_inbox_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
+def test_no_token_of_a_payload_is_written_down(tmp_path: Path) -> None:
+    search = {"action_token": "secret"}  # lets an app search the workspace as that person
+    event = {"type": "message", "text": "a cat", "assistant_thread": {"thread_ts": "1", **search}}
+    parts = {"actions": [{"value": "go", **search}], "workflow_token": "secret"}
+    with opened_inbox(tmp_path) as inbox:
+        inbox.keep("k1", {"event": {**event, **search}, **parts})
+        [kept] = tmp_path.rglob("*.json")
+        assert "secret" not in kept.read_text()
+        assert "a cat" in kept.read_text()
+        inbox.done("k1")
+
+
 async def test_a_token_never_goes_to_another_host(stage: Stage) -> None:
     """Not even where something that answers in Slack's name sends us there."""
     seen: list[str] = []

@@ -29,8 +29,11 @@ log = structlog.get_logger(__name__)
 
 KEPT_S = 24 * 3600.0
 """Older entries are not handled any more: no user waits for them."""
-SECRETS = ("token", "response_url", "response_urls", "bot_access_token")
-"""Parts of payloads, and of the events in them, that are not kept."""
+SECRETS = frozenset(
+    {"token", "response_url", "response_urls", "bot_access_token", "action_token"}
+    | {"workflow_token", "access_token"}
+)
+"""Parts of payloads, at any depth, that are not kept."""
 
 
 class Inbox:
@@ -132,9 +135,12 @@ def _taken(dead: Path, own: Path) -> Generator[Mapping[str, Any]]:
 
 
 def _without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in payload.items() if name not in SECRETS}
-    event: Any = kept.get("event")
-    if isinstance(event, Mapping):
-        parts = cast("Mapping[str, Any]", event)
-        kept["event"] = {name: value for name, value in parts.items() if name not in SECRETS}
-    return kept
+    return {name: _cleaned(value) for name, value in payload.items() if name not in SECRETS}
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _without_secrets(cast("Mapping[str, Any]", value))
+    if isinstance(value, list):
+        return [_cleaned(part) for part in cast("list[Any]", value)]
+    return value
