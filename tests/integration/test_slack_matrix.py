@@ -339,7 +339,7 @@ async def a_canvas(stage: Stage) -> Send:
 
     async def send() -> str:
         await stage.fake.press_in_modal(button, user=user)
-        await until(lambda: "canvas" in said())
+        await until(lambda: said() not in ("", "…"))
         return "made" if "The canvas is there" in said() else "told"
 
     def said() -> str:
@@ -421,7 +421,7 @@ async def go_through(
                 except LimnerError:
                     # Only a notice of the news desk may find no recipient: its list shows it.
                     assert kind == "notice", (where, code)
-                    assert where in ("anything", "direct messages"), (where, code)
+                    assert where in ("anything", "direct messages", "for a while"), (where, code)
                     ended[f"{where}/{code}"] = "waits in the list"
                 else:
                     closed = kind == "gallery" and where == "anything"
@@ -453,9 +453,11 @@ async def test_none_of_slacks_words_costs_a_picture(tmp_path: Path, kind: str) -
     ended: dict[str, str] = {}
     places = {where: CODES[where] for where in CODES if kind == "canvas" or where != "canvases"}
     for where, codes in places.items():
-        for first in range(0, len(codes), AT_ONCE):  # more at once would wait for Slack's pace
+        # more at once would wait for Slack's pace, and the newspapers have one story to tell
+        at_once = 1 if kind == "story" else AT_ONCE
+        for first in range(0, len(codes), at_once):
             folder = tmp_path / f"{where}{first}"
             folder.mkdir()
-            chosen = {where: codes[first : first + AT_ONCE]}
+            chosen = {where: codes[first : first + at_once]}
             ended |= await go_through(folder, kind, chosen)
     assert len(ended) == sum(map(len, places.values()))

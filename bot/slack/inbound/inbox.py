@@ -142,5 +142,5 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, Mapping):
         return _without_secrets(cast("Mapping[str, Any]", value))
     if isinstance(value, list):
-        return [_cleaned(part) for part in cast("list[Any]", value)]
+        return [_cleaned(part) for part in cast("Sequence[Any]", value)]
     return value
