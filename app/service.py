@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,6 +19,10 @@ from app.overview import live_overview
 from app.restart import start_again
 from app.setting_sources import unknown_settings
 from app.settings import Settings
+
+NICENESS: Final = 5
+"""So much later than others a worker gets a busy processor: on a machine that also answers the
+chats, people come first."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +46,7 @@ async def work(settings: Settings, queues: Sequence[str], *, language: str | Non
     Raises:
         InvalidSettings: A queue of that name does not exist.
     """
+    os.nice(NICENESS)
     await _until_stopped(settings, queues, language=language)
 
 

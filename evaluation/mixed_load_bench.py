@@ -20,6 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+import psycopg
 
 from domain.requests import Destination
 from domain.team import Role, Scope
@@ -146,6 +148,8 @@ class Hour:
     unseen: int = 0
     """Finished jobs without a picture in a channel."""
     doubled: int = 0
+    missed_looks: int = 0
+    """Of those at the process and the database all the while."""
     blobs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What ``limner db check --blobs`` finds in the end."""
 
@@ -192,7 +196,10 @@ async def hour(folder: Path, database_url: str, traffic: Traffic, *, workers: in
             beside[0].cancel()
             await _until_done(server, people)
             beside[1].cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            ended = await asyncio.gather(*beside, return_exceptions=True)
+            for error in ended:
+                if isinstance(error, Exception):
+                    traceback.print_exception(error)
             found.kills = group.kills
             _count(found, server)
         found.blobs = await _checked(environment)
@@ -228,12 +235,20 @@ async def _looking(group: Crew, found: Hour, server: Server) -> None:
     """Look at the process that answers and at the database all the while."""
     for number in count():
         await asyncio.sleep(LOOK_S)
-        pid = group.processes[group.ports[0]].pid
-        if found.lives:
-            found.lives[-1].looks.append(await asyncio.to_thread(taken, pid))
-        if number % 12 == 0:
-            done = (await asyncio.to_thread(server.outcomes))["done"]
-            found.sizes.append((done, await asyncio.to_thread(lambda: server.size_bytes)))
+        try:
+            await _look(group, found, server, sizes=number % 12 == 0)
+        except (OSError, psycopg.Error) as error:
+            found.missed_looks += 1
+            print(f"a look failed: {error!r}", file=sys.stderr)
+
+
+async def _look(group: Crew, found: Hour, server: Server, *, sizes: bool) -> None:
+    pid = group.processes[group.ports[0]].pid
+    if found.lives:
+        found.lives[-1].looks.append(await asyncio.to_thread(taken, pid))
+    if sizes:
+        done = (await asyncio.to_thread(server.outcomes))["done"]
+        found.sizes.append((done, await asyncio.to_thread(lambda: server.size_bytes)))
 
 
 async def _until_done(server: Server, people: People) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -72,12 +73,13 @@ class Peers:
             return web.json_response({**_ABOUT, "choices": [choice], "usage": _USAGE})
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await asyncio.sleep(self.delays.first_token_s)
-        await response.prepare(request)
         pause_s = (self.delays.model_s - self.delays.first_token_s) / WRITES
-        for piece in _pieces(text):
-            await asyncio.sleep(pause_s)
-            await response.write(piece)
-        await response.write(_LAST)
+        with suppress(ConnectionResetError):  # who asked was killed
+            await response.prepare(request)
+            for piece in _pieces(text):
+                await asyncio.sleep(pause_s)
+                await response.write(piece)
+            await response.write(_LAST)
         return response
 
     async def search(self, request: web.Request) -> web.Response:

@@ -57,6 +57,13 @@ async def test_no_process_runs_before_one_is_needed(pool: WorkerPool) -> None:
     assert children() == []
 
 
+async def test_workers_let_others_use_a_busy_processor_first(pool: WorkerPool) -> None:
+    await PageReader(pool)(PAGE.encode(), url="https://x.example/", media_type="text/html")
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert all(os.getpriority(os.PRIO_PROCESS, pid) > own for pid in workers())
+    assert workers()
+
+
 async def test_uses_that_are_cancelled_at_random_leave_nothing(pool: WorkerPool) -> None:
     await cancel_uses_at_random(pool, times=100, seed=time.time_ns())
 
