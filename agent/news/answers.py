@@ -34,6 +34,22 @@ _ATTACKS: Final = re.compile(
     r"|murder(?:s|ed)|invade[sd]?|tortur(?:es|ed)|massacre[sd]?|bombardier\w+|tötet|überfällt"
     r"|greift|bombarde(?:nt)?|ataca[n]?|attacca(?:no)?)\b"
 )
+_FORCES: Final = (
+    r"(?:(?:armed |security )?forces|army|military|troops|soldiers|navy|police|air ?force|jets"
+    r"|(?:war)?planes|government)"
+)
+_BLAMED: Final = (
+    re.compile(
+        rf"\b(\w+)(?:['’]s)?(?:\s{_FORCES})?\s(?:has\s|have\s)?['‘\"“]?{_ATTACKS.pattern}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"{_ATTACKS.pattern}[^.,;]{{0,40}}?\sby\s(?:the\s)?(\w+)(?:\s{_FORCES}\b|$|[,.])",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?:accus|blam)\w+\s(?:the\s)?(\w+)\b", re.IGNORECASE),
+)
+"""A country or its forces as those who attacked, whoever says so."""
 _COUNTED: Final = (
     r"(?:\d+|hundreds|dozens|scores|thousands|several|many"
     r"|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -65,6 +81,12 @@ def accuses(headline: str) -> bool:
     if found is None or is_attributed(headline):
         return False
     return bool(named_regions(" ".join(headline[: found.start()].split()[-4:])))
+
+
+def blames(headline: str) -> bool:
+    """Whether a headline says, itself or in somebody's words, that a country attacked somebody."""
+    names = (match[1] for pattern in _BLAMED for match in pattern.finditer(headline))
+    return any(named_regions(name.capitalize()) for name in names)
 
 
 @lru_cache(maxsize=4096)

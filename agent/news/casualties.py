@@ -30,15 +30,21 @@ _OPEN: Final = frozenset(
 """Words before a number that is not exact."""
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[,.]\d{3})+|\d+")
 _WORD: Final = re.compile(r"[^\W_]+(?:[,.][\d]{3})*(?:['’\-][^\W_]+)*")
-_KILLS: Final = re.compile(
-    r"kill(?:s|ed|ing)|dead|died|dies|deaths?|fatalities|slain|getötet|töte(?:t|te|ten)|tote[nr]?"
-    r"|starb(?:en)?|gestorben|leben",
+DEATHS: Final = re.compile(
+    r"\b(?:kill(?:s|ed|ing)|dead|died|dies|deaths?|fatalit(?:y|ies)|slain"
+    r"|getötet|töte(?:t|te|ten)|tote[nr]?|starb(?:en)?|gestorben|ums Leben"
+    r"|morts?|tué[es]*|muert[oa]s?|mort[oi]|mortes|doden|zabit\w+)\b",
     re.IGNORECASE,
 )
-_HURTS: Final = re.compile(
-    r"injur(?:es|ed|ing|ies)|wound(?:s|ed|ing)|hurt|verletzt(?:e|en)?|verwundet(?:e|en)?",
+"""Words for people who were killed or died."""
+INJURIES: Final = re.compile(
+    r"\b(?:injur(?:es?|ed|ing|y|ies)|wound(?:s|ed|ing)|hurt|verletzt(?:e[nr]?)?|verwundet(?:e[nr]?)?"
+    r"|bless[ée]\w*|herid\w+|ferit\w+|gewond\w*)\b",
     re.IGNORECASE,
 )
+"""Words for people who were hurt."""
+_LIFE: Final = "leben"
+"""The word of "ums Leben" that stands last."""
 _DOES: Final = re.compile(
     r"(?:kill|wound|injur|hurt)(?:s|es|ed|ing)?|töte(?:t|te|ten)|verletzte(?:n)?", re.IGNORECASE
 )
@@ -115,21 +121,21 @@ def casualties_differ(one: str, other: str) -> bool:
 
 def is_overtaken(one: str, other: str) -> bool:
     """Whether one text has fewer killed or hurt than the other, as earlier reports have; "at least
-    five" are fewer than dozens."""
+    five" are fewer than six and than dozens."""
     ours, theirs = casualties(one), casualties(other)
     return any(_most(ours[kind]) < theirs[kind][0] for kind in ours.keys() & theirs.keys())
 
 
 def _most(meant: tuple[int, int]) -> int:
-    """The largest number that is meant: of "at least five" hardly ten."""
+    """The largest number that is told: of "at least five" no more than five."""
     least, most = meant
-    return 2 * least if most == _UNLIMITED else most
+    return least if most == _UNLIMITED else most
 
 
 def _kind(word: str) -> str | None:
-    if _KILLS.fullmatch(word):
+    if DEATHS.fullmatch(word) or word.casefold() == _LIFE:
         return KILLED
-    return HURT if _HURTS.fullmatch(word) else None
+    return HURT if INJURIES.fullmatch(word) else None
 
 
 def _number(words: list[str], place: int) -> _Number | None:

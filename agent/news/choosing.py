@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
-from agent.news.answers import accuses, denies, is_attributed
+from agent.news.answers import accuses, blames, denies, is_attributed
 from agent.news.completeness import Completeness, days_differ
 from agent.news.copies import texts
 from agent.news.features import telling
@@ -62,6 +62,14 @@ NAMES_EVENT: Final = 0.3
 """The share of a headline's words that the sentence below it must have for the same."""
 WEIGHT_OF_HEADLINE = 0.5
 """The power to which a headline's worth counts beside that of the sentences."""
+OTHER_ARTICLE = 0.75
+"""How much a post counts whose headline and first sentence are of different articles."""
+SAME_NEWS: Final = 0.6
+"""How alike another article's sentence and the headline must be, or have half of its words."""
+LEAST_NEW: Final = 3
+"""Telling words that a sentence must add to the headline."""
+ADDS_ENOUGH: Final = 4
+"""Telling words that a second sentence must add to headline and first sentence."""
 UNNAMED_EVENT = 0.35
 """How much a first sentence counts that has none of its headline's words."""
 SAME_TEXT = 0.6
@@ -173,9 +181,11 @@ class _Desk:
     ) -> Chosen:
         worth *= self._checks.of_post(heading, below)
         texts_of_post = (heading.title, *(quote.text for quote in below))
-        unanswered = denied and not any(map(denies, texts_of_post))
+        unanswered = (denied or blames(heading.title)) and not any(map(denies, texts_of_post))
         worth *= UNANSWERED if unanswered else 1.0
         first = below[0]
+        if not self._is_own(first, heading):
+            worth *= OTHER_ARTICLE
         fits = (
             heading.is_shared
             and first.plain >= LEAST_PLAIN
@@ -186,12 +196,23 @@ class _Desk:
             and not unanswered
             and not (denied and not is_attributed(heading.title))
             and not accuses(heading.title)
+            and (self._is_own(first, heading) or self._agrees(first, heading))
+            and len(telling(first.text) - telling(heading.title)) >= LEAST_NEW
             and not self._stages_differ(heading, below)
         )
         if len({quote.page for quote in below}) == 1:
             below = sorted(below, key=lambda quote: quote.position)
         good, fair = fits and worth >= LEAST_WORTH, fits and worth >= FAIR_WORTH
         return Chosen(heading, tuple(below), worth, good, fair)
+
+    def _is_own(self, quote: Quote, heading: Heading) -> bool:
+        """Whether a sentence stands in the article that the headline is taken from."""
+        return heading.url in ("", self._pages[quote.page].url)
+
+    def _agrees(self, quote: Quote, heading: Heading) -> bool:
+        """Whether another article's sentence tells what the headline does."""
+        alike = self._meanings.alike(quote.text, heading.title)
+        return quote.event >= HALF or alike >= SAME_NEWS
 
     def _is_one_event(self, first: Quote, heading: Heading) -> bool:
         """Whether a sentence means what the headline does, or nearly and has most of its words."""
@@ -250,6 +271,7 @@ class _Desk:
             for quote in others[: 2 * MOST_SECOND]
             if quote.plain >= LEAST_PLAIN
             and not repeats(quote.text, first.text)
+            and len(telling(quote.text) - said) >= min(ADDS_ENOUGH, len(telling(quote.text)) / 2)
             and not takes_up(quote.text, self._tongue, before=quote.before, known=said)
             and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=said)
             and not figures_conflict(quote.text, first.text)

@@ -15,15 +15,24 @@ from agent.news.disasters import told_disaster
 from agent.news.features import folded, telling, tokens
 from agent.news.figures import counts_differ, figures_conflict
 from agent.news.heading import Heading
-from agent.news.likeness import lead_of
+from agent.news.likeness import LEAD_SENTENCES, lead_of
 from agent.news.moments import moments
 from agent.news.omissions import (
     Agreement,
     contradict,
     hides_deaths,
+    is_local,
+    is_not_quite,
     is_of_another,
     is_stronger,
     unexplained,
+)
+from agent.news.overstatement import (
+    has_ended,
+    is_carried,
+    is_only_planned,
+    lacks_witnesses,
+    names_half,
 )
 from agent.news.places import (
     names_place_with_region,
@@ -64,6 +73,12 @@ LESS_FOR_WORDS: Final = 0.8
 """The share of that which is enough for a headline that says whose words it gives."""
 NEARLY: Final = 0.83
 """How alike (0 to 1) the letters of two spellings of one name are."""
+MORE_SENTENCES: Final = 12
+_BEFORE: Final = re.compile(
+    r"\b(?:19|20)\d\d\b|\bago\b|\b(?:last|previous|past) (?:year|month|decade|century)|\bsince\b",
+    re.IGNORECASE,
+)
+"""What tells of other events."""
 _NAME: Final = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{3,}")
 
 
@@ -75,6 +90,7 @@ class Completeness:
         self._tongue = tongue
         self._agreement = Agreement(pages, tongue)
         self._leads = [". ".join((page.title, *lead_of(page))) for page in pages]
+        self._told = [[page.title, *_of_now(lead_of(page, MORE_SENTENCES))] for page in pages]
         self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
         located = sum(names_wide_place(page.title) for page in pages)
         struck = sum(told_disaster(page.title) is not None for page in pages)
@@ -136,17 +152,43 @@ class Completeness:
         named = _place(whole) in ("wide", "with region") or any(r in whole for r in self._lies_in)
         untold = not named or self._agreement.lacks_all_regions(whole)
         found = {
-            "overtaken": any(is_overtaken(part, lead) for part in parts for lead in self._leads),
+            "overtaken": any(self._is_overtaken(part) for part in parts),
             "place": self.needs_place and untold,
             "leaves out": self._agreement.left_out(whole),
             "contradicts": any(contradict(a, b) for a, b in combinations(parts, 2)),
             "stronger": not is_attributed(heading.title) and is_stronger(heading.title, said),
+            "not quite": is_not_quite(heading.title, said),
             "hides deaths": hides_deaths(heading.title, said),
             "of another": is_of_another(heading.title, said),
             "unexplained": unexplained(heading.title, said, self._tongue),
             "not borne out": self.borne_out(heading, said) < self._least_borne_out(heading),
         }
+        found |= self._overstatements(heading.title, parts)
+        quoted = (p.url for p in self._pages if any(quote.text in p.text for quote in below))
+        cited = {heading.url, *quoted}
+        found["hushes"] = self._agreement.hushes_own(heading.title, whole, cited)
         return [kind for kind, is_so in found.items() if is_so]
+
+    def _overstatements(self, title: str, parts: Sequence[str]) -> dict[str, bool]:
+        """By kind, whether the headline says more than the sentences and the articles do."""
+        below, whole = parts[1:], ". ".join(parts)
+        language = self._tongue or "en"
+        leads = [told[: 1 + LEAD_SENTENCES] for told in self._told]
+        return {
+            "not carried": not is_carried(title, below, self._tongue),
+            "only planned": is_only_planned(title, " ".join(below), self._tongue),
+            "one witness": lacks_witnesses(title, [page.text for page in self._pages]),
+            "has ended": has_ended(parts, [text for lead in leads for text in lead]),
+            "names half": names_half(parts, self._told, language),
+            "lacks a country": self._agreement.lacks_actor(whole),
+            "lacks a qualifier": self._agreement.lacks_qualifier(whole),
+            "local": any(is_local(part, self._tongue) for part in parts),
+        }
+
+    def _is_overtaken(self, part: str) -> bool:
+        """Whether an article tells of more killed or hurt."""
+        told = [*self._leads, *(text for page in self._told for text in page)]
+        return any(is_overtaken(part, text) for text in told)
 
     @staticmethod
     def _least_borne_out(heading: Heading) -> float:
@@ -177,6 +219,11 @@ class Completeness:
         weights = {word: 1 / max(1, sum(word in held for held in self._held)) for word in words}
         held = sum(weight for word, weight in weights.items() if word in below)
         return min(1.0, held / max(sum(weights.values()), 0.01) / ENOUGH_BORNE_OUT)
+
+
+def _of_now(said: Sequence[str]) -> list[str]:
+    """The sentences that tell of no other year and of nothing before."""
+    return [text for text in said if not _BEFORE.search(text)]
 
 
 def days_differ(one: str, other: str) -> bool:

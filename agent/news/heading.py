@@ -81,6 +81,8 @@ class Heading:
     worth: float = 1.0
     is_shared: bool = True
     """Whether another paper bears it out."""
+    url: str = ""
+    """The page that it is taken from."""
 
 
 def chosen_heading(
@@ -126,7 +128,7 @@ def ranked_headings(
                 worth *= ONE_PAPERS
                 shown = quotation(title, page.outlet or page.site, language=tongue)
             shared = not held or max(held) >= SHARED
-            found.append((worth, Heading(title, shown, worth, shared)))
+            found.append((worth, Heading(title, shown, worth, shared, page.url)))
     return [heading for _worth, heading in sorted(found, key=lambda each: -each[0])]
 
 

@@ -4,11 +4,14 @@ something is only for a time, and which party a name stands for."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Final
 
 from agent.language.frequencies import get_zipf
+from agent.news.casualties import DEATHS, INJURIES
 from agent.news.copies import is_agency
+from agent.news.features import telling
 from agent.news.likeness import LEAD_SENTENCES, lead_of
 from agent.news.names import Run, runs
 from agent.news.places import named_regions
@@ -26,17 +29,18 @@ MOST_TELL: Final = 0.75
 """The share of the articles that name a country from which on readers must be told it."""
 HALF_TELL: Final = 0.5
 """The share of the articles that tell of deaths for the same."""
-SOME_TELL: Final = 0.34
-"""The share of the articles that say that something is only for a time for the same."""
+SOME_TELL: Final = 0.33
+"""The share of the articles that say that something is only for a time for the same; the article of
+the headline or a quotation need not be one of several."""
+A_QUALIFIER: Final = 3
+"""Articles among which a pair of words that most have at their beginning is no chance."""
+FEW_SHARED: Final = 2
+"""Words of the headline in a sentence that speaks of the same thing."""
 KNOWN_TO_ALL: Final = 3.5
 """Zipf frequency from which a name is one that readers know."""
-_DEATHS: Final = re.compile(
-    r"\b(?:kill(?:s|ed|ing)|dead|die[sd]?|deaths?|fatalit(?:y|ies)|slain|getötet|Tote[nr]?"
-    r"|starb(?:en)?|gestorben|morts?|tué[es]*|muert[oa]s?|mort[oi]|mortes|doden|zabit\w+)\b"
-)
 _FOR_A_TIME: Final = (
     re.compile(
-        r"\b(?:temporar\w+|interim|stop-?\s?gap|work-?\s?arounds?|provisional\w*|vorübergehend\w*"
+        r"\b(?:temporar\w+|interim|stop-?\s?gap|work-?arounds?|provisional\w*|vorübergehend\w*"
         r"|vorläufig\w*|einstweil\w+|provisoire\w*|provvisori\w+|tijdelijk\w*)\b",
         re.IGNORECASE,
     ),
@@ -45,6 +49,17 @@ _FOR_A_TIME: Final = (
         re.IGNORECASE,
     ),
 )
+_HARM: Final = re.compile(f"{DEATHS.pattern}|{INJURIES.pattern}", re.IGNORECASE)
+_CONTESTED: Final = re.compile(
+    r"\b(?:critics?|criticis\w+|opposition|sham|rigged|fraud\w*|controvers\w+|disput\w+"
+    r"|undemocratic|one-party|kritiker\w*|umstritten\w*)\b",
+    re.IGNORECASE,
+)
+"""What says that not everybody agrees."""
+_UNPROVED: Final = re.compile(
+    r"\b(?:alleg\w+|suspect\w*|suspici\w+|mutmaßlich\w*|verdächt\w*)\b", re.IGNORECASE
+)
+"""What says that nothing is proved."""
 _TOOK_AWAY: Final = re.compile(
     r"\bun(patched|fixed|solved|resolved|confirmed|harmed|hurt|injured|damaged|aware|available"
     r"|released|finished|signed|decided|identified|claimed)\b",
@@ -55,16 +70,26 @@ _NOT_QUITE: Final = re.compile(
 )
 _BESIDE: Final = re.compile(r"\s?(?:,\s(?:an?|the|its|his|her|ein|eine|der|die|das)\s|\()")
 """What explains a name behind it: "SeaMicro, a maker of servers", "ATI (…)"."""
-_HURT: Final = re.compile(
-    r"\b(?:injur\w+|hurt|wound\w+|verletzt\w*|bless[ée]\w*|herid\w+|ferit\w+|gewond\w*)\b",
-    re.IGNORECASE,
-)
 _LONG_NAME: Final = re.compile(r"(?<![\w’'-])(?=\w*[A-Z]\w*[A-Z]|\w*\d)[A-Z]\w+ [A-Z0-9]\w*")
 """A product and its kind, as makers write them: with capitals or digits inside."""
 _VERBAL: Final = re.compile(
     r"(?:ed|ing)$|^(?:chosen|taken|given|shown|made|held|left|said|told|says|tells|calls?)$"
 )
 """A form of a verb, which explains no name behind it."""
+_FORCES: Final = re.compile(
+    r"\b([A-ZÀ-Þ]\w+)\s(?:[Nn]av(?:y|al)|[Ww]arships?|[Aa]rmy|[Tt]roops|forces)\b"
+)
+"""Whose forces a text speaks of."""
+_LOWER: Final = re.compile(r"\b[a-zß-ÿ]{2,}\b|[A-Z.,;:]\S*")
+"""Words in lower case; others stand between them."""
+MOST_CHARS: Final = 5000
+_FOREIGN_FIRST: Final = re.compile(r"\b([A-ZÀ-Þ][a-zà-þ]+)\s\([A-Z]?[a-zà-þ]{3,}\)")
+"""A foreign word before what it means: "Majlis (Parliament)"."""
+_LOCAL: Final = re.compile(
+    r"\b(?:North|South|East|West|Upper|Lower)\s(?:Bay|Side|End|Shore|Slope|Valley|Beach|Side|Hills?"
+    r"|Loop|Coast)\b(?!\s(?:of|in)\s|,\s[A-Z])"
+)
+"""A part of a region that those who live there call so."""
 _LETTER: Final = re.compile(r"[a-zß-ÿ]{3,}")
 
 
@@ -84,34 +109,105 @@ class Agreement:
         self._regions = frozenset(
             region for region in everywhere if sum(region in each for each in named) >= least
         )
-        self._deaths = _share(_DEATHS, leads) >= HALF_TELL
+        whole = [named_regions(f"{p.title}. {p.text[:MOST_CHARS]}", self._language) for p in pages]
+        self._anywhere = frozenset(
+            region
+            for region in frozenset[str]().union(*whole)
+            if sum(region in each for each in whole) >= HALF_TELL * len(pages)
+        )
+        titles = [named_regions(page.title, self._language) for page in pages]
+        forces = [named_regions(" ".join(_FORCES.findall(text)), self._language) for text in begun]
+        self._actors = frozenset(
+            region
+            for region in self._regions
+            if max(sum(region in each for each in told) for told in (titles, forces))
+            >= HALF_TELL * len(pages)
+        )
+        self._deaths = _share(DEATHS, leads) >= HALF_TELL
         self._for_a_time = [kind for kind in _FOR_A_TIME if _share(kind, longer) >= SOME_TELL]
+        self._harm = _share(_HARM, leads) >= HALF_TELL
+        self._unsure = [
+            kind for kind in (_CONTESTED, _UNPROVED) if _share(kind, leads) >= HALF_TELL
+        ]
+        self._longer = {page.url: said for page, (_title, said) in zip(pages, told, strict=True)}
+        self._qualifiers = (
+            _common_pairs(leads) if len(pages) >= A_QUALIFIER else frozenset[frozenset[str]]()
+        )
 
     def missing_regions(self, post: str) -> frozenset[str]:
         """The countries and states that most pages name and a post does not."""
         return self._regions - named_regions(post, self._language)
 
     def lacks_all_regions(self, post: str) -> bool:
-        """Whether a post names none of those."""
-        return bool(self._regions) and not self._regions & named_regions(post, self._language)
+        """Whether a post names none of those, or none of those that half of the pages name
+        anywhere."""
+        named = named_regions(post, self._language)
+        return any(regions and not regions & named for regions in (self._regions, self._anywhere))
+
+    def lacks_actor(self, post: str) -> bool:
+        """Whether a post lacks a country that most pages name, and half of them in the headline or
+        as that whose forces acted."""
+        return not self._actors <= named_regions(post, self._language)
+
+    def lacks_qualifier(self, post: str) -> bool:
+        """Whether a post lacks both words of a pair that most pages have at their beginning: that
+        something is for "business customers"."""
+        said = telling(post)
+        return any(not said & pair for pair in self._qualifiers)
 
     def left_out(self, post: str) -> bool:
-        """Whether a post leaves out deaths of which half of the pages tell, or that something is
-        only for a time."""
-        if self._deaths and not _DEATHS.search(post):
+        """Whether a post leaves out deaths or injuries of which half of the pages tell, that some
+        disagree, or that something is only for a time."""
+        if self._deaths and not DEATHS.search(post):
             return True
-        return any(not kind.search(post) for kind in self._for_a_time)
+        if self._harm and not (DEATHS.search(post) or INJURIES.search(post)):
+            return True
+        return any(not kind.search(post) for kind in (*self._for_a_time, *self._unsure))
+
+    def hushes_own(self, headline: str, post: str, urls: Collection[str]) -> bool:
+        """Whether an article that a post quotes says that not everybody agrees, or of the same
+        thing that it is only for a time, and the post does not."""
+        subject = telling(headline)
+        own = [text for url in urls for text in self._longer.get(url, ())]
+        near = [text for text in own if len(telling(text) & subject) >= FEW_SHARED]
+        begun = [text for url in urls for text in self._longer.get(url, ())[:SENTENCES]]
+        return any(
+            not kind.search(post) and any(map(kind.search, texts))
+            for kind, texts in ((_CONTESTED, begun), *((kind, near) for kind in _FOR_A_TIME))
+        )
+
+
+def _common_pairs(texts: Sequence[str]) -> frozenset[frozenset[str]]:
+    """The neighbouring words in lower case that most of the texts have, as telling words."""
+    pairs = [
+        frozenset(
+            frozenset((a, b))
+            for one, other in pairwise(_LOWER.findall(text))
+            if one.islower() and other.islower()
+            for a in telling(one)
+            for b in telling(other)
+            if a != b
+        )
+        for text in texts
+    ]
+    return frozenset(
+        pair
+        for pair in frozenset[frozenset[str]]().union(*pairs)
+        if sum(pair in each for each in pairs) >= MOST_TELL * len(texts)
+    )
 
 
 def tells_deaths(text: str) -> bool:
     """Whether a text tells of deaths."""
-    return _DEATHS.search(text) is not None
+    return DEATHS.search(text) is not None
 
 
 def hides_deaths(headline: str, below: str) -> bool:
     """Whether a headline counts the hurt alone, of whom the sentences below it say that some
     died."""
-    return _HURT.search(headline) is not None and not tells_deaths(headline) and tells_deaths(below)
+    return (
+        INJURIES.search(headline) is not None and not tells_deaths(headline) and tells_deaths(below)
+    )
 
 
 def is_of_another(headline: str, below: str) -> bool:
@@ -129,8 +225,11 @@ def is_of_another(headline: str, below: str) -> bool:
 def is_stronger(headline: str, below: str) -> bool:
     """Whether a headline says more than the sentences below it: deaths of which they tell nothing,
     "destroyed" of what was "nearly destroyed"."""
-    if tells_deaths(headline) and not tells_deaths(below):
-        return True
+    return (tells_deaths(headline) and not tells_deaths(below)) or is_not_quite(headline, below)
+
+
+def is_not_quite(headline: str, below: str) -> bool:
+    """Whether what a headline tells was only nearly so by a sentence below it."""
     return _NOT_QUITE.search(below) is not None and _NOT_QUITE.search(headline) is None
 
 
@@ -155,6 +254,16 @@ def unexplained(headline: str, below: str, language: str | None) -> list[str]:
         for name in _rare_names(headline, language)
         if name not in people and not any(_explains(run, name) for run in told)
     ]
+
+
+def is_local(text: str, language: str | None) -> bool:
+    """Whether a text has a name that only those who live there know, or a foreign word before what
+    it means."""
+    tongue = language or "en"
+    foreign = (
+        get_zipf(m[1].casefold(), tongue) < KNOWN_TO_ALL for m in _FOREIGN_FIRST.finditer(text)
+    )
+    return _LOCAL.search(text) is not None or any(foreign)
 
 
 def _rare_names(headline: str, language: str | None) -> list[str]:

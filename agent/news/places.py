@@ -40,6 +40,10 @@ _LIES_IN: Final = re.compile(
     r"([A-ZÀ-Þ][\w’-]+)"
 )
 """What a town lies in, of a town with its region."""
+_SMALL_PART: Final = re.compile(
+    r"\s(?:County|Road|Street|Avenue|District|Township|Parish|Valley|Park)\b"
+)
+"""What shows that a name is of no region that readers elsewhere know."""
 _OF_A_COUNTRY: Final = re.compile(
     r"(?:an|n|ese|ish|i|isch(?:e[nrms]?)?|er|ien(?:ne)?|ais(?:e)?)s?$"
 )
@@ -81,7 +85,11 @@ def names_some_place(text: str) -> bool:
 
 def regions_of_towns(text: str) -> frozenset[str]:
     """What the towns of a text lie in, where it says so: of "Banstead, Surrey" "Surrey"."""
-    return frozenset(name for name in _LIES_IN.findall(text) if not is_month(name.casefold()))
+    return frozenset(
+        match[1]
+        for match in _LIES_IN.finditer(text)
+        if not is_month(match[1].casefold()) and not _SMALL_PART.match(text[match.end() :])
+    )
 
 
 def named_regions(text: str, language: str = "en") -> frozenset[str]:
@@ -96,6 +104,12 @@ def named_regions(text: str, language: str = "en") -> frozenset[str]:
             start, region = next(((e, r) for e, r in known if r), (start + 1, None))
             found |= {region} if region else set()
     return frozenset(found)
+
+
+def names_people(word: str, language: str = "en") -> bool:
+    """Whether a word is for those who live in a country, and not the country's name."""
+    plain = folded(word).casefold()
+    return plain not in _countries(language) and _region(plain, language) is not None
 
 
 def _abbreviated(text: str) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from agent.language.frequencies import get_zipf, has_long_list
 from agent.news.answers import adds_to_untold
 from agent.news.features import language, telling, tokens
+from agent.news.garbled import is_garbled
 from agent.news.grammar import takes_up, tells_of_past
 from agent.news.moments import moments
 from agent.news.plainness import plainness
@@ -37,6 +39,11 @@ TAKES_UP = 0.5
 """How much of its worth a sentence keeps that speaks of what only its page named before."""
 MISSPELT = 0.4
 """How much of its worth a sentence keeps with a word that nobody else writes."""
+GARBLED = 0.3
+"""How much of its worth a sentence keeps that is no English."""
+CARELESS = 0.7
+"""The same where another sentence of its page is none."""
+CARELESS_CHARS: Final = 3000
 ADDS = 0.3
 """How much of its worth a sentence keeps that counts more of what it does not count before, or that
 gives another outlet's report."""
@@ -114,6 +121,8 @@ def _quote(
         plain *= TAKES_UP
     if is_misspelt(text, tongue, page=page.text):
         plain *= MISSPELT
+    if tongue == "en":
+        plain *= _sound(text, page)
     if adds_to_untold(text) or _HEARSAY.search(text):
         plain *= ADDS
     score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
@@ -128,6 +137,20 @@ def _quote(
     shared = sum(word in wanted for word in said) / len(said)
     event = len(said & known) / max(1, len(known)) if known is not None else 1.0
     return [Quote(number, position, text, score, plain, event, shared, before)]
+
+
+def _sound(text: str, page: ReadPage) -> float:
+    """How much of its worth an English sentence keeps if it, or another one of its page, has a
+    fault that editors do not print."""
+    day = page.published_at.date() if page.published_at else None
+    if is_garbled(text, on=day):
+        return GARBLED
+    return CARELESS if _is_careless(page.text[:CARELESS_CHARS]) else 1.0
+
+
+@lru_cache(maxsize=64)
+def _is_careless(text: str) -> bool:
+    return any(is_garbled(sentence.text) for sentence in sentences(text))
 
 
 def once_alone(quotes: Sequence[Quote], pages: Sequence[ReadPage]) -> list[Quote]:
