@@ -341,6 +341,8 @@ def rows(found: Hour, traffic: Traffic) -> Iterator[Row]:
                     "flat" if growth <= MOST_GROWTH else "GROWS",
                 )
     yield from _size_rows(found.sizes)
+    if found.missed_looks:
+        yield Row("looks that failed", str(found.missed_looks), "at the process or the database")
     missing = len(found.blobs["missing"])
     yield Row(
         "files that the database names",
