@@ -17,7 +17,7 @@ MESSAGES: Final = Path(__file__).parents[1] / "tests" / "data" / "talk"
 ROOMS: Final = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
     *("tenth", "practice", "eleventh", "twelfth", "variety", "thirteenth", "fourteenth"),
-    *("fifteenth", "sixteenth", "seventeenth", "eighteenth"),
+    *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(
