@@ -1,14 +1,14 @@
 """Trains a softmax over sparse features together with a small network over dense inputs.
 
 Adam's steps on a few rows at a time (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980), with
-squared weights as a penalty and random inputs and hidden units left out (Srivastava et al. 2014,
-https://jmlr.org/papers/v15/srivastava14a.html). The same rows give the same numbers.
+squared weights as a penalty and random features, inputs and hidden units left out (Srivastava et
+al. 2014, https://jmlr.org/papers/v15/srivastava14a.html). The same rows give the same numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ EPOCHS: Final = 16
 ROWS: Final = 128
 """Rows of one step."""
 HIDDEN: Final = 96
+KEPT_WORDS: Final = 0.5
 KEPT_INPUTS: Final = 0.7
 KEPT_HIDDEN: Final = 0.5
 """Shares that are not left out."""
@@ -139,6 +140,7 @@ def _slope(
     numbers: Numbers, examples: Examples, rows: Places, random: np.random.Generator
 ) -> Numbers:
     words, wanted = examples.words.take(rows), examples.classes[rows]
+    words = replace(words, values=_some(words.values, KEPT_WORDS, random))
     inputs = _some(examples.inputs[rows], KEPT_INPUTS, random)
     raw = inputs @ numbers.into[:-1] + numbers.into[-1]
     kept = _some((raw > 0).astype(np.float32), KEPT_HIDDEN, random)

@@ -16,14 +16,19 @@ from typing import Final
 
 from bot.intents.models import Heard, Intent, Reading
 
-DRAWN: Final = 0.84
-"""From this probability of an intent on, a picture is drawn without a call."""
+DRAWN: Final[Mapping[Intent, float]] = {Intent.CHANGE: 0.92, Intent.NEW: 0.8}
+"""From this probability of an intent on, a picture is drawn without a call. What people tell each
+other about a picture often sounds like a wish for a change, seldom like any other wish."""
+OTHERS_DRAWN: Final = 0.55
+"""The same for every other intent."""
 AGREED: Final = 0.8
-"""The same where the rules read it as well."""
-ASKED: Final = 0.88
-"""From this probability that something is wanted, people are asked without a call."""
+"""The same for any intent that the rules are sure of as well."""
 LIKELY: Final = 0.75
-"""From this probability on people are asked where the rules read the same wish."""
+"""From this probability on people are asked where the rules are sure of the same."""
+ASKED: Final = 0.95
+"""From this probability that something is wanted, people are asked without a call."""
+OTHERS_ASKED: Final = 0.6
+"""The same where it is likely something else than a change."""
 ANSWERED: Final = 0.45
 """From this probability on a question is answered without a call."""
 NAMED: Final = 0.6
@@ -73,10 +78,12 @@ def weighed(heard: Heard, reading: Reading, found: Mapping[str, float]) -> Readi
     if reading.suggestion and 1 - talk < NO_TALK:
         return reading
     if wish in DRAWING:
-        if share >= (AGREED if wish is reading.intent and reading.sure else DRAWN):
-            return _as(wish, heard, reading)
-        agreed = wish is reading.intent and reading.sure and share >= LIKELY
-        if agreed or 1 - talk >= ASKED:
+        agreed = wish is reading.intent and reading.sure
+        drawn = DRAWN.get(wish, OTHERS_DRAWN)
+        if share >= (min(AGREED, drawn) if agreed else drawn):
+            return _as(wish, heard, reading, share)
+        asked = ASKED if wish is Intent.CHANGE else OTHERS_ASKED
+        if 1 - talk >= asked or (agreed and share >= LIKELY):
             return _as(Intent.OFFER, heard, reading)
     elif share >= ANSWERED:
         return _as(wish, heard, reading)
@@ -90,21 +97,20 @@ def _said_to_limner(
         return Reading(Intent.NOTHING, suggestion="talk")
     named = share >= NAMED * (1 - talk) and (share > talk or wish is reading.intent)
     if named or wish not in DRAWING:
-        return _as(wish, heard, reading)
+        return _as(wish, heard, reading, share)
     return _as(Intent.OFFER, heard, reading)
 
 
-def _as(intent: Intent, heard: Heard, reading: Reading) -> Reading:
+def _as(intent: Intent, heard: Heard, reading: Reading, share: float = 0.0) -> Reading:
     """The reading with another intent, sure where the rules agree. A new picture is drawn only
-    where they agree; else people are asked."""
+    where they agree or the model is sure of it; else people are asked."""
     if intent is reading.intent and (intent is not Intent.NEW or heard.addressed):
         return reading
-    if intent in (Intent.NEW, Intent.OFFER):
-        return replace(
-            reading,
-            intent=Intent.OFFER,
-            instruction=heard.text.strip(),
-            sure=False,
-            suggestion="",
-        )
-    return replace(reading, intent=intent, instruction=heard.text.strip(), suggestion="")
+    asks = intent is Intent.OFFER or (intent is Intent.NEW and share < DRAWN[Intent.NEW])
+    return replace(
+        reading,
+        intent=Intent.OFFER if asks else intent,
+        instruction=heard.text.strip(),
+        sure=reading.sure and not asks,
+        suggestion="",
+    )

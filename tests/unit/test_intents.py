@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards.models import EvidenceEntry
@@ -58,9 +58,7 @@ def test_messages_below_known_pictures_are_understood(name: str) -> None:
 def test_most_messages_that_the_rules_were_not_tuned_on_are_understood() -> None:
     """Every sixth of them; ``python -m evaluation.intent_bench`` reads all."""
     counts = counted(
-        message
-        for name in sorted(UNTUNED | SEALED)
-        for message in list(below_pictures(name))[::6]
+        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::6]
     )
     assert counts["messages"] > 1000
     assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
@@ -145,12 +143,13 @@ def test_words_before_a_comma_are_no_names_unless_written_as_names(text: str) ->
     assert is_between_people(Heard(f"Tom Lee, {text}", pictures=4, has_job=True))
 
 
+@settings(deadline=None)  # the first message waits for the model
 @given(st.text(max_size=3000), st.booleans(), st.integers(0, 4))
 def test_any_message_is_read(text: str, addressed: bool, pictures: int) -> None:
     reading = read(Heard(text, addressed=addressed, pictures=pictures, has_job=pictures > 0))
     assert reading.picture is None or 1 <= reading.picture <= pictures
     assert set(reading.references) <= {1, 2, 3, 4, 5}
-    assert addressed or reading.intent is not Intent.NEW
+    assert addressed or pictures or reading.intent is not Intent.NEW
 
 
 @given(st.sampled_from(["make it blue", "again", "upscale", "delete it", "U2", "sources?"]))
@@ -282,7 +281,9 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
         ("make it blue", {"nothing": 0.97}, "nothing"),
         ("make it blue", {"change": 0.4, "nothing": 0.6}, "nothing"),
         ("make it blue", {"change": 0.95, "nothing": 0.05}, "change"),
-        ("next a fox in the snow", {"new": 0.95}, "offer"),
+        ("next a fox in the snow", {"new": 0.7, "nothing": 0.3}, "offer"),
+        ("next a fox in the snow", {"new": 0.95}, "new"),
+        ("could it be printed larger", {"upscale": 0.6, "nothing": 0.4}, "upscale"),
         ("one more blue one", {"change": 0.5, "seed": 0.45}, "offer"),
         ("did the samples arrive?", {"question": 0.4, "nothing": 0.6}, "nothing"),
         ("upscale", {"upscale": 0.5, "nothing": 0.5}, "upscale"),
