@@ -28,6 +28,7 @@ from agent.news.omissions import (
     unexplained,
 )
 from agent.news.overstatement import (
+    common_nationalities,
     has_ended,
     is_carried,
     is_only_planned,
@@ -90,7 +91,11 @@ class Completeness:
         self._tongue = tongue
         self._agreement = Agreement(pages, tongue)
         self._leads = [". ".join((page.title, *lead_of(page))) for page in pages]
-        self._told = [[page.title, *_of_now(lead_of(page, MORE_SENTENCES))] for page in pages]
+        told = [[page.title, *_of_now(lead_of(page, MORE_SENTENCES))] for page in pages]
+        self._first_told = [text for texts in told for text in texts[: 1 + LEAD_SENTENCES]]
+        self._told = [*self._leads, *(text for texts in told for text in texts)]
+        self._nationalities = common_nationalities(told, tongue or "en")
+        self._bodies = [telling(page.text) for page in pages]
         self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
         located = sum(names_wide_place(page.title) for page in pages)
         struck = sum(told_disaster(page.title) is not None for page in pages)
@@ -172,14 +177,12 @@ class Completeness:
     def _overstatements(self, title: str, parts: Sequence[str]) -> dict[str, bool]:
         """By kind, whether the headline says more than the sentences and the articles do."""
         below, whole = parts[1:], ". ".join(parts)
-        language = self._tongue or "en"
-        leads = [told[: 1 + LEAD_SENTENCES] for told in self._told]
         return {
             "not carried": not is_carried(title, below, self._tongue),
             "only planned": is_only_planned(title, " ".join(below), self._tongue),
-            "one witness": lacks_witnesses(title, [page.text for page in self._pages]),
-            "has ended": has_ended(parts, [text for lead in leads for text in lead]),
-            "names half": names_half(parts, self._told, language),
+            "one witness": lacks_witnesses(title, self._bodies),
+            "has ended": has_ended(parts, self._first_told),
+            "names half": names_half(parts, self._nationalities, self._tongue or "en"),
             "lacks a country": self._agreement.lacks_actor(whole),
             "lacks a qualifier": self._agreement.lacks_qualifier(whole),
             "local": any(is_local(part, self._tongue) for part in parts),
@@ -187,8 +190,7 @@ class Completeness:
 
     def _is_overtaken(self, part: str) -> bool:
         """Whether an article tells of more killed or hurt."""
-        told = [*self._leads, *(text for page in self._told for text in page)]
-        return any(is_overtaken(part, text) for text in told)
+        return any(is_overtaken(part, text) for text in self._told)
 
     @staticmethod
     def _least_borne_out(heading: Heading) -> float:

@@ -86,7 +86,7 @@ MOST_CHARS: Final = 5000
 _FOREIGN_FIRST: Final = re.compile(r"\b([A-ZÀ-Þ][a-zà-þ]+)\s\([A-Z]?[a-zà-þ]{3,}\)")
 """A foreign word before what it means: "Majlis (Parliament)"."""
 _LOCAL: Final = re.compile(
-    r"\b(?:North|South|East|West|Upper|Lower)\s(?:Bay|Side|End|Shore|Slope|Valley|Beach|Side|Hills?"
+    r"\b(?:North|South|East|West|Upper|Lower)\s(?:Bay|Side|End|Shore|Slope|Valley|Beach|Hills?"
     r"|Loop|Coast)\b(?!\s(?:of|in)\s|,\s[A-Z])"
 )
 """A part of a region that those who live there call so."""

@@ -5,7 +5,7 @@ begun that has ended, one nationality of two."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -112,12 +112,11 @@ def _done(text: str) -> frozenset[str]:
     )
 
 
-def lacks_witnesses(headline: str, bodies: Sequence[str]) -> bool:
-    """Whether a headline tells an effect that fewer than two of the articles (by their ``bodies``
-    without headlines) tell."""
+def lacks_witnesses(headline: str, told: Sequence[frozenset[str]]) -> bool:
+    """Whether a headline tells an effect that fewer than two of the articles tell, each by the
+    telling words of its text without the headline."""
     said = telling(headline)
-    told = [telling(body) for body in bodies]
-    least = min(WITNESSES, len(bodies))
+    least = min(WITNESSES, len(told))
     return any(
         said & effect and sum(bool(effect & each) for each in told) < least for effect in _EFFECTS
     )
@@ -134,15 +133,20 @@ def has_ended(post: Sequence[str], told: Sequence[str]) -> bool:
     )
 
 
-def names_half(post: Sequence[str], told: Sequence[Sequence[str]], language: str) -> bool:
-    """Whether a part of a post names one nationality where at least two articles, or half of them,
-    name several together; each article by its first sentences ``told``."""
+def common_nationalities(told: Sequence[Sequence[str]], language: str) -> set[frozenset[str]]:
+    """The nationalities that at least two articles, or half of them, name together; each article by
+    its first sentences ``told``."""
     lists = [
         frozenset[frozenset[str]]().union(*(_lists(sentence, language) for sentence in sentences))
         for sentences in told
     ]
     least = min(WITNESSES, max(1, len(told) // 2))
-    common = {each for found in lists for each in found if sum(each in o for o in lists) >= least}
+    return {each for found in lists for each in found if sum(each in o for o in lists) >= least}
+
+
+def names_half(post: Sequence[str], common: Iterable[frozenset[str]], language: str) -> bool:
+    """Whether a part of a post names some of the nationalities that its articles name together
+    (:func:`common_nationalities`), and not all of them."""
     named = [named_regions(part, language) for part in post]
     return any(each & part and not each <= part for each in common for part in named)
 

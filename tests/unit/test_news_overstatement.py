@@ -8,9 +8,11 @@ import pytest
 
 from agent.news.answers import blames
 from agent.news.casualties import is_overtaken
+from agent.news.features import telling
 from agent.news.garbled import is_garbled
 from agent.news.omissions import Agreement, is_local
 from agent.news.overstatement import (
+    common_nationalities,
     has_ended,
     is_carried,
     is_only_planned,
@@ -59,9 +61,11 @@ def test_what_is_only_agreed_or_ordered_is_not_told_as_done(
 
 def test_a_strong_effect_is_told_by_two_articles_themselves() -> None:
     one, other = "The court overturned the rule.", "The court paused the rule for a review."
-    assert lacks_witnesses("Court overturns rule", [one, other])
-    assert not lacks_witnesses("Court overturns rule", [one, "The rule was overturned."])
-    assert not lacks_witnesses("Court pauses rule", [one, other])
+    assert lacks_witnesses("Court overturns rule", [telling(one), telling(other)])
+    assert not lacks_witnesses(
+        "Court overturns rule", [telling(one), telling("The rule was overturned.")]
+    )
+    assert not lacks_witnesses("Court pauses rule", [telling(one), telling(other)])
 
 
 def test_what_begins_has_not_ended_by_another_article() -> None:
@@ -73,14 +77,16 @@ def test_what_begins_has_not_ended_by_another_article() -> None:
 
 def test_one_nationality_of_two_is_half_the_truth() -> None:
     told = [["The navy arrested 23 Somali and Yemeni pirates."]] * 2 + [["Pirates were arrested."]]
-    assert names_half(["Navy arrests 23 Somali pirates"], told, "en")
-    assert not names_half(["Navy arrests 23 Yemeni and Somali pirates"], told, "en")
-    assert not names_half(["Navy arrests 23 pirates"], told, "en")
+    assert names_half(["Navy arrests 23 Somali pirates"], common_nationalities(told, "en"), "en")
+    assert not names_half(
+        ["Navy arrests 23 Yemeni and Somali pirates"], common_nationalities(told, "en"), "en"
+    )
+    assert not names_half(["Navy arrests 23 pirates"], common_nationalities(told, "en"), "en")
 
 
 def test_countries_in_a_row_are_no_nationalities() -> None:
     told = [["Cables between Italy and Egypt were cut."]] * 2
-    assert not names_half(["Cables near Egypt are cut"], told, "en")
+    assert not names_half(["Cables near Egypt are cut"], common_nationalities(told, "en"), "en")
 
 
 def test_a_higher_toll_overtakes_even_an_open_one() -> None:
