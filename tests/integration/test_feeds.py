@@ -161,7 +161,7 @@ async def test_feeds_made_to_harm_cost_bounded_work(
     bodies = {
         "laughs": hostile_feeds.billion_laughs(),
         "quadratic": hostile_feeds.quadratic(),
-        "nested": hostile_feeds.nested(),
+        "nested": hostile_feeds.nested(50_000),
         "unclosed": hostile_feeds.unclosed(100_000),
         "brackets": hostile_feeds.broken_brackets(),
         "large": b" " * 50_000_000,

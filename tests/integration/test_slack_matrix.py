@@ -332,19 +332,20 @@ async def a_canvas(stage: Stage) -> Send:
     stage.office.job_service._links = LINKS  # pyright: ignore[reportPrivateUsage]
     job = await drawn(stage, "a cat")
     views = stage.fake.team.views
+
+    def shown() -> str:
+        return Message("", {"blocks": views[-1][1]["blocks"]}).said
+
+    known = len(views)  # an earlier canvas' window has the button's words as its title
     user, channel = job.request.origin.member_id, job.request.routing.destination.channel
     await stage.fake.slash(f"sources {job.id}", user=user, channel=channel)
-    await until(lambda: bool(views) and "Make a canvas" in str(views[-1][1]))
+    await until(lambda: len(views) > known and "Make a canvas" in shown())
     button = Message("", {"blocks": views[-1][1]["blocks"]}).button("canvas")
 
     async def send() -> str:
         await stage.fake.press_in_modal(button, user=user)
-        await until(lambda: said() not in ("", "…"))
-        return "made" if "The canvas is there" in said() else "told"
-
-    def said() -> str:
-        shown = Message("", {"blocks": views[-1][1]["blocks"]}).said
-        return "" if "Make a canvas" in shown else shown
+        await until(lambda: shown() not in ("", "…") and "Make a canvas" not in shown())
+        return "made" if "The canvas is there" in shown() else "told"
 
     return send
 
