@@ -11,7 +11,8 @@ from typing import Final
 from agent.news.places import named_regions
 
 _DENIES: Final = re.compile(
-    r"\b(?:den(?:y|ies|ied|ying)|refut(?:e[sd]?|ing)|(?:not|completely) true"
+    r"\b(?:den(?:y|ies|ied|ying)(?!\s(?:bail|entry|access|permission|parole|visas?)\b)"
+    r"|refut(?:e[sd]?|ing)|(?:not|completely) true"
     r"|(?:completely|totally|entirely) false"
     r"|false (?:claims?|accusations?|allegations?)|denials?"
     r"|bestreite[nt]|bestritt(?:en)?|dementier\w+|zurückgewiesen|dementi"

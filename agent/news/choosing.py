@@ -95,9 +95,9 @@ ANSWER: Final = 0.5
 """What a denial adds where the headline or the first sentence accuses somebody."""
 UNANSWERED: Final = 0.5
 """How much a post counts that leaves out what its articles tell: that somebody denies it."""
-LEAST_WORTH: Final = 0.33
-"""What a post must be worth to be sent without an editor."""
-FAIR_WORTH: Final = 0.2
+LEAST_WORTH: Final = 0.15
+"""What a post without faults must be worth to be sent without an editor."""
+FAIR_WORTH: Final = 0.1
 """What it must be worth to be better than headlines alone."""
 
 
@@ -183,27 +183,36 @@ class _Desk:
         texts_of_post = (heading.title, *(quote.text for quote in below))
         unanswered = (denied or blames(heading.title)) and not any(map(denies, texts_of_post))
         worth *= UNANSWERED if unanswered else 1.0
-        first = below[0]
-        if not self._is_own(first, heading):
+        if not self._is_own(below[0], heading):
             worth *= OTHER_ARTICLE
-        fits = (
-            heading.is_shared
-            and first.plain >= LEAST_PLAIN
-            and self._meanings.central(first.text) >= LEAST_CENTRAL
-            and first.event >= NAMES_EVENT
-            and self._is_one_event(first, heading)
-            and not self._checks.faults(heading, below)
-            and not unanswered
-            and not (denied and not is_attributed(heading.title))
-            and not accuses(heading.title)
-            and (self._is_own(first, heading) or self._agrees(first, heading))
-            and len(telling(first.text) - telling(heading.title)) >= LEAST_NEW
-            and not self._stages_differ(heading, below)
-        )
+        fits = not unanswered and not any(self._faults(heading, below, denied=denied))
         if len({quote.page for quote in below}) == 1:
             below = sorted(below, key=lambda quote: quote.position)
         good, fair = fits and worth >= LEAST_WORTH, fits and worth >= FAIR_WORTH
         return Chosen(heading, tuple(below), worth, good, fair)
+
+    def _faults(self, heading: Heading, below: Sequence[Quote], *, denied: bool) -> Iterator[str]:
+        """What an editor would not send a post for, one after another."""
+        first, title = below[0], heading.title
+        if not heading.is_shared:
+            yield "one paper's headline"
+        if first.plain < LEAST_PLAIN:
+            yield "does not stand alone"
+        if self._meanings.central(first.text) < LEAST_CENTRAL:
+            yield "not central"
+        if first.event < NAMES_EVENT or not self._is_one_event(first, heading):
+            yield "another event"
+        if (denied and not is_attributed(title)) or accuses(title):
+            yield "accuses"
+        if not self._is_own(first, heading) and not self._agrees(first, heading):
+            yield "another article"
+        if len(telling(first.text) - telling(title)) < LEAST_NEW:
+            yield "adds nothing"
+        if self._stages_differ(heading, below):
+            yield "another stage"
+        if any(quote.is_faulty for quote in below):
+            yield "misspelt"
+        yield from self._checks.faults(heading, below)
 
     def _is_own(self, quote: Quote, heading: Heading) -> bool:
         """Whether a sentence stands in the article that the headline is taken from."""

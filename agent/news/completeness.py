@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Final
@@ -13,18 +14,18 @@ from agent.news.answers import is_attributed
 from agent.news.casualties import is_overtaken
 from agent.news.disasters import told_disaster
 from agent.news.features import folded, telling, tokens
-from agent.news.figures import counts_differ, figures_conflict
+from agent.news.figures import counts_differ, counts_others, figures_conflict
 from agent.news.heading import Heading
 from agent.news.likeness import LEAD_SENTENCES, lead_of
-from agent.news.moments import moments
+from agent.news.moments import moments, named_months
 from agent.news.omissions import (
     Agreement,
+    adds_deaths,
     contradict,
     hides_deaths,
     is_local,
     is_not_quite,
     is_of_another,
-    is_stronger,
     unexplained,
 )
 from agent.news.overstatement import (
@@ -43,6 +44,7 @@ from agent.news.places import (
 )
 from agent.news.quotes import Quote
 from agent.news.reading import ReadPage
+from agent.news.states import Course, Report, is_other_state
 
 NO_DAY: Final = 0.9
 """How much a post keeps whose sentences name no day."""
@@ -75,6 +77,10 @@ LESS_FOR_WORDS: Final = 0.8
 NEARLY: Final = 0.83
 """How alike (0 to 1) the letters of two spellings of one name are."""
 MORE_SENTENCES: Final = 12
+OF_THE_NEWS: Final = 5
+"""Texts of an article, its headline first, that tell what is news."""
+NEAR_MONTH: Final = timedelta(days=10)
+"""What is told of a month as near as this may be of the event itself."""
 _BEFORE: Final = re.compile(
     r"\b(?:19|20)\d\d\b|\bago\b|\b(?:last|previous|past) (?:year|month|decade|century)|\bsince\b",
     re.IGNORECASE,
@@ -91,9 +97,17 @@ class Completeness:
         self._tongue = tongue
         self._agreement = Agreement(pages, tongue)
         self._leads = [". ".join((page.title, *lead_of(page))) for page in pages]
-        told = [[page.title, *_of_now(lead_of(page, MORE_SENTENCES))] for page in pages]
+        told = [
+            [page.title, *_of_now(lead_of(page, MORE_SENTENCES), page.published_at)]
+            for page in pages
+        ]
         self._first_told = [text for texts in told for text in texts[: 1 + LEAD_SENTENCES]]
         self._told = [*self._leads, *(text for texts in told for text in texts)]
+        reports = [
+            Report(tuple(texts), page.published_at) for page, texts in zip(pages, told, strict=True)
+        ]
+        self._course = Course(reports)
+        self._reports = reports
         self._nationalities = common_nationalities(told, tongue or "en")
         self._bodies = [telling(page.text) for page in pages]
         self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
@@ -106,6 +120,7 @@ class Completeness:
             [folded(name).casefold() for name in _NAME.findall(f"{page.title}\n{page.text}")]
             for page in pages
         ]
+        self._spellings: dict[str, bool] = {}
 
     def of_heading(self, heading: Heading) -> float:
         """How complete and sound (0 to 1) a headline is by itself."""
@@ -121,10 +136,10 @@ class Completeness:
 
     def of_quote(self, quote: Quote) -> float:
         """How well (0 to 1) the names of a sentence are told elsewhere too."""
-        names = [folded(name).casefold() for name in _NAME.findall(quote.text[1:])]
-        lonely = {n for n in names if sum(page.count(n) for page in self._names) < 2}
-        if any(self._is_misspelt(name) for name in lonely):
+        if self._has_misspelt_name(quote.text):
             return ONLY_THERE
+        names = _names_in(quote.text)
+        lonely = {n for n in names if sum(page.count(n) for page in self._names) < 2}
         return LONELY_NAME if lonely else 1.0
 
     def of_post(self, heading: Heading, below: Sequence[Quote]) -> float:
@@ -161,7 +176,7 @@ class Completeness:
             "place": self.needs_place and untold,
             "leaves out": self._agreement.left_out(whole),
             "contradicts": any(contradict(a, b) for a, b in combinations(parts, 2)),
-            "stronger": not is_attributed(heading.title) and is_stronger(heading.title, said),
+            "adds deaths": not is_attributed(heading.title) and adds_deaths(heading.title, said),
             "not quite": is_not_quite(heading.title, said),
             "hides deaths": hides_deaths(heading.title, said),
             "of another": is_of_another(heading.title, said),
@@ -169,6 +184,7 @@ class Completeness:
             "not borne out": self.borne_out(heading, said) < self._least_borne_out(heading),
         }
         found |= self._overstatements(heading.title, parts)
+        found |= self._conflicts(heading.title, parts)
         quoted = (p.url for p in self._pages if any(quote.text in p.text for quote in below))
         cited = {heading.url, *quoted}
         found["hushes"] = self._agreement.hushes_own(heading.title, whole, cited)
@@ -185,7 +201,25 @@ class Completeness:
             "names half": names_half(parts, self._nationalities, self._tongue or "en"),
             "lacks a country": self._agreement.lacks_actor(whole),
             "lacks a qualifier": self._agreement.lacks_qualifier(whole),
-            "local": any(is_local(part, self._tongue) for part in parts),
+            "local": is_local(title, self._tongue)
+            or any(is_local(part, self._tongue, beside=title) for part in below),
+        }
+
+    def _conflicts(self, title: str, parts: Sequence[str]) -> dict[str, bool]:
+        """By kind, whether the parts of a post are of different moments of the story, or an article
+        says otherwise."""
+        return {
+            "earlier state": self._course.is_overtaken(title),
+            "another state": is_other_state(title, parts[1:]),
+            "disputed harm": self._course.hides_dispute(". ".join(parts)),
+            "counts others": any(
+                counts_others(part, text)
+                for part in parts
+                for report in self._reports
+                for text in report.told[:OF_THE_NEWS]
+            ),
+            "misspelt": any(self._has_misspelt_name(part) for part in parts),
+            "exclaims": title.endswith(("!", "?")),
         }
 
     def _is_overtaken(self, part: str) -> bool:
@@ -197,11 +231,26 @@ class Completeness:
         """A headline that says whose words it gives needs less below it."""
         return LEAST_BORNE_OUT * (LESS_FOR_WORDS if is_attributed(heading.title) else 1.0)
 
+    def _has_misspelt_name(self, text: str) -> bool:
+        """Whether a text has a name that one page alone has, and is nearly one that several or that
+        page have more often."""
+        return any(
+            sum(name in page for page in self._names) < 2 and self._is_misspelt(name)
+            for name in _names_in(text)
+        )
+
     def _is_misspelt(self, name: str) -> bool:
-        """Whether a name that stands only once is nearly one that the pages have more often."""
-        others = {other for page in self._names for other in page if page.count(other) > 1}
-        alike = get_close_matches(name, others - {name}, n=3, cutoff=NEARLY)
-        return any(not (a.startswith(name) or name.startswith(a)) for a in alike)
+        if name not in self._spellings:
+            own = max((page.count(name) for page in self._names), default=0)
+            others = {
+                other
+                for page in self._names
+                for other in page
+                if page.count(other) > own or sum(other in each for each in self._names) > 1
+            }
+            alike = get_close_matches(name, others - {name}, n=3, cutoff=NEARLY)
+            self._spellings[name] = any(not _is_form(a, name) for a in alike)
+        return self._spellings[name]
 
     def _lead_of(self, heading: Heading) -> str:
         return next(
@@ -223,9 +272,24 @@ class Completeness:
         return min(1.0, held / max(sum(weights.values()), 0.01) / ENOUGH_BORNE_OUT)
 
 
-def _of_now(said: Sequence[str]) -> list[str]:
-    """The sentences that tell of no other year and of nothing before."""
-    return [text for text in said if not _BEFORE.search(text)]
+def _of_now(said: Sequence[str], at: datetime | None) -> list[str]:
+    """The sentences that tell of no other year or month and of nothing before; their article was
+    published ``at`` some time."""
+    near = {at.month, (at - NEAR_MONTH).month, (at + NEAR_MONTH).month} if at else set[int]()
+    return [
+        text
+        for text in said
+        if not _BEFORE.search(text) and (not near or named_months(text) <= near)
+    ]
+
+
+def _names_in(text: str) -> list[str]:
+    return [folded(name).casefold() for name in _NAME.findall(text[1:])]
+
+
+def _is_form(one: str, other: str) -> bool:
+    """Whether one name is the other with an ending."""
+    return one.startswith(other) or other.startswith(one)
 
 
 def days_differ(one: str, other: str) -> bool:

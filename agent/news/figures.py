@@ -16,6 +16,16 @@ from agent.research.support.rules import figures_differ
 _LARGE: Final = 13
 """Smaller numbers count several things of one event by chance."""
 _BESIDE: Final = 4
+_COUNTS: Final = re.compile(
+    r"(?<![\w.,$€£-])(\d{2,4})(?![\w,:.%-])\s(?:[A-ZÀ-Þ]\w+\s){0,3}((?:[a-zß-ÿ]+\s?){1,2})"
+)
+"""A number, names, and the words in lower case behind them."""
+_ANYBODY: Final = re.compile(
+    r"\b(?:people|persons?|m[ae]n|wom[ae]n|others?|and|or|of|in|at|on|to|were|was|are|have|had|per|more"
+    r"|menschen|personen|miles?|km|kilomet\w+|years?|hours?|minutes?|days?|percent|million|billion"
+    r"|aged|suspects?|dead|killed|injured|hurt|wounded)\b",
+    re.IGNORECASE,
+)
 _PERCENT: Final = frozenset({"percent", "prozent"})
 
 
@@ -50,6 +60,26 @@ def counts_differ(one: str, other: str) -> bool:
     "26 crew members"."""
     ours, theirs = _counted(one), _counted(other)
     return any(not ours[number] & theirs[number] for number in ours.keys() & theirs.keys())
+
+
+@lru_cache(maxsize=8192)
+def counts_others(one: str, other: str) -> bool:
+    """Whether one large number counts other people or things in two texts of one event, by the noun
+    behind it: "26 Somali pirates" and "26 Somali crew members"."""
+    ours, theirs = _nouns(one), _nouns(other)
+    return any(not ours[number] & theirs[number] for number in ours.keys() & theirs.keys())
+
+
+@lru_cache(maxsize=1024)
+def _nouns(text: str) -> Mapping[str, frozenset[str]]:
+    """The nouns in lower case behind each number that may count, as telling words; numbers of
+    people who are called nothing more, and of measures, are left out."""
+    found: dict[str, frozenset[str]] = {}
+    for match in _COUNTS.finditer(text):
+        noun = telling(_ANYBODY.split(match[2])[0])
+        if noun and int(match[1]) >= _LARGE:
+            found[match[1]] = found.get(match[1], frozenset()) | noun
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,8 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
+from agent.language.frequencies import get_zipf
+
 _TWICE: Final = re.compile(r"\b(?!(?:that|had|ha|bye|so)\b)([a-z]{2,})\s\1\b", re.IGNORECASE)
 _ROUGHLY: Final = r"(?:over|nearly|almost|about|around|approximately|roughly|more than|up to)"
 _HEDGES: Final = re.compile(rf"\b{_ROUGHLY}\s(?!and\b){_ROUGHLY}\s[\d$€£]", re.IGNORECASE)
@@ -19,6 +21,18 @@ _TO_NEWS: Final = re.compile(
 _ARTICLE: Final = re.compile(
     r"\b[Aa]\s(?:[aio](?!ne\b|nce\b|nes?-)|e(?!u|w))[a-z]{2,}\b|\b[Aa]n\s[bcdfgjklmnpqrstvwz][a-z]{2,}\b"
 )
+_VERB_FORM: Final = re.compile(
+    r"\b(?:has|have|had)\s(?:\w+ly\s)?([a-z]{4,})\s(?:that|the|an?|its|his|her|their|it|they)\b"
+    r"|\b(?:has|have)\s\w+ly\s([a-z]{4,})\b"
+)
+"""What should be a participle: "has officially announce that"."""
+_PAST_AFTER: Final = re.compile(
+    r"\b(?:will|would|could|should|did not|didn['’]t|does not|do not)\s"
+    r"(?!(?:need|feed|speed|succeed|proceed|exceed|breed|bleed|seed|shed|embed)\b)[a-z]{2,}ed\b"
+)
+"""A past tense where a verb's first form belongs: "will launched"."""
+_OFTEN: Final = 2.5
+"""Zipf frequency from which on a word is one that people write."""
 _CLOCK: Final = re.compile(r"\b(\d{1,2})[:.](\d\d)(?:\s?([ap])\.?m\b|\s?(?:hours|GMT|UTC|local))")
 _TWO_TIMES: Final = re.compile(
     r"\b(?:between|from|until|till|to|and|GMT|UTC|local)\b|[(–]", re.IGNORECASE
@@ -30,11 +44,25 @@ _ZONE: Final = re.compile(r"\b(?:\d|[ap]\.?m\.?)\s?\(?[ECMP]([SD])T\b", re.IGNOR
 def is_garbled(sentence: str, *, on: date | None = None) -> bool:
     """Whether an English sentence has a fault that editors do not print; ``on`` is its page's day,
     by which zones in America are known to be right."""
-    faults = (_TWICE, _HEDGES, _TO_NEWS, _ARTICLE)
+    faults = (_TWICE, _HEDGES, _TO_NEWS, _ARTICLE, _PAST_AFTER)
     return (
         any(fault.search(sentence) for fault in faults)
+        or _lacks_participle(sentence)
         or _tells_time_twice(sentence)
         or (on is not None and _is_in_wrong_zone(sentence, on))
+    )
+
+
+def _lacks_participle(sentence: str) -> bool:
+    """Whether "has" stands before a verb that is no participle: one whose form with "-ed" people
+    write as often."""
+    words = (m[1] or m[2] for m in _VERB_FORM.finditer(sentence))
+    return any(
+        not word.endswith(("ed", "en", "ny", "ly"))
+        and get_zipf(f"{word}d" if word.endswith("e") else f"{word}ed", "en") >= _OFTEN
+        and get_zipf(f"{word}d" if word.endswith("e") else f"{word}ed", "en")
+        >= get_zipf(word, "en") - 0.7
+        for word in words
     )
 
 

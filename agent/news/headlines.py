@@ -42,7 +42,8 @@ def clean(title: str, *, site: str, tails: Iterable[str] = ()) -> str:
         shorter = _KICKER.sub("", _shorter(title, site, frozenset(tails)), count=1)
         if shorter == title or len(shorter) < 3:
             break
-        title = shorter
+        begins_anew = _KICKER.match(title) and shorter.split()[0].islower()
+        title = shorter[0].upper() + shorter[1:] if begins_anew else shorter
     return title
 
 

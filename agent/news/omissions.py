@@ -14,7 +14,7 @@ from agent.news.copies import is_agency
 from agent.news.features import telling
 from agent.news.likeness import LEAD_SENTENCES, lead_of
 from agent.news.names import Run, runs
-from agent.news.places import named_regions
+from agent.news.places import named_regions, names_wide_place
 from agent.news.quoting import without_dateline
 from agent.news.reading import ReadPage
 from agent.news.words import STOP_WORDS
@@ -34,6 +34,8 @@ SOME_TELL: Final = 0.33
 the headline or a quotation need not be one of several."""
 A_QUALIFIER: Final = 3
 """Articles among which a pair of words that most have at their beginning is no chance."""
+ABOUT_IT: Final = 0.3
+"""The share of a sentence's words in a post from which on it speaks of the same thing."""
 FEW_SHARED: Final = 2
 """Words of the headline in a sentence that speaks of the same thing."""
 KNOWN_TO_ALL: Final = 3.5
@@ -124,12 +126,16 @@ class Agreement:
             >= HALF_TELL * len(pages)
         )
         self._deaths = _share(DEATHS, leads) >= HALF_TELL
-        self._for_a_time = [kind for kind in _FOR_A_TIME if _share(kind, longer) >= SOME_TELL]
         self._harm = _share(_HARM, leads) >= HALF_TELL
         self._unsure = [
             kind for kind in (_CONTESTED, _UNPROVED) if _share(kind, leads) >= HALF_TELL
         ]
         self._longer = {page.url: said for page, (_title, said) in zip(pages, told, strict=True)}
+        self._for_a_time = [
+            (kind, [[telling(s) for s in (title, *said) if kind.search(s)] for title, said in told])
+            for kind in _FOR_A_TIME
+            if _share(kind, longer) >= SOME_TELL
+        ]
         self._qualifiers = (
             _common_pairs(leads) if len(pages) >= A_QUALIFIER else frozenset[frozenset[str]]()
         )
@@ -162,7 +168,13 @@ class Agreement:
             return True
         if self._harm and not (DEATHS.search(post) or INJURIES.search(post)):
             return True
-        return any(not kind.search(post) for kind in (*self._for_a_time, *self._unsure))
+        if any(not kind.search(post) for kind in self._unsure):
+            return True
+        subject = telling(post)
+        return any(
+            not kind.search(post) and _tell_of(pages, subject) >= SOME_TELL
+            for kind, pages in self._for_a_time
+        )
 
     def hushes_own(self, headline: str, post: str, urls: Collection[str]) -> bool:
         """Whether an article that a post quotes says that not everybody agrees, or of the same
@@ -175,6 +187,13 @@ class Agreement:
             not kind.search(post) and any(map(kind.search, texts))
             for kind, texts in ((_CONTESTED, begun), *((kind, near) for kind in _FOR_A_TIME))
         )
+
+
+def _tell_of(pages: Sequence[Sequence[frozenset[str]]], subject: frozenset[str]) -> float:
+    """The share of the pages of which one of these sentences speaks of a subject: most of its words
+    are those of the post, so that "temporary housing" after a quake is not the quake's."""
+    near = (any(len(said & subject) >= ABOUT_IT * len(said) for said in page) for page in pages)
+    return sum(near) / max(1, len(pages))
 
 
 def _common_pairs(texts: Sequence[str]) -> frozenset[frozenset[str]]:
@@ -222,14 +241,14 @@ def is_of_another(headline: str, below: str) -> bool:
     return False
 
 
-def is_stronger(headline: str, below: str) -> bool:
-    """Whether a headline says more than the sentences below it: deaths of which they tell nothing,
-    "destroyed" of what was "nearly destroyed"."""
-    return (tells_deaths(headline) and not tells_deaths(below)) or is_not_quite(headline, below)
+def adds_deaths(headline: str, below: str) -> bool:
+    """Whether a headline tells of deaths of which the sentences below it tell nothing."""
+    return tells_deaths(headline) and not tells_deaths(below)
 
 
 def is_not_quite(headline: str, below: str) -> bool:
-    """Whether what a headline tells was only nearly so by a sentence below it."""
+    """Whether what a headline tells was only nearly so by a sentence below it: "destroyed", of what
+    was "nearly destroyed"."""
     return _NOT_QUITE.search(below) is not None and _NOT_QUITE.search(headline) is None
 
 
@@ -256,14 +275,17 @@ def unexplained(headline: str, below: str, language: str | None) -> list[str]:
     ]
 
 
-def is_local(text: str, language: str | None) -> bool:
-    """Whether a text has a name that only those who live there know, or a foreign word before what
-    it means."""
+def is_local(text: str, language: str | None, *, beside: str = "") -> bool:
+    """Whether a text has a name that only those who live there know, where the text ``beside`` it
+    names no wider place, or a foreign word before what it means."""
     tongue = language or "en"
     foreign = (
         get_zipf(m[1].casefold(), tongue) < KNOWN_TO_ALL for m in _FOREIGN_FIRST.finditer(text)
     )
-    return _LOCAL.search(text) is not None or any(foreign)
+    local = _LOCAL.search(text) is not None and not (
+        _LOCAL.search(beside) is None and names_wide_place(beside)
+    )
+    return local or any(foreign)
 
 
 def _rare_names(headline: str, language: str | None) -> list[str]:
@@ -279,7 +301,14 @@ def _rare_names(headline: str, language: str | None) -> list[str]:
         and get_zipf(word.casefold(), tongue) < KNOWN_TO_ALL
         and word.casefold() not in known
         and not is_agency(word)
+        and not _is_model(word, headline)
     ]
+
+
+def _is_model(word: str, headline: str) -> bool:
+    """Whether a word is a maker's number of a thing named before it: "BlackBerry Q10"."""
+    behind = re.search(rf"[A-ZÀ-Þ]\w+\s{re.escape(word)}\b", headline)
+    return behind is not None and word[-1].isdigit()
 
 
 def _explains(run: Run, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -74,6 +75,8 @@ class Quote:
     """The share (0 to 1) of its words that the story is about."""
     before: str = ""
     """What its page says before it."""
+    is_faulty: bool = False
+    """Whether it has a word that nobody else writes, or is no English."""
 
 
 def quotes_of(
@@ -119,8 +122,8 @@ def _quote(
     )
     if known is not None and takes_up(text, tongue, before=before, known=known):
         plain *= TAKES_UP
-    if is_misspelt(text, tongue, page=page.text):
-        plain *= MISSPELT
+    misspelt = is_misspelt(text, tongue, page=page.text)
+    plain *= MISSPELT if misspelt else 1.0
     if tongue == "en":
         plain *= _sound(text, page)
     if adds_to_untold(text) or _HEARSAY.search(text):
@@ -136,16 +139,20 @@ def _quote(
         score /= 2
     shared = sum(word in wanted for word in said) / len(said)
     event = len(said & known) / max(1, len(known)) if known is not None else 1.0
-    return [Quote(number, position, text, score, plain, event, shared, before)]
+    faulty = misspelt or (tongue == "en" and is_garbled(text, on=_day(page)))
+    return [Quote(number, position, text, score, plain, event, shared, before, faulty)]
 
 
 def _sound(text: str, page: ReadPage) -> float:
     """How much of its worth an English sentence keeps if it, or another one of its page, has a
     fault that editors do not print."""
-    day = page.published_at.date() if page.published_at else None
-    if is_garbled(text, on=day):
+    if is_garbled(text, on=_day(page)):
         return GARBLED
     return CARELESS if _is_careless(page.text[:CARELESS_CHARS]) else 1.0
+
+
+def _day(page: ReadPage) -> date | None:
+    return page.published_at.date() if page.published_at else None
 
 
 @lru_cache(maxsize=64)

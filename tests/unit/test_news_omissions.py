@@ -10,10 +10,11 @@ from agent.news.answers import accuses, is_attributed
 from agent.news.headlines import clean
 from agent.news.omissions import (
     Agreement,
+    adds_deaths,
     contradict,
     hides_deaths,
+    is_not_quite,
     is_of_another,
-    is_stronger,
     unexplained,
 )
 from agent.news.places import named_regions, regions_of_towns
@@ -79,9 +80,10 @@ def test_a_hole_that_is_unpatched_and_a_patch_contradict() -> None:
 
 
 def test_a_headline_with_deaths_or_destruction_says_more_than_sentences_without() -> None:
-    assert is_stronger("Child dead after quake", "The quake injured 50 people.")
-    assert is_stronger("Fire destroys dairy", "The dairy was nearly destroyed by fire.")
-    assert not is_stronger("Fire destroys dairy", "The dairy was destroyed by fire.")
+    assert adds_deaths("Child dead after quake", "The quake injured 50 people.")
+    assert not adds_deaths("Quake injures 50", "The quake injured 50 people.")
+    assert is_not_quite("Fire destroys dairy", "The dairy was nearly destroyed by fire.")
+    assert not is_not_quite("Fire destroys dairy", "The dairy was destroyed by fire.")
 
 
 def test_a_name_that_few_know_is_told_what_it_is() -> None:
@@ -110,6 +112,11 @@ def test_what_nobody_said_and_what_was_to_happen_are_quoted_last() -> None:
         ("Norvik to hold first elections (2013-09-27)", "Norvik to hold first elections"),
         ("Acme to buy consulting firm news", "Acme to buy consulting firm"),
         ("Court rules on 9/11 case", "Court rules on 9/11 case"),
+        ("Breaking: man charged over fire in Norvik", "Man charged over fire in Norvik"),
+        (
+            "Video: iPhone is sold in Norvik",
+            "iPhone is sold in Norvik",
+        ),
     ],
 )
 def test_dates_in_digits_and_sections_are_no_part_of_a_headline(title: str, cleaned: str) -> None:

@@ -1,0 +1,125 @@
+"""A post tells what the newest of its articles tell, and what they dispute."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from agent.news.completeness import Completeness
+from agent.news.figures import counts_others
+from agent.news.garbled import is_garbled
+from agent.news.heading import Heading
+from agent.news.quotes import Quote
+from agent.news.reading import ReadPage
+from agent.news.states import Course, Report, is_other_state, says_unhurt
+
+MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("Police arrest man over fire in Norvik", "Man charged with arson in Norvik"),
+        ("Man charged with arson in Norvik", "Man denies arson at Norvik court"),
+        ("Norvik man pleads not guilty", "Norvik man convicted of arson"),
+        ("Acme agrees to buy Zorg", "Acme completes takeover of Zorg"),
+        ("Acme to buy Zorg", "Acme calls off deal with Zorg"),
+        ("Voting begins in Norvik", "Polls closed in Norvik"),
+        ("Candidate Borg speaks in Norvik", "Borg elected president of Norvik"),
+        ("Two sailors missing off Norvik", "Sailors found alive off Norvik"),
+        ("Crews battle huge blaze in Norvik", "Norvik blaze put out"),
+    ],
+)
+def test_a_headline_that_tells_an_earlier_state_is_overtaken(earlier: str, later: str) -> None:
+    course = Course([Report((earlier,), MONDAY), Report((later,), MONDAY + DAY)])
+    assert course.is_overtaken(earlier)
+    assert not course.is_overtaken(later)
+
+
+def test_an_old_article_overtakes_no_newer_one() -> None:
+    course = Course(
+        [
+            Report(("Man charged with arson in Norvik",), MONDAY),
+            Report(("Charges dropped, police arrest another man in Norvik",), MONDAY + DAY),
+        ]
+    )
+    assert not course.is_overtaken("Police arrest another man in Norvik")
+
+
+def test_a_charge_is_news_that_no_headline_leaves_out() -> None:
+    told = [Report(("Fire in Norvik tackled",), MONDAY), Report(("Man charged with arson",))]
+    assert Course(told).is_overtaken("Fire in Norvik tackled")
+
+
+def test_sentences_tell_the_state_of_their_headline() -> None:
+    charged = "A man was charged with arson after a fire at the mill in Norvik."
+    assert is_other_state("Norvik fire: man denies arson", [charged])
+    assert is_other_state("Norvik fire tackled", ["The fire was seen at six.", charged])
+    assert not is_other_state("Norvik man charged with arson", [charged])
+    assert not is_other_state("Norvik sailors celebrate", ["The sailors came to Norvik on Monday."])
+
+
+def test_that_nobody_was_hurt_and_that_some_were_killed_are_told_together() -> None:
+    reports = [
+        Report(("Camp bombed in Norvik", "There were no reports of any casualties."), MONDAY),
+        Report(("Camp bombed in Norvik", "An official said 12 people were killed."), MONDAY),
+    ]
+    course = Course(reports)
+    assert course.hides_dispute("Camp bombed in Norvik.")
+    assert course.hides_dispute("12 people were killed when a camp was bombed in Norvik.")
+    assert not course.hides_dispute(
+        "An official said 12 were killed, another that no one was hurt."
+    )
+    assert not Course(reports[1:]).hides_dispute("Camp bombed in Norvik.")
+
+
+def test_an_early_report_that_nobody_was_hurt_is_no_dispute() -> None:
+    early = Report(("Quake in Norvik", "Nobody was injured."), MONDAY)
+    late = Report(("Quake in Norvik kills five", "Five people were killed."), MONDAY + DAY)
+    assert not Course([early, late]).hides_dispute("Quake in Norvik kills five people.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No-one was injured in the fire.",
+        "There were no dead or wounded.",
+        "It caused no casualties.",
+    ],
+)
+def test_words_that_say_that_nobody_was_hurt(text: str) -> None:
+    assert says_unhurt(text)
+    assert not says_unhurt("Two people were hurt and no house was damaged.")
+
+
+def test_one_number_of_pirates_and_of_crew_members_is_a_conflict() -> None:
+    ours = "A warship stopped three boats with 26 Somali pirates in the Gulf of Aden."
+    assert counts_others(ours, "The ship rescued 26 Somali crewmembers.")
+    assert not counts_others(ours, "The navy held 26 pirates.")
+    assert not counts_others(ours, "The navy held 26 people.")
+
+
+def test_a_quotation_with_a_misspelt_name_is_a_fault() -> None:
+    pages = [
+        ReadPage("Maker sells the BlackBery phone", "https://a.example/1", "a.example",
+                 "The BlackBery phone is sold in Norvik. The BlackBerry is small.", MONDAY),
+        ReadPage("Maker sells the BlackBerry phone", "https://b.example/1", "b.example",
+                 "The BlackBerry phone is sold in Norvik. The BlackBerry is black.", MONDAY),
+    ]  # fmt: skip
+    checks = Completeness(pages, "en")
+    wrong, right = (
+        Quote(n, 1, page.text.split(". ")[0] + ".", 1.0, 1.0, 1.0, 1.0)
+        for n, page in enumerate(pages)
+    )
+    heading = Heading(pages[1].title, pages[1].title, url=pages[1].url)
+    assert "misspelt" in checks.faults(heading, [wrong])
+    assert "misspelt" not in checks.faults(heading, [right])
+
+
+def test_verbs_in_a_wrong_form_are_no_english_that_editors_print() -> None:
+    assert is_garbled("Acme has officially announce that it will sell the phone.")
+    assert is_garbled("Acme will launched the phone in Norvik on Monday.")
+    assert not is_garbled("Acme has officially become the largest seller of phones.")
+    assert not is_garbled("Acme has access to the port, and it has run the office since May.")
