@@ -63,7 +63,7 @@ class StorageSettings(BaseSettings):
         "otherwise an SQLite file in the data folder.",
     )
     database_connections: int = Field(
-        default=60,
+        default=30,  # three processes fit into the 100 connections that Postgres allows by default
         ge=15,
         le=500,
         description="The most connections that one process opens to Postgres; fewer are open while "
