@@ -58,6 +58,26 @@ async def opened(settings: Settings) -> AsyncEngine:
     )
 
 
+async def free_connections(engine: AsyncEngine) -> tuple[int, int] | None:
+    """How many further connections the server takes, and how many it allows in all; None for
+    SQLite."""
+    if engine.dialect.name != "postgresql":
+        return None
+    from sqlalchemy import text
+
+    async with engine.connect() as connection:
+        [allowed, reserved, used] = (
+            await connection.execute(
+                text(
+                    "SELECT current_setting('max_connections')::int,"
+                    " current_setting('superuser_reserved_connections')::int,"
+                    " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+                )
+            )
+        ).one()
+    return allowed - reserved - used, allowed
+
+
 def engine_share(connections: int) -> int:
     """The share of a process's connections that are the workflow engine's: two thirds."""
     return connections * 2 // 3

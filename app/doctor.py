@@ -73,6 +73,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("data folder", _data_folder, required=True),
         _Check("free space", _free_space, required=False),
         _Check("database", _database, required=True, look_at="LIMNER_DATABASE_URL"),
+        _Check("connections", _connections, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("clock", _clock, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("workers", _workers, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("moderators", _moderators, required=False, look_at="LIMNER_DATABASE_URL"),
@@ -211,6 +212,25 @@ async def _database(settings: Settings) -> tuple[bool, str]:
     await engine.dispose()
     kind = "SQLite" if settings.database.startswith("sqlite") else "Postgres"
     return True, f"{kind}. {await database.check(settings)}"
+
+
+async def _connections(settings: Settings) -> tuple[bool, str]:
+    """Whether the database has room for another process."""
+    engine = await database.opened(settings)
+    try:
+        room = await database.free_connections(engine)
+    finally:
+        await engine.dispose()
+    if room is None:
+        return True, "SQLite needs none."
+    (free, allowed), most = room, settings.database_connections
+    known = f"Postgres allows {allowed} connections, of which {max(free, 0)} are free"
+    if free >= most:
+        return True, f"{known}; a process opens up to {most}."
+    return False, (
+        f"{known}, but a process opens up to {most}: lower LIMNER_DATABASE_CONNECTIONS "
+        "or raise Postgres's max_connections."
+    )
 
 
 async def _clock(settings: Settings) -> tuple[bool, str]:

@@ -110,6 +110,17 @@ async def test_the_time_a_picture_takes_is_the_median_of_the_latest(
         assert "time unknown" in findings["generator storyboard"].text
 
 
+async def test_too_few_connections_for_another_process_are_a_finding(
+    database_url: str, tmp_path: Path
+) -> None:
+    await schema.upgrade(database_url)
+    given = {"database_url": database_url, "data_dir": tmp_path / "data"}
+    assert (await found(**given))["connections"].ok
+    many = (await found(**given, database_connections=500))["connections"]
+    assert many.ok == database_url.startswith("sqlite")
+    assert many.ok or "lower LIMNER_DATABASE_CONNECTIONS" in many.text
+
+
 @pytest.mark.parametrize("missing", ["torch", "diffusers"])
 async def test_a_library_that_is_not_installed_is_named(
     monkeypatch: pytest.MonkeyPatch, missing: str
