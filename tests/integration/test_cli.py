@@ -285,7 +285,7 @@ def test_a_failure_is_json_too_when_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["رائدة الفضاء مع قطة", "🦊 jumps over 🌉", "富士山", "a\tcat\r\nwith\x00out\x1b[31m end"],
+    ["رائدة الفضاء مع 🦊, 富士山", "a\tcat\r\nwith\x00out\x1b[31m end"],
 )
 def test_any_script_makes_a_picture(prompt: str, tmp_path: Path) -> None:
     out = tmp_path / "picture.png"

@@ -71,20 +71,28 @@ async def test_addresses_may_be_relative_and_letters_of_any_encoding(
     assert [(e.title, e.url) for e in entries] == [("Fähre", stand.url(0, "news/1"))]
 
 
-@given(st.data())
-@settings(max_examples=25, deadline=None)
-def test_any_bytes_are_a_feed_or_refused_in_words(data: st.DataObject) -> None:
-    whole = data.draw(st.sampled_from([rss([TOLD, TOLD]), atom([TOLD]), b""]))
-    place = data.draw(st.integers(0, len(whole)))
-    broken = whole[:place] + data.draw(st.binary(max_size=40)) + whole[place + 3 :]
-    fetched = Fetched("https://x.example/f", 200, data.draw(st.text(max_size=20)), broken, NOON)
+def test_any_bytes_are_a_feed_or_refused_in_words() -> None:
+    with asyncio.Runner() as runner:
+        pool = WorkerPool(size=1)
 
-    class Given:
-        async def get(self, url: str, **_parts: object) -> Fetched:
-            return fetched
+        @given(st.data())
+        @settings(max_examples=25, deadline=None)
+        def holds(data: st.DataObject) -> None:
+            whole = data.draw(st.sampled_from([rss([TOLD, TOLD]), atom([TOLD]), b""]))
+            place = data.draw(st.integers(0, len(whole)))
+            broken = whole[:place] + data.draw(st.binary(max_size=40)) + whole[place + 3 :]
+            header = data.draw(st.text(max_size=20))
+            fetched = Fetched("https://x.example/f", 200, header, broken, NOON)
 
-    entries, why = asyncio.run(_outcome(cast("Fetcher", Given()), fetched.url))
-    assert "feed" in why or all(e.title and e.url.startswith("http") for e in entries)
+            class Given:
+                async def get(self, url: str, **_parts: object) -> Fetched:
+                    return fetched
+
+            entries, why = runner.run(_outcome(cast("Fetcher", Given()), fetched.url, pool))
+            assert "feed" in why or all(e.title and e.url.startswith("http") for e in entries)
+
+        holds()
+        runner.run(pool.aclose())
 
 
 async def _outcome(

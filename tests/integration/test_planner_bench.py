@@ -13,13 +13,13 @@ DATA = Path(__file__).parents[1] / "data" / "planner"
 
 @pytest.mark.parametrize("name", ["everyday_open.tsv", "everyday_world.tsv"])
 async def test_everyday_prompts_make_no_outside_call(name: str) -> None:
-    score = joined((await measure(read_prompts(DATA / name))).values())
+    score = joined((await measure(read_prompts(DATA / name)[::2])).values())
     assert score.called <= 0.05 * score.prompts, score.failures
 
 
 @pytest.mark.parametrize("name", ["subjects_open.tsv", "world_open.tsv", "chats_open.tsv"])
 async def test_the_subjects_of_a_request_are_found(name: str) -> None:
-    score = joined((await measure(read_prompts(DATA / name))).values())
+    score = joined((await measure(read_prompts(DATA / name)[::2])).values())
     assert score.precision >= 0.9, score.failures
     assert score.recall >= 0.8, score.failures
 

@@ -10,7 +10,7 @@ import pytest
 from tests.bursts import burst, discord_burst, slack_burst
 
 pytestmark = pytest.mark.timeout(240)
-COMMANDS = 10
+COMMANDS = 6
 LIMIT_S = 180.0
 
 

@@ -22,6 +22,8 @@ POINTS = (
     "before-send",
     "after-send",
 )
+QUICK = ("hop-1-started", "after-send", "blob")
+"""One of each kind: within a step, between two, and after the outside world changed."""
 
 
 async def kinds_of_events(place: Place, job_id: str) -> list[str]:
@@ -33,15 +35,8 @@ async def kinds_of_events(place: Place, job_id: str) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize(
-    ("database_url", "point"),
-    [
-        *(("sqlite", point) for point in POINTS),
-        *(("postgres", point) for point in ("hop-1-started", "blob", "after-send")),
-    ],
-    indirect=["database_url"],
-)
-async def test_a_job_survives_the_death_of_its_process(ready: Place, point: str) -> None:
+async def survives(ready: Place, point: str) -> None:
+    """Die at a point, and be finished by the next process."""
     job = await ready.submit()
     assert await ready.work(job, dies_at=point) == -signal.SIGKILL
     before = ready.peer.calls.copy()
@@ -73,6 +68,21 @@ async def test_a_job_survives_the_death_of_its_process(ready: Place, point: str)
     else:
         wikipedia = ready.peer.calls["/wikipedia/w/api.php"]
         assert wikipedia == 2, "each of the two queries of the one search is asked once"
+
+
+@pytest.mark.parametrize(
+    ("database_url", "point"),
+    [*(("sqlite", point) for point in QUICK), *(("postgres", point) for point in QUICK[:2])],
+    indirect=["database_url"],
+)
+async def test_a_job_survives_the_death_of_its_process(ready: Place, point: str) -> None:
+    await survives(ready, point)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_job_survives_a_death_at_every_point(ready: Place, point: str) -> None:
+    await survives(ready, point)
 
 
 async def test_a_job_that_was_only_accepted_is_started_by_the_next_worker(ready: Place) -> None:
@@ -116,6 +126,7 @@ async def test_the_jobs_of_a_dead_machine_are_taken_over(
     assert (await ready.view(job)).job.status is JobStatus.DONE
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_two_workers_share_the_jobs_and_nothing_is_done_twice(ready: Place) -> None:
     jobs = [await ready.submit(member=f"m{n}") for n in range(4)]
     workers = [await ready.worker(jobs[-1]), await ready.worker(jobs[-2])]

@@ -74,7 +74,12 @@ async def both_sides(place: Place, job: Job) -> tuple[JobView, JobView]:
 
 @pytest.mark.parametrize(
     ("database_url", "point"),
-    [*(("sqlite", point) for point in POINTS), ("postgres", "mirror-written")],
+    [
+        ("postgres", "mirror-written"),
+        ("sqlite", "mirror-sent"),
+        ("sqlite", "after-send"),
+        *(pytest.param("sqlite", point, marks=pytest.mark.soak) for point in POINTS),
+    ],
     indirect=["database_url"],
 )
 async def test_each_side_gets_its_picture_once_whatever_dies(ready: Place, point: str) -> None:

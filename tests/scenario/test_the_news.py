@@ -120,7 +120,13 @@ async def test_a_due_story_is_posted_with_its_words_and_numbered_sources(job_ser
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    "point", ["slot-claimed", "news-begun", "news-gathered", "news-kept", "recipe", "after-send"]
+    "point",
+    [
+        "slot-claimed",
+        "news-kept",
+        *(pytest.param(p, marks=pytest.mark.soak) for p in ("news-begun", "news-gathered")),
+        *(pytest.param(p, marks=pytest.mark.soak) for p in ("recipe", "after-send")),
+    ],
 )
 async def test_a_due_story_survives_the_death_of_its_process_and_is_posted_once(
     job_service: Desk, point: str
