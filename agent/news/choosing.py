@@ -6,6 +6,7 @@ only if its parts tell one event, name where it happened, and lean on nothing th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -99,6 +100,11 @@ LEAST_WORTH: Final = 0.15
 """What a post without faults must be worth to be sent without an editor."""
 FAIR_WORTH: Final = 0.1
 """What it must be worth to be better than headlines alone."""
+
+_SAYS: Final = re.compile(
+    r"\b(?:says?|will|would|to|plans?|expects?|sagt|wird|werden|soll\w*)\b", re.IGNORECASE
+)
+"""What a sentence has that tells of no past and is no caption: somebody's words, or a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +216,8 @@ class _Desk:
             yield "adds nothing"
         if self._stages_differ(heading, below):
             yield "another stage"
+        if tells_of_past(first.text, self._tongue) is False and not _SAYS.search(first.text):
+            yield "tells nothing that happened"
         if any(quote.is_faulty for quote in below):
             yield "misspelt"
         yield from self._checks.faults(heading, below)

@@ -86,6 +86,9 @@ _BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 """What tells of other events."""
+_BURNS: Final = re.compile(
+    r"\b(?:burns|burned|burnt|(?:in|on) flames|gutted|abgebrannt|brennt)\b", re.IGNORECASE
+)
 _NAME: Final = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{3,}")
 
 
@@ -112,7 +115,10 @@ class Completeness:
         self._bodies = [telling(page.text) for page in pages]
         self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
         located = sum(names_wide_place(page.title) for page in pages)
-        struck = sum(told_disaster(page.title) is not None for page in pages)
+        struck = sum(
+            told_disaster(page.title) is not None or _BURNS.search(page.title) is not None
+            for page in pages
+        )
         self.needs_place = 2 * max(located, struck) >= len(pages)
         """Whether readers ask where it happened."""
         self._lies_in = frozenset[str]().union(*(regions_of_towns(p.text) for p in pages))

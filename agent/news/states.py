@@ -49,7 +49,7 @@ _COURSES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ),
         (
             f"(?:call(?:s|ed) off|abandon(?:s|ed)|scrap(?:s|ped)) (?:the |its )?{_DEAL}",
-            f"{_DEAL} (?:collapse[sd]?|is off|fails)", "Übernahme (?:ist )?geplatzt",
+            f"{_DEAL} (?:collapse[sd]?|is off|fails)", "Übernahme \\w{0,3} ?geplatzt",
         ),
     ),
     "vote": (

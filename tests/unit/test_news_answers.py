@@ -21,9 +21,7 @@ def test_a_denial_is_known_in_several_languages(text: str) -> None:
     assert denies(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["The camp was bombed on Thursday.", "He was denied bail."]
-)
+@pytest.mark.parametrize("text", ["The camp was bombed on Thursday.", "He was denied bail."])
 def test_other_sentences_deny_nothing(text: str) -> None:
     assert not denies(text)
 

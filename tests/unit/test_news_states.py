@@ -13,6 +13,8 @@ from agent.news.heading import Heading
 from agent.news.quotes import Quote
 from agent.news.reading import ReadPage
 from agent.news.states import Course, Report, is_other_state, says_unhurt
+from agent.news.writing import extracted
+from domain.news import Fingerprint
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -123,3 +125,23 @@ def test_verbs_in_a_wrong_form_are_no_english_that_editors_print() -> None:
     assert is_garbled("Acme will launched the phone in Norvik on Monday.")
     assert not is_garbled("Acme has officially become the largest seller of phones.")
     assert not is_garbled("Acme has access to the port, and it has run the office since May.")
+
+
+def test_a_caption_below_a_headline_tells_nothing_that_happened() -> None:
+    caption = "Remains of the old mill of Norvik smolder on Tuesday morning in Oregon."
+    pages = [
+        ReadPage("Old mill of Norvik burns in Oregon", f"https://{n}.example/1", f"{n}.example",
+                 caption, MONDAY)
+        for n in "ab"
+    ]  # fmt: skip
+    draft = extracted(pages, Fingerprint(("norvik", "oregon"), ("mill", "burn")), tongue="en")
+    assert draft is None or draft.doubtful
+
+
+def test_where_it_burned_is_asked_for() -> None:
+    pages = [
+        ReadPage("Old mill burns down", f"https://{n}.example/1", f"{n}.example",
+                 "The old mill burned down on Monday.", MONDAY)
+        for n in "ab"
+    ]  # fmt: skip
+    assert Completeness(pages, "en").needs_place
