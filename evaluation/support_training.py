@@ -55,7 +55,8 @@ class Row:
     text: str
     by_rules: EvidenceVerdict
     lacks: bool
-    """Whether a name, number or the like is missing, as ``learned`` means it."""
+    """Whether a name, number or the like is missing, as ``learned`` means it; so is ``denied``."""
+    denied: bool
 
 
 def read_pairs(path: Path) -> tuple[str, list[LabelledClaim]]:
@@ -115,7 +116,8 @@ def get_rows(path: Path) -> Iterator[Row]:
             verdict = judge_by_rules(claim.claim, pages, assessed).verdict
             features = get_features(claim.claim, verdict, assessed)
             lacks = learned.lacks_something(assessed)
-            yield Row(features, claim.label, group, claim.text, verdict, lacks)
+            denied = learned.is_denied(assessed)
+            yield Row(features, claim.label, group, claim.text, verdict, lacks, denied)
 
 
 def train(rows: Sequence[Row]) -> LinearModel:
@@ -145,7 +147,9 @@ def measure(rows: Sequence[Row], parts: int) -> Iterator[str]:
         for row in (row for row in rows if texts[row.text] % parts == part):
             share = model.probabilities(row.features)[learned.ENTAILED]
             is_long = "long rules" in row.features
-            verdict = learned.weigh(share, row.by_rules, is_long=is_long, lacks=row.lacks)
+            verdict = learned.weigh(
+                share, row.by_rules, is_long=is_long, lacks=row.lacks, denied=row.denied
+            )
             held[row.group, row.label] += verdict.holds
             by_rules[row.group, row.label] += row.by_rules.holds
     for key in sorted(sizes):

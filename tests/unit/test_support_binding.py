@@ -24,6 +24,13 @@ MILL = (
 )
 LESSON = "The girl plays a small organ, while the servant pumps the bellows."
 DESIGN = "The mascot was drawn by Robert Hale and the suit was sewn by Marten Weavers."
+MOONS = (
+    "The planet has four moons. Europa has a bright shell of ice. Callisto has an old and heavily "
+    "cratered surface."
+)
+RESCUE = "Her owner, postman Geoff Hale, rang his neighbour, plumber Anita Rowe, who came at once."
+PRIZE = "The mayor, Alison Breck, presented the prize for the best lantern to Nora Hadley."
+DIG = "The crew first pumped out the water, then lowered the diver."
 TRAM = "The tram has three articulated cars and a low floor."
 
 
@@ -39,7 +46,18 @@ TRAM = "The tram has three articulated cars and a low floor."
          "Die Glocke wurde von Karl Roth gegossen und von Anna Braun gestiftet.", "agent"),
         ("The tram has five cars.", TRAM, "quantity"),
         ("The eyes of the doll blink now and then.",
-         "The round eyes of the doll never blink and turn in all directions.", "negation"),
+         "The round eyes of the doll never blink and turn in all directions.", "denied"),
+        ("Europa has an old and heavily cratered surface.", MOONS, "subject"),
+        ("Anita Rowe rang her neighbour Geoff Hale.", RESCUE, "exchanged roles"),
+        ("Nora Hadley presented the prize for the best lantern to Alison Breck.", PRIZE,
+         "exchanged roles"),
+        ("Karl Roth überreicht Anna Braun den Schlüssel.",
+         "Anna Braun überreicht den Schlüssel an Karl Roth.", "exchanged roles"),
+        ("The crew lowered the diver before pumping out the water.", DIG, "sequence"),
+        ("The crowd sang after the fireworks.", "Before the fireworks, the crowd sang.",
+         "sequence"),
+        ("The hall cost slightly more than planned.",
+         "The hall cost three million euros, slightly less than planned.", "compared"),
         ("A cup holds 45 centilitres.", "A cup holds 45 millilitres.", "quantity"),
         ("Le phare est à sept milles de la côte.", "Le phare est à sept kilomètres de la côte.",
          "quantity"),
@@ -60,9 +78,19 @@ def test_what_is_said_of_another_thing_is_noticed(claim: str, text: str, kind: s
         ("Robert Hale drew the mascot.", DESIGN),
         ("The suit was sewn by Marten Weavers.", DESIGN),
         ("The tram has three cars.", TRAM),
+        ("Callisto has an old and heavily cratered surface.", MOONS),
+        ("Geoff Hale rang his neighbour Anita Rowe.", RESCUE),
+        ("Alison Breck presented the prize to Nora Hadley.", PRIZE),
+        ("The crew pumped out the water before lowering the diver.", DIG),
+        ("The crowd sang before the fireworks.", "Before the fireworks, the crowd sang."),
+        (
+            "The town was named after Ann Hill.",
+            "The town is named after Ann Hill, who lived there.",
+        ),
     ],
 )
 def test_what_is_said_of_the_thing_itself_is_no_problem(claim: str, text: str) -> None:
     assert not kinds(claim, text) & {
-        "bound", "moved", "exchanged", "agent", "quantity", "swap", "negation",
+        "bound", "moved", "exchanged", "agent", "quantity", "swap", "negation", "denied", "subject",
+        "exchanged roles", "sequence", "compared",
     }  # fmt: skip

@@ -36,6 +36,11 @@ from agent.research.support.pages import Candidate, Facts, Page
 from agent.research.support.reading import Word
 from agent.research.support.replaced import check_only, check_replaced
 from agent.research.support.roles import check_relations, check_roles, check_swaps
+from agent.research.support.subjects import (
+    check_exchanged_roles,
+    check_sequence,
+    check_subject,
+)
 from domain.research import Source
 from domain.sentences import Passage
 
@@ -61,7 +66,7 @@ _CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
     check_polarity, check_roles, check_relations, check_swaps, check_quantities, check_moments,
     check_values, check_attachment, check_links, check_gender, check_opposites, check_names,
     check_replaced, check_only, check_bound_values, check_moved, check_agent,
-    check_exchanged, check_counted,
+    check_exchanged, check_counted, check_subject, check_exchanged_roles, check_sequence,
 )  # fmt: skip
 
 
@@ -117,7 +122,11 @@ class Assessment:
     def is_against(self) -> bool:
         """Whether it contradicts the claim and is clearly about it."""
         least = CLEARLY_ABOUT if self.words < LONG else LONG_CLEARLY_ABOUT
-        return self.contradicts and self.titled >= least and self.inside > 0
+        if self.contradicts and self.titled >= least and self.inside > 0:
+            return True
+        kinds = {p.kind for p in self.problems if p.verdict == CONTRADICTS} - {NAME}
+        is_said = self.predicate >= LONG_CLEARLY_ABOUT and self.words < SEVERAL_THINGS
+        return bool(kinds) and is_said
 
     @property
     def is_enough(self) -> bool:

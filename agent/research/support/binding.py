@@ -108,13 +108,13 @@ def check_moved(alignment: Alignment, page: Page) -> Iterator[Problem]:
     held = len(alignment.pairs) / max(1, len(claim.content))
     if not rest or held < _NEARLY_ALL:
         return
-    part_of = _get_parts(passage)
+    part_of = get_parts(passage)
     own = _get_fullest({part_of[p] for p in alignment.passage.table.find(w)} for w in subject)
     told = _get_fullest([{part_of[alignment.pairs[w.place]]} for w in rest])
     if len(told) != 1 or not own:
         return
     (part,) = told
-    starts = [w for w in passage.words if w.content and _opens_part(passage, w, part_of)]
+    starts = [w for w in passage.words if w.content and opens_part(passage, w, part_of)]
     first = next((w for w in reversed(starts) if part_of[w.place] <= part), None)
     if first is None or own & set(range(part_of[first.place], part + 1)):
         return
@@ -134,7 +134,7 @@ def _get_fullest(parts: Iterable[set[int]]) -> set[int]:
     return {part for part, count in counts.items() if count == most}
 
 
-def _opens_part(reading: Reading, word: Word, part_of: Sequence[int]) -> bool:
+def opens_part(reading: Reading, word: Word, part_of: Sequence[int]) -> bool:
     """Whether a statement begins with a thing: with a name or an article, at the start of a
     sentence, behind a semicolon or behind "and"."""
     inside = [w for w in reading.words[: word.place] if part_of[w.place] == part_of[word.place]]
@@ -153,7 +153,7 @@ def check_exchanged(alignment: Alignment, page: Page) -> Iterator[Problem]:
     """Two statements of a claim that have changed ends: "the lady plays and the maid blows" where
     the maid plays."""
     claim = alignment.claim.reading
-    mine, theirs = _get_parts(claim), _get_parts(alignment.passage.reading)
+    mine, theirs = get_parts(claim), get_parts(alignment.passage.reading)
     ends: list[tuple[Word, Word]] = []
     for part in sorted(set(mine)):
         held = [w for w in claim.content if mine[w.place] == part and w.place in alignment.pairs]
@@ -238,7 +238,7 @@ def _get_subject(claim: Reading) -> list[Word]:
     return found
 
 
-def _get_parts(reading: Reading) -> list[int]:
+def get_parts(reading: Reading) -> list[int]:
     """The part of a sentence that each word is in: its clause, divided where "and" or "while"
     stands before an article, a possessive or a name."""
     found: list[int] = []

@@ -13,14 +13,17 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from agent.research.support.assessment import Assessment
-from agent.research.support.checks import SOFT
+from agent.research.support.assessment import SEVERAL_THINGS, Assessment
+from agent.research.support.checks import CONTRADICTS, SOFT
 from agent.research.support.features import get_features, is_long
+from agent.research.support.opposition import COMPARED, DENIED
 from domain.linear_model import LinearModel, read_linear_model
 from domain.research import EvidenceVerdict
 
 WEIGHTS: Final = "entailment.json.gz"
 ENTAILED: Final = "entailed"
+_SURE: Final = frozenset({COMPARED, DENIED, "exchanged roles", "sequence"})
+"""The kinds of problems that are seldom found where there are none."""
 CLASSES: Final = (ENTAILED, "silent", "contradicted")
 
 
@@ -49,7 +52,22 @@ def reconsider(
     weights are missing."""
     features = get_features(claim, verdict, assessed)
     share = get_model().probabilities(features)[ENTAILED]
-    return weigh(share, verdict, is_long=is_long(assessed), lacks=lacks_something(assessed))
+    return weigh(
+        share,
+        verdict,
+        is_long=is_long(assessed),
+        lacks=lacks_something(assessed),
+        denied=is_denied(assessed),
+    )
+
+
+def is_denied(assessed: Sequence[Assessment]) -> bool:
+    """Whether a passage that is about a claim has its words in other roles or denies them, which
+    no other wording explains; a claim of many things may still be said elsewhere."""
+    if assessed[0].words >= SEVERAL_THINGS:
+        return False
+    against = (problem for a in assessed if a.is_against for problem in a.problems)
+    return any(problem.verdict == CONTRADICTS and problem.kind in _SURE for problem in against)
 
 
 def lacks_something(assessed: Sequence[Assessment]) -> bool:
@@ -58,14 +76,18 @@ def lacks_something(assessed: Sequence[Assessment]) -> bool:
     return any(problem.kind != SOFT for problem in nearest.problems)
 
 
-def weigh(share: float, verdict: EvidenceVerdict, *, is_long: bool, lacks: bool) -> EvidenceVerdict:
+def weigh(
+    share: float, verdict: EvidenceVerdict, *, is_long: bool, lacks: bool, denied: bool = False
+) -> EvidenceVerdict:
     """The verdict where the passages say the claim with the probability ``share`` and the rules
     said ``verdict``. A short claim of which the nearest passage ``lacks`` a name, number or the
     like is not mentioned, however much it has of the rest: the model cannot tell a name that is
-    understood from another one."""
+    understood from another one. What is ``denied`` is never mentioned."""
     least = _LONG if is_long else _SHORT
     found = verdict
     if verdict is EvidenceVerdict.CONTRADICTED:
+        if denied:
+            return verdict
         if share >= least.contradicted and (is_long or not lacks):
             found = EvidenceVerdict.MENTIONED
         elif share >= least.doubted:

@@ -12,6 +12,9 @@ from agent.research.support.pages import Page
 from agent.research.support.reading import Word
 from agent.research.support.slots import get_slot
 
+DENIED: Final = "denied"
+"""The kind of a problem with a word that the passage denies and the claim does not."""
+
 
 def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
     """A pair of an assertion and its denial."""
@@ -45,9 +48,7 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
             and not _balanced(alignment, clause)
         ):
             mine = next((m for m, p in alignment.pairs.items() if p == first.place), None)
-            yield Problem(
-                CONTRADICTS, "negation", claimed.get(first.stem, 0) if mine is None else mine
-            )
+            yield Problem(CONTRADICTS, DENIED, claimed.get(first.stem, 0) if mine is None else mine)
 
 
 def _opposed(alignment: Alignment, word: Word) -> bool:
@@ -101,7 +102,10 @@ _OPPOSITE_LINKS: Final = (
     ("prima", "dopo"), ("con", "senza"), ("com", "sem"), ("antes", "depois"), ("voor", "na"),
     ("met", "zonder"), ("przed", "po"), ("z", "bez"), ("до", "после"), ("с", "без"),
 )  # fmt: skip
-_LINKS: Final = {a: b for one, other in _OPPOSITE_LINKS for a, b in ((one, other), (other, one))}
+_LINKS: Final = {
+    word: frozenset(b for pair in _OPPOSITE_LINKS for a, b in (pair, pair[::-1]) if a == word)
+    for word in {word for pair in _OPPOSITE_LINKS for word in pair}
+}
 
 
 def _is_same(alignment: Alignment, word: Word) -> bool:
@@ -114,8 +118,8 @@ def check_links(alignment: Alignment, page: Page) -> Iterator[Problem]:
     """ "before his death" where the passage has "after his death"."""
     claim, passage = alignment.claim.reading.words, alignment.passage.reading.words
     for word in claim:
-        opposite = _LINKS.get(word.plain)
-        if opposite is None or word.content:
+        opposites = _LINKS.get(word.plain)
+        if opposites is None or word.content:
             continue
         after = next((w for w in claim[word.place + 1 : word.place + 4] if w.content), None)
         if after is None or after.place not in alignment.pairs:
@@ -124,14 +128,18 @@ def check_links(alignment: Alignment, page: Page) -> Iterator[Problem]:
             continue
         end = alignment.pairs[after.place]
         beside = [w.plain for w in passage[max(0, end - 3) : end]]
-        if opposite in beside and word.plain not in beside:
-            yield Problem(CONTRADICTS, "opposite", word.place)
+        if opposites & set(beside) and word.plain not in beside:
+            kind = COMPARED if word.plain in _OF_COMPARISON else "opposite"
+            yield Problem(CONTRADICTS, kind, word.place)
 
 
 _NO: Final = frozenset({"no", "kein", "keine", "keinen", "keinem", "keiner", "aucun", "aucune"})
 """Negators that deny the next word: "no wooden floor" is a floor all the same."""
 _NEVER: Final = frozenset({"not", "never", "nie", "niemals", "jamais", "nunca", "mai", "nooit"})
 """Words right before what they deny, whatever stands behind it."""
+COMPARED: Final = "compared"
+"""The kind of a problem with "more" where the passage has "less"."""
+_OF_COMPARISON: Final = frozenset({"more", "less", "fewer", "most", "least"})
 _OF_MOTION: Final = frozenset({"from", "to", "up", "down"})
 
 

@@ -42,7 +42,7 @@ def check_replaced(alignment: Alignment, page: Page) -> Iterator[Problem]:
     """One word of what is nearly a quotation that the passage has another word for."""
     claim = alignment.claim.reading
     plain = [w for w in claim.content if not w.name and w.kind == "word"]
-    strange = [w for w in plain if not alignment.holds(w.place)]
+    strange = [w for w in plain if w.place not in alignment.pairs | dict.fromkeys(alignment.exact)]
     for word in strange:
         if claim.code == "en" and is_verb_form(word.plain):
             continue

@@ -133,9 +133,11 @@ def _outweighs(best: Assessment, worst: Assessment) -> bool:
     claim, or says in another page the very thing that is disputed."""
     if not best.predicate:
         return False  # it only names the same thing
-    return best.likeness > worst.likeness or (
-        best.candidate.page is not worst.candidate.page and _holds_disputed(best, worst)
-    )
+    if best.candidate.page is not worst.candidate.page:
+        return best.likeness > worst.likeness or _holds_disputed(best, worst)
+    if best.predicate < worst.predicate and not _holds_disputed(best, worst):
+        return False  # it has the names, and the other one what is said of them
+    return best.likeness > worst.likeness
 
 
 def _disagree(best: Assessment, worst: Assessment) -> bool:
