@@ -16,7 +16,8 @@ from typing import Final
 
 from bot.intents.learned import probabilities
 from bot.intents.models import Intent, Reading
-from bot.intents.reader import needs_one_picture, read
+from bot.intents.reader import read
+from bot.intents.sets import needs_one_picture
 from evaluation.intent_messages import ROOMS, Labelled, all_messages
 from evaluation.intent_training import SEALED, fit, teachable
 

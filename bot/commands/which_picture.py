@@ -44,8 +44,8 @@ class SetOfPictures:
 
     async def meant(self, reading: Reading) -> Sequence[str]:
         """The pictures that a message means: all where it says so, or the one that it names, that
-        is the only one, or that this person last had something made of; empty where nothing says
-        which."""
+        is the only one, or that this person last had something made of; else all where a wish that
+        names none is for all and they have so many left today; empty where nothing says which."""
         if len(self.shown) < 2:
             return self.shown
         if reading.picture is not None:
@@ -55,6 +55,8 @@ class SetOfPictures:
         used = await self._last_used()
         if used is not None:
             return [used]
+        if reading.together and await self._has_room(len(self.shown)):
+            return self.shown
         if reading.intent is Intent.SEED and not are_told_apart(said_of_each(self._view)):
             return [self._liked_best()]
         return []
@@ -84,6 +86,11 @@ class SetOfPictures:
             Button(ButtonAction.CHANGE, id_, number=number)
             for number, id_ in enumerate(self.shown, 1)
         ]
+
+    async def _has_room(self, count: int) -> bool:
+        """Whether so many pictures fit into what the person has left today."""
+        usage = await self._services.team.usage(self._requester)
+        return usage.daily_limit is None or usage.pictures_today + count <= usage.daily_limit
 
     async def _last_used(self) -> str | None:
         """The picture that the person's newest job here was made of, if it is one of the set."""

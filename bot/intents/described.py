@@ -16,9 +16,10 @@ from bot.intents.wording import words_of
 
 _NUMBERED: Final = re.compile(
     r"(?:(?:\b(?:pictures?|image|pic|panel|version|draft|option|variante?|design|concept|scheme|"
-    r"sketch|plate|poster|bild|motiv|entwurf|skizze|vorschlag|fassung|karte|no\.?|nr\.?|nummer)"
+    r"sketch|plate|poster|bild|motiv|entwurf|skizze|vorschlag|fassung|karte|number|no\.?|nr\.?|nummer)"
     r" ?#?|[#(])(?P<digit>[1-4])\b\)?"
     r"|(?:^|(?<=[.;:,] ))(?P<bare>[1-4])[.:)]"
+    r"|(?:(?<=[.;,] )|(?<=\band )|(?<=\bund ))(?P<next>[2-4])(?= [^\W\d])"
     r"|\b(?:the|der|die|das|im|in the) (?P<word>first|second|third|fourth|"
     r"(?:erst|zweit|dritt|viert)e[nrs]?)\b(?! of))",
     re.IGNORECASE,
@@ -40,6 +41,10 @@ _OF_PICTURE: Final = re.compile(
     r"(?P<thing>\w{4,}?)s?(?:bild|motiv|version|variante|entwurf|foto|skizze)(?:e?s|e[nrs]?)?\Z"
 )
 """German calls a picture by what it shows: "das Winterbild"."""
+_COUNT_WORDS: Final = {
+    3: ("three", "drei", "3"),
+    4: ("four", "vier", "4"),
+}
 _PLACED: Final = re.compile(
     r"\b(?:the |das |die |der |dem |den |im |vom |beim )?"
     r"(?:(?P<left>left|link)|(?P<middle>middle|cent(?:re|er)|mittler)|(?P<right>right|recht))"
@@ -48,6 +53,10 @@ _PLACED: Final = re.compile(
     r"variante|skizze)\b)"
 )
 """A picture called by where it stands beside the others."""
+_FIRST: Final = 2.1
+"""What the first such word counts beside the others: a sentence begins with what it is about."""
+_COMPARES: Final = re.compile(r"\b(?:and|or|like|as|than|from|und|oder|wie|als|aus|von)\b|[&+/]")
+"""Words that join what several pictures show."""
 _MAX_LISTED: Final = 7
 """Most words of one thing in a list."""
 
@@ -57,7 +66,8 @@ def texts_of_each(request: str, prompt: str, *, pictures: int) -> tuple[str, ...
     if pictures < 2:
         return ()
     parts = _numbered_parts(prompt, pictures) or _numbered_parts(request, pictures)
-    listed = _listed_parts(request, pictures)
+    listed = _listed_parts(request, pictures, known=bool(parts))
+    listed = listed or _counted_parts(prompt, pictures)
     if parts and listed:
         return tuple(f"{part} {more}" for part, more in zip(parts, listed, strict=True))
     return parts or listed
@@ -75,7 +85,7 @@ def _numbered_parts(text: str, pictures: int) -> tuple[str, ...]:
     for match in _NUMBERED.finditer(text):
         word = (match["word"] or "").lower()
         number = _ORDER.get(word) or _ORDER.get(re.sub(r"e[nrs]?$", "", word), 0)
-        number = number or int(match["digit"] or match["bare"] or 0)
+        number = number or int(match["digit"] or match["bare"] or match["next"] or 0)
         if number == len(found) + 1 <= pictures:
             found.append((number, match.start(), match.end()))
     if len(found) != pictures:
@@ -86,16 +96,35 @@ def _numbered_parts(text: str, pictures: int) -> tuple[str, ...]:
     return (*parts, last)
 
 
-def _listed_parts(request: str, pictures: int) -> tuple[str, ...]:
-    """The things that a request lists, where they are as many as the pictures: more than two, or
-    with "one" before them."""
-    for clause in re.split(r"[:.!?()–—]", request):
-        items = [item.strip() for item in _LISTED.split(clause) if item.strip()]
+def _listed_parts(request: str, pictures: int, *, known: bool) -> tuple[str, ...]:
+    """The things that a request lists, where they are as many as the pictures and not the parts of
+    one description: with "one" before each, or more than two behind a colon or, where it is
+    ``known`` that the pictures differ, anywhere."""
+    for clause in re.split(r"(?=:)|[.!?()–—]", request):
+        items = [item.strip(" :") for item in _LISTED.split(clause) if item.strip(" :")]
         items = [item for item in items if _EACH.search(item)] or items
         if len(items) != pictures or any(len(item.split()) > _MAX_LISTED for item in items):
             continue
-        if pictures > 2 or all(_EACH.search(item) for item in items):
+        listed = pictures > 2 and (known or clause.startswith(":"))
+        if listed or all(_EACH.search(item) for item in items):
             return tuple(items)
+    return ()
+
+
+def _counted_parts(prompt: str, pictures: int) -> tuple[str, ...]:
+    """The things at the end of a sentence that begins with how many pictures there are: "Four views
+    of a shop at dawn, noon, dusk and midnight"."""
+    for sentence in _SENTENCE.split(prompt) if pictures > 2 else ():
+        first = sentence.split(maxsplit=1)[0].lower() if sentence.strip() else ""
+        if first not in _COUNT_WORDS[pictures]:
+            continue
+        _, colon, after = sentence.partition(":")
+        items = [item.strip(" .") for item in _LISTED.split(after or sentence) if item.strip(" .")]
+        if len(items) != pictures:
+            continue
+        words = max(len(item.split()) for item in items[1:])
+        if words <= (_MAX_LISTED if colon else 1):
+            return (" ".join(items[0].split()[-words:]), *items[1:])
     return ()
 
 
@@ -109,9 +138,24 @@ def described_picture(text: str, texts: Sequence[str], languages: Sequence[Lexic
         if placed["middle"]:
             return 2 if len(texts) == 3 else None
         return 1 if placed["left"] else len(texts)
+    scores = _scores(text, texts, languages)
+    best = max(scores)
+    if best < 1 or sorted(scores)[-2] >= best / 2:
+        return None
+    return scores.index(best) + 1
+
+
+def tells_apart(text: str, texts: Sequence[str], languages: Sequence[Lexicon]) -> bool:
+    """Whether a folded text has words that only some pictures of a set have."""
+    return any(_scores(text, texts, languages))
+
+
+def _scores(text: str, texts: Sequence[str], languages: Sequence[Lexicon]) -> list[float]:
+    """How much each picture has of the words of a folded text that not all pictures have."""
     each = [words_shown(part) for part in texts]
     scores = [0.0] * len(texts)
-    for said in set(words_of(text)):
+    worth = 1.0 if _COMPARES.search(text) else _FIRST
+    for said in dict.fromkeys(words_of(text)):
         called = _OF_PICTURE.fullmatch(said)
         word = called["thing"] if called else said
         if len(word) < MIN_WORD or any(word in one.function_words for one in languages):
@@ -121,9 +165,9 @@ def described_picture(text: str, texts: Sequence[str], languages: Sequence[Lexic
             for at, words in enumerate(each)
             if any(is_shown(word, words, language.language) for language in languages)
         ]
-        for at in having if len(having) < len(texts) else ():
-            scores[at] += 1 / len(having) ** 2
-    best = max(scores)
-    if best < 1 or sorted(scores)[-2] >= best / 2:
-        return None
-    return scores.index(best) + 1
+        if not 0 < len(having) < len(texts):
+            continue
+        for at in having:
+            scores[at] += worth / len(having) ** 2
+        worth = 1.0
+    return scores

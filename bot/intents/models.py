@@ -93,9 +93,10 @@ class Reading:
     """What a message wants.
 
     ``instruction`` is what should change or be drawn. ``picture`` counts from 1, None where the
-    message does not say which; ``every`` says that it means all pictures of the set; ``references``
-    are numbers of reference images that it names. ``sure`` is False where the rules guessed and a
-    model may know better. ``suggestion`` is the sub-command that was nearly typed.
+    message does not say which; ``every`` says that it means all pictures of the set, ``together``
+    that it names none and may be carried out with all; ``references`` are numbers of reference
+    images that it names. ``sure`` is False where the rules guessed and a model may know better.
+    ``suggestion`` is the sub-command that was nearly typed.
     """
 
     intent: Intent
@@ -106,3 +107,4 @@ class Reading:
     suggestion: str = ""
     ask: Ask | None = None
     every: bool = False
+    together: bool = False

@@ -13,10 +13,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.intents.addressing import calls_other
-from bot.intents.described import are_told_apart, described_picture
 from bot.intents.learned import Judge, probabilities
 from bot.intents.lexicon import Lexicon, lexicons
-from bot.intents.models import ABOUT_PICTURES, MAX_CHARS, OF_ONE, Heard, Intent, Reading
+from bot.intents.models import ABOUT_PICTURES, MAX_CHARS, Heard, Intent, Reading
 from bot.intents.new_pictures import (
     is_description,
     is_errand,
@@ -26,6 +25,7 @@ from bot.intents.new_pictures import (
 )
 from bot.intents.objects import is_comparative
 from bot.intents.rules import Strength, seen_words
+from bot.intents.sets import with_pictures
 from bot.intents.subcommands import (
     Ask,
     Sub,
@@ -36,7 +36,7 @@ from bot.intents.subcommands import (
 )
 from bot.intents.things import is_shown
 from bot.intents.weighing import weighed
-from bot.intents.which import Pointed, grid_code, means_every, named_picture, pointed
+from bot.intents.which import Pointed, grid_code, pointed
 from bot.intents.wishes import WishRules
 from bot.intents.wording import Form, bare, forms, without_decoration, words_of
 
@@ -82,10 +82,7 @@ def read(heard: Heard, judge: Judge = probabilities) -> Reading:
     reading = by_rules(heard)
     if is_weighed(heard, reading):
         reading = weighed(heard, reading, judge(heard, reading))
-    about_one = reading.intent in ABOUT_PICTURES or reading.intent is Intent.OFFER
-    if heard.pictures < 2 or not about_one or reading.picture is not None:
-        return reading
-    return _with_pictures(heard, reading)
+    return with_pictures(heard, reading, _spoken(without_decoration(heard.text)))
 
 
 def called_by_name(heard: Heard) -> Heard:
@@ -125,18 +122,6 @@ def is_weighed(heard: Heard, reading: Reading) -> bool:
     if grid_code(plain) is not None:
         return False
     return heard.addressed or not is_between_people(heard)
-
-
-def _with_pictures(heard: Heard, reading: Reading) -> Reading:
-    """The reading with the one picture of a set that a message names in any way, or with all."""
-    plain, count = without_decoration(heard.text), heard.pictures
-    languages = _spoken(plain)
-    meant = [pointed(plain, language, pictures=count).picture for language in languages]
-    number = next((one for one in meant if one is not None), None)
-    number = number or named_picture(plain, languages, pictures=count)
-    if number is None and means_every(plain, pictures=count):
-        return replace(reading, every=True)
-    return replace(reading, picture=number or described_picture(plain, heard.of_each, languages))
 
 
 def _spoken(plain: str) -> list[Lexicon]:
@@ -436,15 +421,6 @@ def _compares(plain: str, words: list[str], language: Lexicon) -> bool:
 def is_between_people(heard: Heard) -> bool:
     """Whether a message is plainly said by one person to another."""
     return any(calls_other(heard, language) for language in lexicons())
-
-
-def needs_one_picture(reading: Reading, heard: Heard) -> bool:
-    """Whether people are to be asked which picture of a set they mean: it is not said, and other
-    versions of one are not as good as of another."""
-    if heard.pictures < 2 or reading.picture is not None or reading.every:
-        return False
-    told_apart = are_told_apart(heard.of_each)
-    return reading.intent in OF_ONE or (reading.intent is Intent.SEED and told_apart)
 
 
 def needs_picture(intent: Intent) -> bool:

@@ -21,17 +21,18 @@ _LEADING: Final = re.compile(
     r"mach|gib|setz|änder|aber|mit|ohne|bei|und|bitte)\b))\s*"
 )
 _STANDING: Final = re.compile(
-    r"(?P<sign>#|\b(?:nr|no|number|nummer|option|version|variant|variante|picture|pic|image|bild|"
+    r"(?P<sign>#|\b(?:nr|no|number|nummer|option|version|variant|variante|picture|pic|image|bild|kv|"
     r"karte|motiv|skizze|sketch|scheme|draft|entwurf|concept|design|vorschlag)\.? ?)?"
-    r"(?(sign)|(?<![\w.:/-]))(?P<number>[1-4]|one|two|three|four|eins|zwei|zwo|drei|vier)"
-    r"(?:(?:er|ste[nrs]?|te[nrs]?)(?!\w)|(?(sign)(?![\w/]|[.:-]\d)|(?![\w:/-]|\.\d))"
+    r"(?(sign)|(?<![\w.:/-]))(?P<number>[1-4]|one|two|three|four|eins|zwei|zwo|zwoa|drei|vier)"
+    r"(?:(?:er|'?s|ste[nrs]?|te[nrs]?)(?!\w)|(?(sign)(?![\w/]|[.:-]\d)|(?![\w:/-]|\.\d))"
     r"(?! ?(?:[x×%€$]|mal\b)))"
 )
 """A number that may be a picture's."""
 _LAST_WORD: Final = re.compile(r"[\w/]+(?=\W*\Z)")
 _NEXT_WORD: Final = re.compile(r"(?P<stop>\s*[^\w\s'/]+\s*)?(?:'s)?\s*(?P<next>(?(stop)|[\w/]+))")
 _WORDS: Final = re.compile(r"\w+")
-_CALLED: Final = frozenset({"die", "der", "bei", "von", "aus"})
+_CALLED: Final = frozenset({"die", "der", "da", "bei", "von", "aus"})
+_ENDED: Final = ".!?;:"
 _PLACED: Final = re.compile(
     r"\b(?P<where>in|on|for|from|of|to|with|like|bei|beim|auf|an|am|von|vom|aus|für|zu|zur|zum|mit|wie)"
     r"(?: (?:der|die|dem|den))?\s*\Z"
@@ -42,6 +43,19 @@ _COUNTED_THINGS: Final = re.compile(
     r"people|pm|am|more|not|were|statt|oder|or)\Z"
 )
 """What is counted by a number before it, or shows that something else is."""
+_SAYS: Final = re.compile(
+    r"(?:needs?|wants?|looks?|reads?|feels?|seems?|says?|shows?|lacks?|works?|gets?|goes|misses|"
+    r"is|isn|isses|isn't|has|hasn|should|must|can|could|hat|ist|braucht|wirkt|zeigt|fehlt|sieht|"
+    r"steht|hängt|soll|sollte|muss|kann|darf)\Z"
+)
+"""What a picture's number is said to do: "the lion in 1 needs to be angrier"."""
+_OTHERS: Final = re.compile(
+    r"\s(?:more|further|other|others|extra|additional|weitere[nrs]?|andere[nrs]?|mehr)\b"
+)
+"""Behind a number of pictures that are still to come."""
+_COUNTED_PICTURES: Final = re.compile(r"(?:bild|motiv|entw[uü]rf|skizze|variante|version)\w*\Z")
+_AFTER_ONE: Final = re.compile(r"\s*(?:,|(?:needs|wants|looks|reads|is|isn't|has|hasn't|should)\b)")
+"""Behind "one", which is seldom a picture's number."""
 _COUNTS_OTHERS: Final = frozenset(
     {
         *("at", "um", "by", "bis", "vor", "page", "seite", "step", "schritt", "panel", "level"),
@@ -54,7 +68,20 @@ _COUNTS_OTHERS: Final = frozenset(
 _ORDERS_OTHERS: Final = frozenset(
     {
         *("of", "time", "floor", "page", "step", "row", "day", "week", "year", "aid", "name"),
-        *("line", "edition", "mal", "etage", "reihe", "zeile", "klasse", "seite", "woche", "tag"),
+        *(
+            "line",
+            "edition",
+            "century",
+            "jahrhundert",
+            "mal",
+            "etage",
+            "reihe",
+            "zeile",
+            "klasse",
+            "seite",
+            "woche",
+            "tag",
+        ),
         *(
             "blick",
             "runde",
@@ -84,12 +111,33 @@ _EVERY: Final = re.compile(
     r"drawing|panel|poster)\b|under each\b|in each\b|both(?: of (?:them|em))?\b|"
     r"alle[nmrs]? (?:zwei|drei|dreien|vier|vieren|beiden?|2|3|4|bilder[n]?|motive[n]?|versionen|"
     r"entwürfe[n]?|skizzen|varianten)\b|(?:auf|in|bei|von|an) allen\b(?! \w+n\b)|"
+    r"across the (?:board|lot|set)\b|(?:in|on|of|for) (?:these|those)(?=$|[.,;:!?])|"
+    r"(?:any|none) of (?:these|those|them)\b|neither\b|"
+    r"kein(?:e[mns]?|s)? der (?:bilder|motive|entwürfe)\b|"
+    r"(?:those|these|the same|die|diese) (?:two|three|four|zwei|drei|vier|2|3|4)"
+    r"(?: (?:pictures|images|pics|versions|bilder[n]?|motive[n]?))?"
+    r"(?= (?:again|once|nochmal|noch|bitte|unverändert|gern\w*|please|pls)\b|$|[.,;:!?])|"
     r"jede[mnrs]? (?:bild|motiv|blatt|entwurf|version|skizze|variante)\w*|beide[nrms]?\b|"
     r"sämtliche\w* (?:bilder|motive|entwürfe|versionen))"
 )
 """All pictures of a set. "Both" and "beide" only where there are two."""
 _BOTH: Final = re.compile(r"both|beide")
-_JOINS: Final = frozenset({"w", "w/", "minus", "plus", "but", "aber", "please", "pls", "bitte"})
+_JOINS: Final = frozenset(
+    {
+        "once",
+        "again",
+        "nochmal",
+        "w",
+        "w/",
+        "minus",
+        "plus",
+        "but",
+        "aber",
+        "please",
+        "pls",
+        "bitte",
+    }
+)
 _COUNTS: Final = {
     "one": 1,
     "two": 2,
@@ -98,6 +146,7 @@ _COUNTS: Final = {
     "eins": 1,
     "zwei": 2,
     "zwo": 2,
+    "zwoa": 2,
     "drei": 3,
     "vier": 4,
 }
@@ -133,18 +182,28 @@ def grid_code(text: str) -> tuple[str, int, str] | None:
 
 
 def named_picture(text: str, languages: Sequence[Lexicon], *, pictures: int) -> int | None:
-    """The picture of a set that a folded text names by a number or an ordinal anywhere in it; None
-    where it names none or several ("can 3 have less candle", "the label from the second")."""
+    """The only picture of a set that a folded text names; see :func:`numbers_named`."""
+    found = numbers_named(text, languages, pictures=pictures)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def numbers_named(text: str, languages: Sequence[Lexicon], *, pictures: int) -> frozenset[int]:
+    """The pictures of a set that a folded text names by numbers or ordinals anywhere in it ("can 3
+    have less candle", "the label from the second")."""
     found: set[int] = set()
     for match in _STANDING.finditer(text):
         before = _LAST_WORD.search(text[: match.start()])
         if before and before[0] in _COUNTS_OTHERS:
             continue
-        if match["number"] in ("one", "eins") and not (
-            match["sign"] or (match["number"] == "eins" and before and before[0] in _CALLED)
-        ):
+        if not match["sign"] and _OTHERS.match(text, match.end()):
             continue
-        if match["sign"] or match.start() == 0 or _is_placed(text, match, languages):
+        begins = match.start() == 0 or text[: match.start()].rstrip()[-1:] in _ENDED
+        called = before is not None and before[0] in _CALLED and not begins
+        spelt = match["number"] in ("one", "eins")
+        if spelt and not (match["sign"] or _is_called_one(text, match, called=called)):
+            continue
+        german = called and not match["number"].isdigit() and _is_free(text, match, languages)
+        if match["sign"] or german or match.start() == 0 or _is_placed(text, match, languages):
             found.add(_COUNTS.get(match["number"]) or int(match["number"]))
     for language in languages:
         words = language.ordinals.words
@@ -155,8 +214,7 @@ def named_picture(text: str, languages: Sequence[Lexicon], *, pictures: int) -> 
             another = before is not None and before[0] in _ANOTHER
             if number and not another and not (after and after["next"] in _ORDERS_OTHERS):
                 found.add(pictures if number < 0 else number)
-    number = found.pop() if len(found) == 1 else 0
-    return number if 1 <= number <= pictures else None
+    return frozenset(number for number in found if 1 <= number <= pictures)
 
 
 def means_every(text: str, *, pictures: int) -> bool:
@@ -164,6 +222,23 @@ def means_every(text: str, *, pictures: int) -> bool:
     return pictures > 1 and any(
         pictures == 2 or not _BOTH.match(found[0]) for found in _EVERY.finditer(text)
     )
+
+
+def _is_called_one(text: str, match: re.Match[str], *, called: bool) -> bool:
+    """Whether "one" or "eins" is a picture's number: "die eins", "in one, the hands …"."""
+    if match["number"] == "eins":
+        return called
+    placed = match.start() == 0 or re.search(r"\b(?:in|on)\s\Z", text[: match.start()])
+    return bool(placed) and _AFTER_ONE.match(text, match.end()) is not None
+
+
+def _is_free(text: str, match: re.Match[str], languages: Sequence[Lexicon]) -> bool:
+    """Whether no thing is counted by a number: nothing or a small word follows it."""
+    after = _NEXT_WORD.match(text, match.end())
+    follower = after["next"] if after else ""
+    counted = _COUNTED_PICTURES.match(follower) is not None
+    small = not counted and any(follower in one.function_words for one in languages)
+    return not follower or small or _SAYS.match(follower) is not None
 
 
 def _is_placed(text: str, match: re.Match[str], languages: Sequence[Lexicon]) -> bool:
@@ -177,6 +252,8 @@ def _is_placed(text: str, match: re.Match[str], languages: Sequence[Lexicon]) ->
     if (placed or match["number"].isdigit()) and (
         not follower or small or follower in _JOINS or follower in ("has", "hat", "thanks")
     ):
+        return True
+    if (placed or match["number"].isdigit()) and _SAYS.match(follower):
         return True
     if _COUNTED_THINGS.match(follower):
         return False

@@ -466,13 +466,13 @@ async def a_set(office: Office, *, count: int) -> tuple[str, list[str]]:
 
 
 async def test_which_picture_of_a_set_is_meant_is_asked_unless_it_is_known(office: Office) -> None:
-    job_id, drawn = await a_set(office, count=2)
+    job_id, drawn = await a_set(office, count=3)
     asked = await follow_up(office, ANN, job_id, "make it darker", event_key="e2")
     assert asked is not None
     assert isinstance(asked.card, NoteCard)
     assert (asked.private, asked.job_id, asked.card.words) == (True, None, "make it darker")
     codes = [button.subject for button in asked.card.buttons]
-    assert codes == [f"change:{drawn[0]}", f"change:{drawn[1]}", f"change:{job_id}", "-"]
+    assert codes == [*(f"change:{picture}" for picture in drawn), f"change:{job_id}", "-"]
     named = await follow_up(office, ANN, job_id, "make the second one darker", event_key="e3")
     assert named is not None
     made = await office.job_service.view("w1", begun(named))
@@ -499,6 +499,26 @@ async def test_all_pictures_of_a_set_are_changed_where_that_is_said_or_pressed(
     edits = {job.request.parent_id for job in jobs if job.kind is JobKind.EDIT}
     larger = {job.request.parent_id for job in jobs if job.kind is JobKind.RERENDER}
     assert edits == larger == set(drawn)
+
+
+async def test_a_change_that_names_neither_of_two_pictures_is_made_to_both_while_there_is_room(
+    office: Office,
+) -> None:
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    await admin.settings(Scope.WORKSPACE, "daily_per_member", "4")
+    job_id, drawn = await a_set(office, count=2)
+    reply = await follow_up(office, ANN, job_id, "make it darker", event_key="e2")
+    assert reply is not None
+    begun(reply)
+    jobs = await office.job_service.recent("w1")
+    edits = {job.request.parent_id for job in jobs if job.kind is JobKind.EDIT}
+    assert edits == set(drawn)
+    await admin.settings(Scope.WORKSPACE, "daily_per_member", "1")
+    other = await follow_up(office, BOB, job_id, "make it darker", event_key="e3")
+    assert other is not None
+    assert other.job_id is None
+    assert isinstance(other.card, NoteCard)
+    assert other.card.text == "Which picture do you mean?"
 
 
 async def test_what_is_unclear_is_offered_for_each_picture_of_a_set(office: Office) -> None:

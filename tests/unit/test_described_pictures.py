@@ -6,7 +6,8 @@ import pytest
 
 from bot.intents.described import texts_of_each
 from bot.intents.models import Heard, Intent, Reading
-from bot.intents.reader import needs_one_picture, read
+from bot.intents.reader import read
+from bot.intents.sets import needs_one_picture
 
 HARBOUR = (
     "Three ink drawings of a harbour. Picture 1 shows a rusty trawler at the quay, picture 2 a "
@@ -100,6 +101,40 @@ def test_all_pictures_are_meant_where_it_is_said(text: str, *, every: bool) -> N
 def test_both_means_all_pictures_only_where_there_are_two() -> None:
     assert changed(heard("make both darker", pictures=2)).every
     assert not changed(heard("make both darker", pictures=3)).every
+
+
+@pytest.mark.parametrize(
+    ("text", "pictures", "together"),
+    [
+        ("make it darker", 2, True),
+        ("bitte ohne den Schriftzug", 2, True),
+        ("make it darker", 3, False),
+        ("make the barn and the fair darker", 2, False),
+        ("make 1 look like 2", 2, False),
+    ],
+)
+def test_a_change_that_names_neither_of_two_is_for_both(
+    text: str, pictures: int, *, together: bool
+) -> None:
+    prompt = "Picture 1 shows a barn, picture 2 a fair."
+    said = heard(text, prompt=prompt, pictures=pictures)
+    reading = changed(said)
+    assert reading.picture is None
+    assert (reading.together, needs_one_picture(reading, said)) == (together, not together)
+
+
+def test_the_same_again_is_for_all() -> None:
+    again = read(heard("the same again please"), lambda _heard, _reading: {"again": 1.0})
+    assert (again.intent, again.picture, again.together) == (Intent.AGAIN, None, True)
+
+
+def test_a_description_in_several_parts_does_not_tell_the_pictures_apart() -> None:
+    said = texts_of_each("mockup of a candle, scent is fig, cedar, 4 directions", "", pictures=4)
+    assert said == ()
+    shop = "Four views of a shop with a green roof at dawn, noon, dusk and midnight. Pixel art."
+    assert texts_of_each("a shop", shop, pictures=4) == ("dawn", "noon", "dusk", "midnight")
+    knights = "A knight. Number 1 carries an anchor, 2 has a fish for a head, 3 crawls."
+    assert len(texts_of_each("a knight", knights, pictures=3)) == 3
 
 
 def test_nobody_is_asked_about_a_single_picture_or_about_other_versions_of_like_ones() -> None:
