@@ -96,9 +96,9 @@ ANSWER: Final = 0.5
 """What a denial adds where the headline or the first sentence accuses somebody."""
 UNANSWERED: Final = 0.5
 """How much a post counts that leaves out what its articles tell: that somebody denies it."""
-LEAST_WORTH: Final = 0.15
+LEAST_WORTH: Final = 0.12
 """What a post without faults must be worth to be sent without an editor."""
-FAIR_WORTH: Final = 0.1
+FAIR_WORTH: Final = 0.08
 """What it must be worth to be better than headlines alone."""
 
 _SAYS: Final = re.compile(

@@ -123,10 +123,18 @@ async def read_pages(
 
 def reading_order(items: Sequence[NewsItem], tongue: str) -> list[NewsItem]:
     """The articles in the order in which to read them: those in the language first, and of each
-    site one before any second."""
-    spoken = sorted(items, key=lambda i: language(tokens(f"{i.title}\n{i.summary}")) != tongue)
+    site one before any second; the newest one in the language is read in any case, since it tells
+    what the story has come to."""
+    own = [i for i in items if language(tokens(f"{i.title}\n{i.summary}")) == tongue]
+    spoken = [*own, *(item for item in items if item not in own)]
     first = list({item.site: item for item in reversed(spoken)}.values())[::-1]
-    return [*first, *(item for item in spoken if item not in first)]
+    order = [*first, *(item for item in spoken if item not in first)]
+    dated = [(i.published_at, i) for i in own or spoken if i.published_at is not None]
+    newest = max(dated, key=lambda each: each[0], default=None)
+    if newest is not None and newest[1] not in order[:MOST_PAGES]:
+        order.remove(newest[1])
+        order.insert(MOST_PAGES - 1, newest[1])
+    return order
 
 
 async def _telling(

@@ -79,6 +79,8 @@ _PATTERNS: Final = {
 }
 ALWAYS_NEWS: Final = {"justice": 1}
 """The states from which on a headline must tell them: that somebody is charged."""
+LAST: Final = 99
+"""More than any state."""
 _UNHURT: Final = re.compile(
     r"\b(?:no(?:t any)?|without|free of|did not (?:see|cause) any|keine) (?:\w+ ){0,4}?"
     r"(?:casualt(?:y|ies)|deaths|fatalities|injuries|dead or wounded|victims|toten|verletzten)\b"
@@ -143,7 +145,7 @@ class Course:
         ours = states(headline)
         return any(
             ours.get(course, -1) < state
-            and (course in ours or state >= ALWAYS_NEWS.get(course, 99))
+            and (course in ours or state >= ALWAYS_NEWS.get(course, LAST))
             for course, state in self._state.items()
         )
 
@@ -157,11 +159,14 @@ def is_other_state(headline: str, below: Sequence[str]) -> bool:
     """Whether the sentences below a headline tell another state than it; of what is always news
     they must tell the same."""
     ours, theirs = states(headline), states(" \n".join(below))
-    told = ours.keys() | theirs.keys()
-    return any(
-        theirs.get(course, -1) != ours.get(course, -1)
-        for course in (ours.keys() & theirs.keys()) | (told & ALWAYS_NEWS.keys())
-    )
+    for course in ours.keys() | theirs.keys():
+        one, other = ours.get(course), theirs.get(course)
+        is_told_once = one is None or other is None
+        if one != other and (
+            not is_told_once or max(one or 0, other or 0) >= ALWAYS_NEWS.get(course, LAST)
+        ):
+            return True
+    return False
 
 
 def _tells_harm(text: str) -> bool:

@@ -11,10 +11,10 @@ from agent.news.figures import counts_others
 from agent.news.garbled import is_garbled
 from agent.news.heading import Heading
 from agent.news.quotes import Quote
-from agent.news.reading import ReadPage
+from agent.news.reading import MOST_PAGES, ReadPage, reading_order
 from agent.news.states import Course, Report, is_other_state, says_unhurt
 from agent.news.writing import extracted
-from domain.news import Fingerprint
+from domain.news import Fingerprint, NewsItem
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -60,6 +60,7 @@ def test_sentences_tell_the_state_of_their_headline() -> None:
     assert is_other_state("Norvik fire: man denies arson", [charged])
     assert is_other_state("Norvik fire tackled", ["The fire was seen at six.", charged])
     assert not is_other_state("Norvik man charged with arson", [charged])
+    assert not is_other_state("Navy captures pirates", ["The navy arrested 23 pirates on Monday."])
     assert not is_other_state("Norvik sailors celebrate", ["The sailors came to Norvik on Monday."])
 
 
@@ -145,3 +146,16 @@ def test_where_it_burned_is_asked_for() -> None:
         for n in "ab"
     ]  # fmt: skip
     assert Completeness(pages, "en").needs_place
+
+
+def test_the_newest_article_is_read_in_any_case() -> None:
+    items = [
+        NewsItem(
+            "The mill of Norvik burned down on Monday and was in flames for hours",
+            f"https://n{n}.example/1", f"n{n}.example", "", MONDAY, MONDAY + n * timedelta(hours=1),
+        )
+        for n in range(7)
+    ]  # fmt: skip
+    first = reading_order(items, "en")[:MOST_PAGES]
+    assert items[6] in first
+    assert first[: MOST_PAGES - 1] == items[: MOST_PAGES - 1]
