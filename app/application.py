@@ -102,6 +102,10 @@ async def open_application(
                 timer = wired.news.make_timer()
                 clock = asyncio.create_task(timer.run(wired.feed.listener()), name="news clock")
                 wired.application.running.append(clock)
+            if serve and (surfaces or RESEARCH_QUEUE in queues):
+                # Not one of those that run: a process ends when one of these does.
+                meanings = asyncio.create_task(_load_meanings(), name="meanings")
+                stack.push_async_callback(_ended, [meanings])
         if serve:
             from app.monitoring import monitored  # most commands are not watched
 
@@ -158,10 +162,6 @@ async def _started(
     # The first judgement would keep the loop from running while it reads the words.
     reading = asyncio.create_task(asyncio.to_thread(_load_what_stays), name="policy words")
     stack.push_async_callback(_ended, [reading])
-    if chats:
-        # Not one of those that run: a process ends when one of these does.
-        meanings = asyncio.create_task(_load_meanings(), name="meanings")
-        stack.push_async_callback(_ended, [meanings])
     running.append(asyncio.create_task(maintenance.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(maintenance), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
@@ -189,7 +189,7 @@ def _load_what_stays() -> None:
 
 
 async def _load_meanings() -> None:
-    """Read the weights that tell what a message means before the first one is read; in a new data
+    """Read the weights that tell what a text means before the first one is read; in a new data
     folder that takes seconds, which the start does not wait for."""
     await asyncio.sleep(MEANINGS_AFTER_S)
     await asyncio.to_thread(sentence_vectors, ["Make the sky darker"])
