@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # uv installs what is locked in seconds. Where it cannot reach its index, as behind a mirror that only
-# pip is set up for, pip installs the same files, held against the same hashes.
+# pip is set up for, pip installs the same files, held against the same hashes. Constraints of the
+# project's configuration have no hashes, and are in the lock already.
 UV := uv==0.13.9
 EXPORT := $(BIN)/uv export --frozen --quiet --no-emit-project --no-annotate --no-header
 CHATS := --extra discord --extra slack --extra s3 --extra tracing
-INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(1) \
+INSTALL = $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --require-hashes --no-deps -r $(1) \
 	|| $(PIP) install --require-hashes --no-deps -r $(1)
 # Not in the hashed sets of machines without a GPU: its builds for processors have other hashes.
 TORCH := torch==2.13.0

@@ -56,11 +56,11 @@ def test_messages_below_known_pictures_are_understood(name: str) -> None:
 
 
 def test_most_messages_that_the_rules_were_not_tuned_on_are_understood() -> None:
-    """Every sixth of them; ``python -m evaluation.intent_bench`` reads all."""
+    """Every eighteenth of them; ``python -m evaluation.intent_bench`` reads all."""
     counts = counted(
-        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::6]
+        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::18]
     )
-    assert counts["messages"] > 1000
+    assert counts["messages"] > 350
     assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
     assert counts["disturbed"] <= 0.03 * counts["quiet"], counts
     assert counts["understood"] >= 0.82 * counts["wishes"], counts
