@@ -34,8 +34,8 @@ SOME_TELL: Final = 0.33
 the headline or a quotation need not be one of several."""
 A_QUALIFIER: Final = 3
 """Articles among which a pair of words that most have at their beginning is no chance."""
-ABOUT_IT: Final = 0.3
-"""The share of a sentence's words in a post from which on it speaks of the same thing."""
+BESIDE: Final = 4
+"""Words beside another that speak of the same thing."""
 FEW_SHARED: Final = 2
 """Words of the headline in a sentence that speaks of the same thing."""
 KNOWN_TO_ALL: Final = 3.5
@@ -132,7 +132,7 @@ class Agreement:
         ]
         self._longer = {page.url: said for page, (_title, said) in zip(pages, told, strict=True)}
         self._for_a_time = [
-            (kind, [[telling(s) for s in (title, *said) if kind.search(s)] for title, said in told])
+            (kind, [_qualified(kind, (title, *said)) for title, said in told])
             for kind in _FOR_A_TIME
             if _share(kind, longer) >= SOME_TELL
         ]
@@ -190,10 +190,23 @@ class Agreement:
 
 
 def _tell_of(pages: Sequence[Sequence[frozenset[str]]], subject: frozenset[str]) -> float:
-    """The share of the pages of which one of these sentences speaks of a subject: most of its words
-    are those of the post, so that "temporary housing" after a quake is not the quake's."""
-    near = (any(len(said & subject) >= ABOUT_IT * len(said) for said in page) for page in pages)
-    return sum(near) / max(1, len(pages))
+    """The share of the pages of which one of these sets of words has one of a subject."""
+    return sum(any(said & subject for said in page) for page in pages) / max(1, len(pages))
+
+
+def _qualified(kind: re.Pattern[str], texts: Sequence[str]) -> list[frozenset[str]]:
+    """The telling words beside each word that says that something is only for a time: in "a
+    temporary fix for the browser" those are of the fix, and "temporary housing" after a quake is
+    not the quake's."""
+    found = ((text, match) for text in texts for match in kind.finditer(text))
+    return [
+        telling(
+            " ".join(
+                (*text[: m.start()].split()[-BESIDE:], m[0], *text[m.end() :].split()[:BESIDE])
+            )
+        )
+        for text, m in found
+    ]
 
 
 def _common_pairs(texts: Sequence[str]) -> frozenset[frozenset[str]]:

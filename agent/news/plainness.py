@@ -58,6 +58,7 @@ _UNSAID: Final = re.compile(
 _CLUTTER: Final = re.compile(
     r"\([A-Z][A-Za-z]{1,8}\s?:\s?[A-Z.]{1,6}\)"  # (NASDAQ: MSFT)
     r"|\((?=[^()]*\b(?:[Qq]uote|[Ss]tock|[Nn]ews|[Pp]rofile|[Cc]hart)\b)[A-Z]{2,5}\b[^()]*\)"
+    r"|\b[A-Z]{1,5}\s[+−-]\d+[.,]\d+\s?%"  # AMD +0.26%
     r"|\b(?:today|yesterday)\s(?:19|20)\d\d\b"  # what is searched for
     r"|\bwww\.|https?://|(?<!\w)[@#]\w|\s[-–—]\s[-–—]\s|[|›»]\s*$|<[^>]*>|(?<=\w)\s+[,.;!?](?=\s|$)"
     r"|\.{2,}|[*•®™]|\b[A-Z]{3,}\s[A-Z]{3,}\s[A-Z]{3,}\b|^(?:[^\s:]+\s)?[^\s:]+:\s"

@@ -86,6 +86,24 @@ def test_a_headline_with_deaths_or_destruction_says_more_than_sentences_without(
     assert not is_not_quite("Fire destroys dairy", "The dairy was destroyed by fire.")
 
 
+def test_what_is_for_a_time_beside_the_event_may_be_left_out() -> None:
+    agreement = Agreement(
+        some_pages("The quake killed ten. Many were given temporary housing.", "Ten died."), "en"
+    )
+    assert not agreement.left_out("A quake in Iran killed ten people.")
+    agreement = Agreement(
+        some_pages("Acme released a temporary fix for its browser.", "Acme put out a fix."), "en"
+    )
+    assert agreement.left_out("Acme released a fix for its browser.")
+    assert not agreement.left_out("Acme released a temporary fix for its browser.")
+
+
+def test_prices_of_shares_in_a_sentence_are_clutter() -> None:
+    assert (
+        plainness("Acme Inc., ACM +0.26% said on Monday that it bought Zorg.", language="en") < 0.5
+    )
+
+
 def test_a_name_that_few_know_is_told_what_it_is() -> None:
     assert unexplained("Acme shows laptop at ZQXDC", "Acme showed it at the ZQXDC event.", "en")
     assert not unexplained("Acme buys ZqMicro", "Acme bought ZqMicro, a maker of servers.", "en")
