@@ -116,7 +116,7 @@ def get_rows(path: Path) -> Iterator[Row]:
             verdict = judge_by_rules(claim.claim, pages, assessed).verdict
             features = get_features(claim.claim, verdict, assessed)
             lacks = learned.lacks_something(assessed)
-            denied = learned.is_denied(assessed)
+            denied = learned.is_denied(assessed, verdict)
             yield Row(features, claim.label, group, claim.text, verdict, lacks, denied)
 
 

@@ -56,6 +56,11 @@ TRAM = "The tram has three articulated cars and a low floor."
         ("The crew lowered the diver before pumping out the water.", DIG, "sequence"),
         ("The crowd sang after the fireworks.", "Before the fireworks, the crowd sang.",
          "sequence"),
+        ("The door of the tower is painted blue.",
+         "The tower is painted blue, with red windows and a black door.", "told value"),
+        ("The old mill closed because it was too small.",
+         "The old mill closed in July because lorries could not cross the weak bridge.", "reason"),
+        ("The mill is the largest one in Holland.", "The mill stands in Holland.", "greatest"),
         ("The hall cost slightly more than planned.",
          "The hall cost three million euros, slightly less than planned.", "compared"),
         ("A cup holds 45 centilitres.", "A cup holds 45 millilitres.", "quantity"),
@@ -80,6 +85,18 @@ def test_what_is_said_of_another_thing_is_noticed(claim: str, text: str, kind: s
         ("The tram has three cars.", TRAM),
         ("Callisto has an old and heavily cratered surface.", MOONS),
         ("Geoff Hale rang his neighbour Anita Rowe.", RESCUE),
+        (
+            "The door of the tower is painted black.",
+            "The tower is painted blue, with red windows and a black door.",
+        ),
+        (
+            "The old mill closed because the bridge was weak.",
+            "The old mill closed in July because of the weak bridge.",
+        ),
+        (
+            "The mill is the largest one in Holland.",
+            "The mill is larger than any other one in Holland.",
+        ),
         ("Alison Breck presented the prize to Nora Hadley.", PRIZE),
         ("The crew pumped out the water before lowering the diver.", DIG),
         ("The crowd sang before the fireworks.", "Before the fireworks, the crowd sang."),
@@ -92,5 +109,5 @@ def test_what_is_said_of_another_thing_is_noticed(claim: str, text: str, kind: s
 def test_what_is_said_of_the_thing_itself_is_no_problem(claim: str, text: str) -> None:
     assert not kinds(claim, text) & {
         "bound", "moved", "exchanged", "agent", "quantity", "swap", "negation", "denied", "subject",
-        "exchanged roles", "sequence", "compared",
+        "exchanged roles", "sequence", "compared", "told value", "reason", "greatest",
     }  # fmt: skip

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from agent.research.support.learned import CLASSES, get_model, weigh
+from agent.research.support.pages import ReadPages
+from agent.research.support.rules import judge_claim
 from domain.research import EvidenceVerdict
+from evaluation.peers.values import a_source
 from evaluation.support_training import main, read_pairs
 
 SAID, NOT_SAID = 1.0, 0.0
@@ -34,6 +37,25 @@ def test_a_short_claim_that_lacks_a_name_is_not_mentioned() -> None:
         assert not weigh(SAID, verdict, is_long=False, lacks=True).holds
         assert weigh(SAID, verdict, is_long=False, lacks=False).holds
         assert weigh(SAID, verdict, is_long=True, lacks=True).holds
+
+
+def test_what_is_denied_is_never_mentioned() -> None:
+    for verdict in EvidenceVerdict:
+        if verdict is not EvidenceVerdict.SUPPORTED:
+            found = weigh(SAID, verdict, is_long=True, lacks=False, denied=True)
+            assert not found.holds
+
+
+def test_a_denial_counts_more_than_a_passage_that_only_names_the_same() -> None:
+    text = (
+        "A search party found Hale, Wilson and Bowers in November 1912. It did not bring the "
+        "bodies home but built a cairn of snow over them."
+    )
+    pages = ReadPages([a_source(1, title="", text=text)])
+    claim = "The search party did bring the bodies of Hale, Wilson and Bowers home."
+    assert not judge_claim(claim, pages).verdict.holds
+    claim = "The search party did not bring the bodies of Hale, Wilson and Bowers home."
+    assert judge_claim(claim, pages).verdict.holds
 
 
 def test_what_the_passages_do_not_say_is_unsupported() -> None:

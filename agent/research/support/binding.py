@@ -45,11 +45,11 @@ def check_bound_values(alignment: Alignment, page: Page) -> Iterator[Problem]:
             if bearer is None or bearer.place not in alignment.pairs:
                 continue
             places = [w for w in passage.content if w.stem == bearer.stem]
-            given = [_get_values_beside(passage, w, kind) for w in places]
-            own = _get_values_beside(claim, bearer, kind)
+            given = [get_values_beside(passage, w, kind) for w in places]
+            own = get_values_beside(claim, bearer, kind)
             if _is_beside(passage, bearer, kind, value):
                 continue
-            if any(given) and not any(_agree(kind, value, own, g) for g in given):
+            if any(given) and not any(agree(kind, value, own, g) for g in given):
                 yield Problem(CONTRADICTS, "bound", word.place)
 
 
@@ -60,18 +60,18 @@ def _get_bearer(reading: Reading, word: Word, kind: str) -> Word | None:
     if not 0 <= place < len(reading.words):
         return None
     other = reading.words[place]
-    is_thing = other.content and other.kind == "word" and not _values(other, kind)
+    is_thing = other.content and other.kind == "word" and not get_values_of_kind(other, kind)
     return other if is_thing and other.clause == word.clause else None
 
 
-def _get_values_beside(reading: Reading, word: Word, kind: str) -> frozenset[str]:
+def get_values_beside(reading: Reading, word: Word, kind: str) -> frozenset[str]:
     """The values of a kind that stand right beside a thing, with no other thing between."""
     step = 1 if reading.code in _BEHIND else -1
     found: set[str] = set()
     place = word.place + step
     while 0 <= place < len(reading.words):
         other = reading.words[place]
-        values = _values(other, kind)
+        values = get_values_of_kind(other, kind)
         if other.clause != word.clause or (not values and other.plain not in _AND):
             break
         found |= values
@@ -82,19 +82,21 @@ def _get_values_beside(reading: Reading, word: Word, kind: str) -> frozenset[str
 def _is_beside(reading: Reading, bearer: Word, kind: str, value: str) -> bool:
     """Whether a value stands beside another word for the same thing."""
     return any(
-        mean_the_same(w.plain, bearer.plain) and value in _get_values_beside(reading, w, kind)
+        mean_the_same(w.plain, bearer.plain) and value in get_values_beside(reading, w, kind)
         for w in reading.content
         if w.stem != bearer.stem
     )
 
 
-def _values(word: Word, kind: str) -> frozenset[str]:
+def get_values_of_kind(word: Word, kind: str) -> frozenset[str]:
+    """The values of a kind that a word gives."""
     if not word.content or word.kind == "number":
         return frozenset()
     return frozenset(value for name, value in get_values(word.plain) if name == kind)
 
 
-def _agree(kind: str, value: str, own: frozenset[str], given: frozenset[str]) -> bool:
+def agree(kind: str, value: str, own: frozenset[str], given: frozenset[str]) -> bool:
+    """Whether a value, or those that a claim gives beside it, may go with one of those given."""
     known = get_classes()[kind]
     return any(known.are_kin(mine, theirs) for mine in own | {value} for theirs in given)
 

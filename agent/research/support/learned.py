@@ -22,7 +22,9 @@ from domain.research import EvidenceVerdict
 
 WEIGHTS: Final = "entailment.json.gz"
 ENTAILED: Final = "entailed"
-_SURE: Final = frozenset({COMPARED, DENIED, "exchanged roles", "sequence"})
+_SURE: Final = frozenset(
+    {COMPARED, DENIED, "exchanged roles", "sequence", "told value", "reason", "greatest"}
+)
 """The kinds of problems that are seldom found where there are none."""
 CLASSES: Final = (ENTAILED, "silent", "contradicted")
 
@@ -57,17 +59,23 @@ def reconsider(
         verdict,
         is_long=is_long(assessed),
         lacks=lacks_something(assessed),
-        denied=is_denied(assessed),
+        denied=is_denied(assessed, verdict),
     )
 
 
-def is_denied(assessed: Sequence[Assessment]) -> bool:
-    """Whether a passage that is about a claim has its words in other roles or denies them, which
-    no other wording explains; a claim of many things may still be said elsewhere."""
+def is_denied(assessed: Sequence[Assessment], verdict: EvidenceVerdict) -> bool:
+    """Whether a passage that is about a claim has its words in other roles or denies them, or the
+    one that says most of it has something else in the place of a word, which no other wording
+    explains; a claim of many things may still be said elsewhere."""
     if assessed[0].words >= SEVERAL_THINGS:
         return False
     against = (problem for a in assessed if a.is_against for problem in a.problems)
-    return any(problem.verdict == CONTRADICTS and problem.kind in _SURE for problem in against)
+    if verdict is EvidenceVerdict.CONTRADICTED and any(
+        problem.verdict == CONTRADICTS and problem.kind in _SURE for problem in against
+    ):
+        return True
+    fullest = max(assessed, key=lambda a: (a.predicate, a.likeness))
+    return any(problem.kind in _SURE for problem in fullest.problems)
 
 
 def lacks_something(assessed: Sequence[Assessment]) -> bool:
@@ -85,9 +93,9 @@ def weigh(
     understood from another one. What is ``denied`` is never mentioned."""
     least = _LONG if is_long else _SHORT
     found = verdict
-    if verdict is EvidenceVerdict.CONTRADICTED:
-        if denied:
-            return verdict
+    if denied:
+        found = EvidenceVerdict.UNSUPPORTED if verdict.holds else verdict
+    elif verdict is EvidenceVerdict.CONTRADICTED:
         if share >= least.contradicted and (is_long or not lacks):
             found = EvidenceVerdict.MENTIONED
         elif share >= least.doubted:

@@ -18,7 +18,7 @@ from typing import Final
 
 from agent.research.support.alignment import align
 from agent.research.support.assessment import LONG, Assessment, assess
-from agent.research.support.checks import CONTRADICTS, MISSING, SOFT, check_quantities
+from agent.research.support.checks import CONTRADICTS, MISSING, NAME, SOFT, check_quantities
 from agent.research.support.learned import reconsider
 from agent.research.support.pages import Facts, ReadPages, fold_text
 from domain.research import EvidenceVerdict, Source, SourceKind
@@ -135,7 +135,8 @@ def _outweighs(best: Assessment, worst: Assessment) -> bool:
         return False  # it only names the same thing
     if best.candidate.page is not worst.candidate.page:
         return best.likeness > worst.likeness or _holds_disputed(best, worst)
-    if best.predicate < worst.predicate and not _holds_disputed(best, worst):
+    kinds = {p.kind for p in worst.problems if p.verdict == CONTRADICTS} - {NAME}
+    if kinds and best.predicate < worst.predicate and not _holds_disputed(best, worst):
         return False  # it has the names, and the other one what is said of them
     return best.likeness > worst.likeness
 

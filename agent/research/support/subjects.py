@@ -19,6 +19,8 @@ _SAID: Final = 0.75
 """Of what a claim says of its subject, that a passage must hold to say it of another one."""
 _TOPIC: Final = 0.4
 """Of a page's passages, that name what the page is about, which other words stand for."""
+_FEW: Final = 10
+"""Words of a claim that says one thing of its subject."""
 _NEAR: Final = 3
 _REACH: Final = 8
 """Words between a verb and what stands before or behind it."""
@@ -54,7 +56,8 @@ def check_subject(alignment: Alignment, page: Page) -> Iterator[Problem]:
         return
     own = subject[-1]
     if own.name and other.name and _opens_a_passage(own, page):
-        yield Problem(CONTRADICTS, "subject", own.place)
+        is_short = len(alignment.claim.reading.content) <= _FEW
+        yield Problem(CONTRADICTS if is_short else REPLACED, "subject", own.place)
     elif not own.name and not other.name and not _may_be_same(own, other):
         yield Problem(REPLACED, "subject", own.place)
 
