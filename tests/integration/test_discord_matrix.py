@@ -299,8 +299,8 @@ async def a_copy(cell: Cell) -> bool:
         request = job.request.with_parts(
             shadow_of=JobRef("slack:T1", "01J00000000000000000000000"), live=True
         )
-        copy = Job("01J0000000000000000000COPY", request, job.status, NOON)
-        job_id = (await unit.jobs.add(copy, event_key="copy")).id
+        copy = Job(f"{original[:-4]}COPY", request, job.status, NOON)
+        job_id = (await unit.jobs.add(copy, event_key=f"copy:{original}")).id
     await cell.line.finished(job_id)
     cell.refuse()
     receipt = await cell.deliver(job_id)
