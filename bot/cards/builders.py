@@ -326,12 +326,15 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     )
 
 
-def public_failure_card(view: JobView) -> StatusCard:
-    """For everyone else: that a job had no result. Its requester reads why, also by the button."""
+def public_failure_card(view: JobView, *, notified: bool = True) -> StatusCard:
+    """For everyone else: that a job had no result. Its requester reads why by the button, and in a
+    message of their own, unless they could not be ``notified``."""
     return replace(
         job_card(view),
         title=gettext("A request") if get_refusal(view.job) is not None else job_title(view.job),
-        text=gettext("This one didn't work out. The person who asked has the details."),
+        text=gettext("This one didn't work out. The person who asked has the details.")
+        if notified
+        else gettext("This one didn't work out. The button shows the person who asked why."),
         steps=(),
         notes=() if get_refusal(view.job) is not None else job_notes(view.job),
         buttons=(Button(ButtonAction.SHOW, view.job.id),),

@@ -86,7 +86,20 @@ class DeliverySender:
                 await self._chat.send_privately(view, why)
             except SurfaceRefused as error:  # they can still read it by the message's button
                 log.warning("failure_not_told", job_id=view.job.id, error=str(error))
+                await self._point_to_button(view, message, mark)
         return posted
+
+    async def _point_to_button(
+        self, view: JobView, message: JobMessage | None, mark: MessageKey
+    ) -> None:
+        """Have the message of a failed job say that its requester could not be notified alone."""
+        if message is None:
+            return
+        card = public_failure_card(view, notified=False)
+        try:
+            await self._writer.edit(view, message, card, mark, Lane.ERROR)
+        except LimnerError as error:
+            log.info("failure_not_shown", job_id=view.job.id, error=str(error))
 
     async def send_review(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a result only to those who must approve it: in the review channel, or where it

@@ -177,8 +177,8 @@ async def a_private_result(cell: Cell) -> bool:
 
 
 async def a_failure(cell: Cell) -> bool:
-    """The requester learns that it failed, in the message or alone; where nothing is taken, the
-    history says so."""
+    """The requester learns why it failed, alone, or by the button of the message, which says so
+    where they could not be reached; where nothing is taken, the history says it."""
     job_id = await cell.asked(prompt="a fox")
     async with cell.line.office.store.workspace(WORKSPACE) as unit:
         job = await unit.jobs.get(job_id)
@@ -186,8 +186,10 @@ async def a_failure(cell: Cell) -> bool:
         await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=why))
     cell.refuse()
     receipt = await cell.deliver(job_id, DeliveryKind.FAILURE)
-    told = [m for m in cell.line.peer.world.every() if "ailed" in said_in(m) or "way" in said_in(m)]
-    return bool(told) or receipt == KEPT
+    said = [said_in(message) for message in cell.line.peer.world.every()]
+    told = any("ailed" in words or "is in the way" in words for words in said)
+    by_button = any("The button shows the person who asked why" in words for words in said)
+    return told or by_button or receipt == KEPT
 
 
 async def the_sources(cell: Cell) -> bool:

@@ -255,6 +255,7 @@ async def a_mirrored_copy(stage: Stage) -> Send:
     )
     async with stage.office.store.workspace(WORKSPACE) as unit:
         await unit.jobs.add(shadow, event_key=f"shadow:{job.id}")
+    assert await stage.surface.open(await stage.office.job_service.view(WORKSPACE, shadow.id))
     return sends(stage, await finished(stage, shadow))
 
 
