@@ -28,6 +28,7 @@ from bot.slack.client.ports import Installations, Sealer
 from bot.slack.client.rate_limit import Pace
 from bot.slack.client.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
 from bot.slack.client.uploads import Uploads
+from bot.slack.handlers.presence import PresenceCheck
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.dedupe import Intake
@@ -89,6 +90,7 @@ class SlackSurface:
         inbox: Inbox,
         uploads: Uploads,
         responder: SlackResponder,
+        presence: PresenceCheck,
         flow: AsyncOAuthFlow | None,
     ) -> None:
         self._settings = settings
@@ -101,6 +103,7 @@ class SlackSurface:
         self._inbox = inbox
         self._uploads = uploads
         self._responder = responder
+        self._presence = presence
         self._flow = flow
         self._connected = False
         self._sockets: Sockets | None = None
@@ -137,8 +140,11 @@ class SlackSurface:
             InvalidSettings: A token is not good.
         """
         await self._check_token()
-        again = asyncio.create_task(self._take_up(), name="slack takes up")
-        removing = asyncio.create_task(self._uploads.keep_removing(), name="slack removes")
+        beside = [
+            asyncio.create_task(self._take_up(), name="slack takes up"),
+            asyncio.create_task(self._uploads.keep_removing(), name="slack removes"),
+            asyncio.create_task(self._presence.keep_comparing(), name="slack compares"),
+        ]
         try:
             if self._settings.app_token:
                 sockets = Sockets(
@@ -151,9 +157,9 @@ class SlackSurface:
                 self._note_connected()
                 await asyncio.Event().wait()
         finally:
-            again.cancel()
-            removing.cancel()
-            await asyncio.gather(again, removing, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._intake.finish()
 
     async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
@@ -279,6 +285,7 @@ async def opened_slack(
     responder = SlackResponder(
         services=services, api=api, chat=chat, messages=messages, places=places, uploads=uploads
     )
+    presence = PresenceCheck(api, services.destinations, every_installation=store is not None)
     try:
         with opened_inbox(settings.folder) as inbox:
             intake = Intake(inbox, responder)
@@ -295,7 +302,8 @@ async def opened_slack(
                     inbox=inbox,
                     uploads=uploads,
                     responder=responder,
-                    flow=_oauth(settings, wire, store, seal),
+                    presence=presence,
+                    flow=_oauth(settings, wire, store, seal, presence),
                 )
             finally:
                 await intake.finish()
@@ -312,15 +320,19 @@ def _tokens(settings: SlackSettings, wire: Wire, store: Installations | None) ->
 
 
 def _oauth(
-    settings: SlackSettings, wire: Wire, store: Installations | None, seal: Sealer | None
+    settings: SlackSettings,
+    wire: Wire,
+    store: Installations | None,
+    seal: Sealer | None,
+    presence: PresenceCheck,
 ) -> AsyncOAuthFlow | None:
     if store is None or seal is None:
         return None
     return oauth_flow(
         wire=wire,
-        client_id=settings.client_id,
-        client_secret=settings.client_secret,
+        client=(settings.client_id, settings.client_secret),
         public_base_url=settings.public_base_url,
         store=store,
         seal=seal,
+        installed=presence.installed,
     )

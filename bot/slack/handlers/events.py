@@ -19,9 +19,10 @@ from bot.slack.client.api import SlackApi
 from bot.slack.client.finding import thread_key
 from bot.slack.client.places import is_own
 from bot.slack.client.sessions import SessionStatus
-from bot.slack.client.tokens import NAME, Tenant, Tokens
+from bot.slack.client.tokens import NAME, Tokens
 from bot.slack.handlers.attachments import is_picture, pictures_in
 from bot.slack.handlers.home import publish_home
+from bot.slack.handlers.presence import is_of
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import HELP
 from bot.slack.payloads.command_text import plain_words
@@ -214,17 +215,9 @@ async def left(responder: SlackResponder, tokens: Tokens, turn: SlackEvent) -> N
         found = [
             workspace_id for workspace_id, _since in await destinations.workspaces.in_use(NAME)
         ]
-        of_it = {one for one in found if _is_of(one, tenant)}
+        of_it = {one for one in found if is_of(one, tenant)}
         for workspace_id in sorted(of_it | ({tenant.workspace_id} if tenant.team_id else set())):
             await destinations.leave(workspace_id)
-
-
-def _is_of(workspace_id: str, tenant: Tenant) -> bool:
-    """Whether a workspace uses the installation of a tenant."""
-    try:
-        return Tenant.of(workspace_id).installed_as == tenant.installed_as
-    except ValueError:
-        return False
 
 
 async def back(responder: SlackResponder, turn: SlackEvent) -> None:

@@ -96,12 +96,17 @@ class SealedStates(AsyncOAuthStateStore):
 class KeptInstallations(AsyncInstallationStore):
     """Bolt's way to our store; finding and removing goes through ``ManyWorkspaces`` instead."""
 
-    def __init__(self, store: Installations) -> None:
+    def __init__(
+        self, store: Installations, installed: Callable[[Tenant], Awaitable[None]]
+    ) -> None:
         self._store = store
+        self._installed = installed
 
     async def async_save(self, installation: SlackInstallation) -> None:
         """Keep a new installation."""
-        await self._store.save(kept(installation, now=await self._store.now()))
+        new = kept(installation, now=await self._store.now())
+        await self._store.save(new)
+        await self._installed(Tenant.of(new.workspace_id))
 
 
 def kept(installation: SlackInstallation, *, now: datetime) -> Installation:
@@ -169,25 +174,26 @@ class Flow(AsyncOAuthFlow):
 def oauth_flow(
     *,
     wire: Wire,
-    client_id: str,
-    client_secret: str,
+    client: tuple[str, str],
     public_base_url: str,
     store: Installations,
     seal: Sealer,
+    installed: Callable[[Tenant], Awaitable[None]],
 ) -> AsyncOAuthFlow:
-    """The way from "Add to Slack" to a kept installation."""
+    """The way from "Add to Slack" to a kept installation; ``client`` is the app's id and secret,
+    and ``installed`` is called with each new one."""
     return Flow(
         wire,
         AsyncOAuthSettings(
-            client_id=client_id,
-            client_secret=client_secret,
+            client_id=client[0],
+            client_secret=client[1],
             scopes=(*SCOPES, *OPTIONAL_SCOPES),
             redirect_uri=str(URL(public_base_url).join(URL(REDIRECT_PATH))),
             install_path=INSTALL_PATH,
             install_page_rendering_enabled=False,
             redirect_uri_path=REDIRECT_PATH,
             authorization_url=str(URL(wire.client().base_url).join(URL("/oauth/v2/authorize"))),
-            installation_store=KeptInstallations(store),
+            installation_store=KeptInstallations(store, installed),
             state_store=SealedStates(seal, store.now),
             state_expiration_seconds=STATE_S,
             callback_options=AsyncCallbackOptions(success=_installed, failure=_not_installed),
