@@ -16,7 +16,7 @@ import structlog
 
 from domain.errors import NotFound
 from domain.news import ClosedBy, Schedule
-from domain.requests import JobStatus
+from domain.requests import Destination, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.translation.messages import gettext
 from jobs.common.ports import Dispatcher
@@ -83,6 +83,20 @@ class DestinationService:
         async with self.store.workspace(workspace_id) as unit:
             found = [s for s in await unit.schedules.list() if _posts_in(s, channel)]
             return await self._resume(unit, found, ClosedBy.CHANNEL)
+
+    async def check_channels(
+        self, workspace_id: str, can_post: Callable[[Destination], bool | None]
+    ) -> None:
+        """Pause schedules that may no longer post in one of their places, and resume those that may
+        again in all of them; ``can_post`` gives None where that is not known."""
+        async with self.store.workspace(workspace_id, read_only=True) as unit:
+            closed, opened = _sorted(await unit.schedules.list(), can_post)
+        if not closed and not opened:
+            return
+        async with self.store.workspace(workspace_id) as unit:
+            closed, opened = _sorted(await unit.schedules.list(), can_post)
+            await _pause(unit, closed, ClosedBy.CHANNEL, CHANNEL_CLOSED)
+            await self._resume(unit, opened, ClosedBy.CHANNEL)
 
     async def leave(self, workspace_id: str) -> int:
         """The app was removed: pause all schedules, and cancel what was asked for; gives how many
@@ -177,6 +191,24 @@ async def _pause(
     return len(going)
 
 
+def _places(schedule: Schedule) -> Sequence[Destination]:
+    return [place for place in (schedule.destination, schedule.review) if place is not None]
+
+
 def _posts_in(schedule: Schedule, channel: str) -> bool:
-    places = (schedule.destination, schedule.review)
-    return any(channel in (place.channel, place.thread) for place in places if place is not None)
+    return any(channel in (place.channel, place.thread) for place in _places(schedule))
+
+
+def _sorted(
+    schedules: Sequence[Schedule], can_post: Callable[[Destination], bool | None]
+) -> tuple[Sequence[Schedule], Sequence[Schedule]]:
+    """The schedules to be paused, and those to be resumed, for what can be posted where."""
+    closed: list[Schedule] = []
+    opened: list[Schedule] = []
+    for schedule in schedules:
+        possible = [can_post(place) for place in _places(schedule)]
+        if not schedule.paused and False in possible:
+            closed.append(schedule)
+        elif schedule.closed_by is ClosedBy.CHANNEL and all(possible):
+            opened.append(schedule)
+    return closed, opened

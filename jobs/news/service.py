@@ -12,7 +12,7 @@ from typing import Any
 from ulid import ULID
 
 from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
-from domain.news import Candidate, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
+from domain.news import Candidate, ClosedBy, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
 from domain.requests import Job, JobStatus
 from domain.research import Account
 from domain.stores import Store, UnitOfWork
@@ -152,6 +152,13 @@ class NewsService:
         now = self._clock()
         async with self._store.workspace(requester.workspace_id) as unit:
             schedule = await _owned(unit, requester, schedule_id)
+            if schedule.closed_by is ClosedBy.CHANNEL and changes.keys() & {
+                "destination",
+                "review",
+            }:
+                # Another channel was chosen instead of the one that cannot be posted in.
+                going = {"paused": False, "paused_why": None, "closed_by": None, "failures": 0}
+                changes = going | changes
             changed = replace(schedule, **changes, revision=schedule.revision + 1, counted_from=now)
             # An ended schedule can still be paused or renamed.
             check_schedule(changed, now=now, times=bool(_TIMING & changes.keys()))

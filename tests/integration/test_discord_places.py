@@ -17,7 +17,7 @@ from domain.short_codes import short_code
 from domain.team import Role
 from evaluation.peers.discord_rules import Object
 from evaluation.peers.discord_server import DiscordPeer
-from evaluation.peers.discord_world import GENERAL, GUILD, REVIEW, said_in
+from evaluation.peers.discord_world import GENERAL, GUILD, REVIEW, RIGHTS, said_in
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester
 from storage.newsroom import SqlNewsOperations
@@ -119,6 +119,40 @@ async def test_what_somebody_paused_stays_paused_when_the_channel_is_there_again
     await line.asked()
     assert [s.paused for s in await schedules(line.office)] == [True]
     assert await notices(line.office) == []
+
+
+async def test_news_waits_while_a_role_keeps_limner_from_posting(line: Line) -> None:
+    await line.surface._client.wait_until_ready()  # pyright: ignore[reportPrivateUsage]
+    await a_schedule(line.office)
+    for rights, is_paused in ((0, True), (int(RIGHTS), False)):
+        [role] = line.peer.world.guild()["roles"]
+        changed = {"guild_id": str(GUILD), "role": {**role, "permissions": str(rights)}}
+        await line.peer.send_event("GUILD_ROLE_UPDATE", changed)
+        await paused(line.office, is_paused)
+    assert len(await notices(line.office)) == 1
+
+
+async def test_a_permission_that_came_back_while_limner_was_not_connected_is_noticed(
+    peer: DiscordPeer, office: Office
+) -> None:
+    await a_schedule(office, GENERAL)
+    await a_schedule(office, THREAD)  # a channel that is not there any more stays closed
+    for channel in (GENERAL, THREAD):
+        assert await office.destinations.close_channel(WORKSPACE, str(channel)) == 1
+    async with a_line(peer, office):
+        await paused(office, False, True)
+
+
+async def test_news_that_is_moved_out_of_a_closed_channel_goes_on(office: Office) -> None:
+    await a_schedule(office, REVIEW)
+    await office.destinations.close_channel(WORKSPACE, str(REVIEW))
+    [schedule] = await schedules(office)
+    owner = Requester(WORKSPACE, "42", schedule.destination, Role.ADMIN)
+    await office.news.change(owner, schedule.id, name="tugs")
+    assert [s.paused for s in await schedules(office)] == [True]
+    elsewhere = Destination("discord", str(GENERAL))
+    await office.news.change(owner, schedule.id, destination=elsewhere)
+    assert [(s.paused, s.closed_by) for s in await schedules(office)] == [(False, None)]
 
 
 async def test_a_server_that_removes_limner_stops_everything_until_it_is_invited_again(

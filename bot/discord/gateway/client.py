@@ -16,6 +16,7 @@ from discord import app_commands
 from bot.discord.client.app_emoji import AppEmoji
 from bot.discord.client.command_sync import Words, synchronise
 from bot.discord.client.messages import translate_errors
+from bot.discord.client.permissions import can_post
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.buttons import ButtonPress
 from bot.discord.view.command_links import Commands, commands_of
@@ -78,8 +79,12 @@ class Listener(Protocol):
 class PlaceWatcher(Protocol):
     """Listens for servers and channels that disappear and come back."""
 
-    async def connected(self, guilds: Collection[int]) -> None:
+    async def connected(self, guilds: Collection[discord.Guild]) -> None:
         """Limner is connected, and in these servers."""
+        ...
+
+    async def changed(self, guild: discord.Guild) -> None:
+        """What Limner may do in a server has changed."""
         ...
 
     async def added(self, guild: discord.Guild) -> None:
@@ -257,8 +262,7 @@ class LimnerClient(discord.AutoShardedClient):
         log.info("discord_ready", guilds=len(self.guilds))
         self.emoji.begin(self)
         if self._watcher:
-            present = [guild.id for guild in self.guilds]
-            self._comparison = asyncio.ensure_future(self._watcher.connected(present))
+            self._comparison = asyncio.ensure_future(self._watcher.connected(self.guilds))
             await self._comparison
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -284,6 +288,17 @@ class LimnerClient(discord.AutoShardedClient):
             return
         notify = self._watcher.opened if can_post(after) else self._watcher.closed
         await notify(after.guild.id, after.id)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """Pass on that a role of Limner's allows something else."""
+        me = after.guild.me
+        if self._watcher and before.permissions != after.permissions and after in me.roles:
+            await self._watcher.changed(after.guild)
+
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """Pass on that Limner has other roles; Discord says that of nobody else."""
+        if self._watcher and after.id == after.guild.me.id and before.roles != after.roles:
+            await self._watcher.changed(after.guild)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """Pass on that a thread is gone."""
@@ -330,16 +345,6 @@ class LimnerClient(discord.AutoShardedClient):
         own = self.user is not None and reaction.user_id == self.user.id
         if self._listener and not own:
             await self._listener.reacted(reaction)
-
-
-def can_post(channel: discord.abc.GuildChannel) -> bool:
-    """Whether Limner may post in a channel; True where it is not cached yet."""
-    me = channel.guild.me
-    try:
-        given = channel.permissions_for(me)
-    except (AttributeError, discord.ClientException):
-        return True
-    return given.view_channel and given.send_messages
 
 
 def intents(*, message_content: bool) -> discord.Intents:

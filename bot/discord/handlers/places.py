@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
+from functools import partial
 
 import discord
 import structlog
 
 from bot.cards.greetings import greeting_card
 from bot.discord.client.messages import Messages
+from bot.discord.client.permissions import can_post_at
 from bot.discord.client.requesters import SURFACE
 from bot.discord.client.uploads import Uploads
 from bot.discord.view.components import Frame
@@ -28,11 +30,20 @@ class Places:
         self._messages = messages
         self._uploads = uploads
 
-    async def connected(self, guilds: Collection[int]) -> None:
-        """Notice which servers Limner was added to or removed from while it was not connected."""
+    async def connected(self, guilds: Collection[discord.Guild]) -> None:
+        """Notice which servers Limner was added to or removed from while it was not connected, and
+        where its permissions changed."""
+        if self._destinations is None:
+            return
+        present = {_workspace(guild.id): guild for guild in guilds}
+        await _done(self._destinations.compare(SURFACE, present.keys()))
+        await _done(self._check_channels(self._destinations, present))
+
+    async def changed(self, guild: discord.Guild) -> None:
+        """Stop and resume news where Limner's permissions changed."""
         if self._destinations is not None:
-            present = {_workspace(guild_id) for guild_id in guilds}
-            await _done(self._destinations.compare(SURFACE, present))
+            can_post = partial(can_post_at, guild)
+            await _done(self._destinations.check_channels(_workspace(guild.id), can_post))
 
     async def added(self, guild: discord.Guild) -> None:
         """Resume what was paused, and say hello."""
@@ -64,6 +75,14 @@ class Places:
         """Go on with work for a channel or thread."""
         if self._destinations is not None:
             await _done(self._destinations.open_channel(_workspace(guild_id), str(channel_id)))
+
+    async def _check_channels(
+        self, destinations: DestinationService, present: Mapping[str, discord.Guild]
+    ) -> None:
+        for workspace_id, _departed in await destinations.workspaces.in_use(SURFACE):
+            guild = present.get(workspace_id)
+            if guild is not None and not guild.unavailable:
+                await destinations.check_channels(workspace_id, partial(can_post_at, guild))
 
 
 async def _done(work: Awaitable[object]) -> None:
