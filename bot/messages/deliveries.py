@@ -184,8 +184,14 @@ class DeliverySender:
     ) -> list[Route[Posted]]:
         card, mark = result_card(view), MessageKey(view.job.id, delivery.id)
         place, hidden = delivery.destination, self._chat.is_hidden(view)
-        routes = self._ways(view, message, card, mark, place)
-        if not is_quiet(view.job.request) and not self._chat.is_private(view, place):
+        # Stories, copies and what a requester asked for alone have only this one place: there a new
+        # message is tried although the edit was refused.
+        elsewhere = view.job.request.origin.shadow_of is not None
+        has_home = not (
+            elsewhere or is_quiet(view.job.request) or self._chat.is_private(view, place)
+        )
+        routes = self._ways(view, message, card, mark, place, again=not has_home)
+        if has_home:
             home = Route("home", "home", lambda: self._writer.post_home(view, card, mark))
             routes.append(home)
         command = self._chat.command(view.job.id)
@@ -207,8 +213,11 @@ class DeliverySender:
         card: Card,
         mark: MessageKey,
         place: Destination,
+        *,
+        again: bool = False,
     ) -> list[Route[Posted]]:
-        """Into the job's own message, or into a new one where others may see it."""
+        """Into the job's own message, or into a new one where others may see it; ``again`` also
+        where the platform did not take the content in the job's own."""
         ways: list[Route[Posted]] = []
         if message is not None:
             kept = message
@@ -219,7 +228,7 @@ class DeliverySender:
             )
             ways.append(edit)
         if not self._chat.is_hidden(view):
-            ways.append(self._way_to_post(view, card, mark, place))
+            ways.append(self._way_to_post(view, card, mark, place, simpler=again))
         return ways
 
     def _way_to_post(
