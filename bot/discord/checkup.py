@@ -78,7 +78,7 @@ async def _looked_around(client: discord.Client, options: DiscordOptions) -> Che
         name=plain(application.name, most=60),
         invitation=invitation(application.id),
         message_content=flags.gateway_message_content or flags.gateway_message_content_limited,
-        guild_count=len(known),
+        guild_count=max(len(known), application.approximate_guild_count),
         guilds=tuple((name, missing) for name, missing in short if missing),
         premium=premium,
         premium_problem=problem,
@@ -89,7 +89,10 @@ async def _subscription(client: discord.Client, sku_id: int | None) -> tuple[str
     """The name of the app's subscription with that id, and what is wrong with it."""
     if sku_id is None:
         return "", ""
-    known = {sku.id: sku for sku in await client.fetch_skus()}
+    try:
+        known = {sku.id: sku for sku in await client.fetch_skus()}
+    except discord.HTTPException as error:  # the other checks go on
+        return "", f"Discord doesn't list the app's subscriptions (status {error.status})."
     sku = known.get(sku_id)
     if sku is None:
         there = [

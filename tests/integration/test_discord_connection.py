@@ -303,6 +303,10 @@ async def test_the_doctor_says_whether_anybody_can_have_the_subscription(
     assert (
         "has no subscription 77, so nobody could draw. It has 9001 (Limner Plus)." in unknown.text
     )
+    peer.faults.append(Fault("GET", r"/applications/\d+/skus", 403))
+    hidden = await findings(peer, discord_premium_sku=9001)
+    assert "doesn't list the app's subscriptions (status 403)" in hidden["discord premium"].text
+    assert hidden["discord"].ok, "the other checks go on"
 
 
 async def test_the_doctor_says_what_is_missing(peer: DiscordPeer) -> None:
