@@ -13,6 +13,8 @@ import hashlib
 import os
 import shutil
 import struct
+import subprocess
+import sys
 import tempfile
 import threading
 from bisect import bisect_left
@@ -116,11 +118,21 @@ def _unpack_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".sentence-weights-", dir=path.parent))
     try:
-        _unpack(folder)
+        if not _unpack_apart(folder):
+            _unpack(folder)
         shutil.rmtree(path, ignore_errors=True)
         folder.rename(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack_apart(folder: Path) -> bool:
+    """Unpack in a process of its own, so that neither the interpreter's lock nor the memory is
+    this process's; False where none could do it."""
+    with suppress(OSError):
+        command = [sys.executable, "-I", "-m", __name__, str(folder)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+    return False
 
 
 def _unpack(folder: Path) -> None:
@@ -229,3 +241,8 @@ class _Pieces:
 def _key(text: str) -> int:
     """A number that no other of some 250,000 texts has, but for one chance in a hundred million."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+if __name__ == "__main__":
+    os.nice(10)
+    _unpack(Path(sys.argv[1]))
