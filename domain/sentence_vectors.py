@@ -13,7 +13,6 @@ import hashlib
 import os
 import shutil
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from threadpoolctl import ThreadpoolController
+
+from domain.separate_process import ran_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,21 +119,12 @@ def _unpack_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".sentence-weights-", dir=path.parent))
     try:
-        if not _unpack_apart(folder):
+        if not ran_apart(__name__, str(folder)):
             _unpack(folder)
         shutil.rmtree(path, ignore_errors=True)
         folder.rename(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unpack_apart(folder: Path) -> bool:
-    """Unpack in a process of its own, so that neither the interpreter's lock nor the memory is
-    this process's; False where none could do it."""
-    with suppress(OSError):
-        command = [sys.executable, "-I", "-m", __name__, str(folder)]
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
-    return False
 
 
 def _unpack(folder: Path) -> None:

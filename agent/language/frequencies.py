@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import mmap
 import os
+import sys
 import tempfile
 from array import array
 from bisect import bisect_left
@@ -24,12 +25,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, cast
 
+from domain.separate_process import ran_apart
+
 RAREST_ZIPF: Final = 1.5
 """Rarer words are left out: one use in thirty million words says little."""
 MAX_LANGUAGES: Final = 12
 """Lists that are kept in memory, about 3 MB each."""
 MAX_READ: Final = 400_000
-"""Bytes up to which a kept list is read rather than mapped."""
+"""Bytes up to which a kept list is read rather than mapped, and a packed one unpacked at once."""
 _VALUE_BITS: Final = 0xFF
 _LAST_BUCKET: Final = round((9 - RAREST_ZIPF) * 100)
 _SHARD_SHIFT: Final = 56
@@ -106,7 +109,9 @@ def _kept(path: Path) -> Sequence[int] | None:
     list_name = path.name.partition(".")[0]
     kept = _kept_in / f"words-{version('wordfreq')}-{_LAYOUT}-{list_name}"
     with suppress(OSError):
-        if not kept.is_file():
+        if not kept.is_file() and not (
+            path.stat().st_size > MAX_READ and ran_apart(__name__, str(path), str(kept))
+        ):
             _write(kept, _hashes(_buckets(path)))
         if kept.stat().st_size <= MAX_READ:  # a mapped file stays open
             return memoryview(kept.read_bytes()).cast("Q")
@@ -167,3 +172,8 @@ def _folder() -> Path:
     if spec is None or spec.origin is None:  # pragma: no cover - a broken installation
         raise FileNotFoundError("wordfreq is not installed")
     return Path(spec.origin).parent / "data"
+
+
+if __name__ == "__main__":
+    os.nice(10)
+    _write(Path(sys.argv[2]), _hashes(_buckets(Path(sys.argv[1]))))
