@@ -16,6 +16,8 @@ from domain.translation.messages import gettext
 MAYBE = 0.3
 """The recogniser's score from which a name with a capital may be a person's."""
 SURE = 0.5
+KNOWN = 0.6
+"""From this score on it is said that a name is a person's, and not only that it may be."""
 _FOLLOWING = re.compile(r"\s+([^\W\d_]+)")
 UNSEEN = gettext("in a script without capitals")
 _CASELESS = re.compile(
@@ -27,10 +29,14 @@ _CASELESS = re.compile(
 
 def sensitive(texts: Sequence[str]) -> str | None:
     """Why, in one sentence for people; None where nothing stands against it."""
-    person = next(filter(None, map(named_person, texts)), None)
+    known = next(filter(None, map(_known_person, texts)), None)
+    person = known or next(filter(None, map(named_person, texts)), None)
+    naming = gettext("it names a person ({person})", person=person or "")
+    if not known:
+        naming = gettext("it may name a person ({person})", person=person or "")
     disaster = next(filter(None, map(told_disaster, texts)), None)
     reasons = [
-        gettext("it names a person ({person})", person=person) if person else "",
+        naming if person else "",
         gettext("it tells of a disaster or violence ({disaster})", disaster=disaster)
         if disaster
         else "",
@@ -55,6 +61,12 @@ def named_person(text: str) -> str | None:
             return name
     sign = next((s for s in SIGNS_OF_PERSONS if folded(s) in folded(text).casefold()), None)
     return sign or (UNSEEN if _CASELESS.search(text) else None)
+
+
+def _known_person(text: str) -> str | None:
+    """The first name of which the recogniser knows that it is a person's."""
+    found = (each for each in find_people(text) if each.score >= KNOWN)
+    return next((each.text for each in found if not _is_thing(each, text)), None)
 
 
 def _is_thing(found: PersonName, text: str) -> bool:

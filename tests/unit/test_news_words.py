@@ -91,6 +91,12 @@ def test_why_a_picture_must_be_drawn_is_one_sentence() -> None:
     assert sensitive([]) is None
 
 
+def test_a_name_that_is_known_is_told_before_capitals_that_may_be_one() -> None:
+    headline = "5.9 Earthquake Jolts Iran"
+    assert "may name a person (Earthquake Jolts Iran)" in str(sensitive([headline]))
+    assert "names a person (Robert Pitman)" in str(sensitive([headline, "Robert Pitman spoke."]))
+
+
 def test_names_are_runs_of_capitals_within_a_sentence() -> None:
     text = "The Port of Ellery and Aurelia 3 collided. Crowds saw Cape Sorrel, Vella."
     assert [run.text for run in runs(text)] == [
