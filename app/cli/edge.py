@@ -51,7 +51,8 @@ def run(
 
     ``load`` reads the settings in another way.
 
-    Without ``waits`` the process does not wait for threads that a silent peer holds.
+    Without ``waits`` the process does not wait for threads: a silent peer may hold them, or what
+    they compute is not needed any more.
     """
     # Most of what a command allocates is kept to its end: looking for garbage that often (every
     # 700 objects) takes a twentieth of a start and finds none.

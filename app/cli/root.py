@@ -439,7 +439,7 @@ def run(*, queues: tuple[str, ...]) -> None:
         await run(settings, queues, language=reader_language())
         return 0
 
-    run_command(work)
+    run_command(work, waits=False)
 
 
 @cli.command()
@@ -461,7 +461,7 @@ def worker(*, queues: tuple[str, ...]) -> None:
         await work(settings, queues, language=reader_language())
         return 0
 
-    run_command(work)
+    run_command(work, waits=False)
 
 
 @cli.command()

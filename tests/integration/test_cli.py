@@ -514,6 +514,19 @@ def test_an_interrupt_cancels_the_job(tmp_path: Path) -> None:
     assert [job["status"] for job in jobs] == ["cancelled"]
 
 
+def test_a_service_that_has_stopped_does_not_wait_for_what_a_thread_computes() -> None:
+    script = (
+        "import sys, threading, time, app.service\n"
+        "async def run(*_a, **_k): threading.Thread(target=time.sleep, args=(300,)).start()\n"
+        "app.service.run = run\n"
+        "sys.argv = ['limner', 'run']\n"
+        "from app.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=120)
+    assert done.returncode == 0
+
+
 def test_a_service_works_for_others_until_it_is_asked_to_stop() -> None:
     service = subprocess.Popen([sys.executable, "-m", "app", "run"], cwd=ROOT)
     try:
