@@ -3,7 +3,8 @@
 The same prompts are worked through twice on fresh folders, with a model, a search service and pages
 on loopback and the storyboard as generator: as samples by ``limner evaluate run``, and as mere jobs
 by the process that ``limner run`` is. The overhead is the run's whole time, from its start to its
-last record, over that of the jobs. Between a run's thirds its memory must stay flat.
+last record, over that of the jobs; its processor time over theirs tells the same on a machine that
+does other things too. Between a run's thirds its memory must stay flat.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from evaluation.measuring import taken
+from evaluation.measuring import Taken, taken, watched
 from evaluation.peers.running import running_peers
 from evaluation.peers.script import request_for
 from evaluation.running import finished, lost, running_limner, watching_house
@@ -35,48 +37,62 @@ MOST_OVERHEAD: Final = 1.05
 MOST_GROWTH: Final = 0.1
 
 
+@dataclass
+class Worked:
+    """What it took to work through the prompts."""
+
+    seconds: float = 0.0
+    cpu_s: float = 0.0
+    """Of the processor, by the process and its children."""
+    missing: int = 0
+    """Prompts without a picture."""
+    looks: list[Taken] = field(default_factory=list[Taken])
+    """Its resources every two seconds, where they were looked at."""
+
+
 async def jobs_alone(
     environment: Mapping[str, str], folder: Path, prompts: Sequence[str]
-) -> tuple[float, int]:
-    """The seconds that the jobs take by themselves, and how many have no result."""
+) -> Worked:
+    """Work through them as mere jobs."""
     own = {**environment, "LIMNER_DATA_DIR": str(folder / "data")}
     (folder / "pictures").mkdir(parents=True)
     began = time.monotonic()
     async with (
         running_limner(own, folder / "pictures") as limner,
         watching_house(own) as application,
+        watched(limner.pid, every_s=LOOK_S) as found,
     ):
         ids = await limner.submit(prompts)
         jobs = await finished(application, ids, patience_s=PATIENCE_S)
-        return time.monotonic() - began, len(prompts) - len(jobs) + len(lost(jobs))
+        seconds = time.monotonic() - began
+    missing = len(prompts) - len(jobs) + len(lost(jobs))
+    return Worked(seconds, found.cpu_s, missing)
 
 
-async def samples(
-    environment: Mapping[str, str], folder: Path, prompts: Sequence[str]
-) -> tuple[float, int, list[float]]:
-    """The seconds of a run over the same prompts, how many samples have no picture, and its memory
-    (MiB, children included) every two seconds."""
+async def samples(environment: Mapping[str, str], folder: Path, prompts: Sequence[str]) -> Worked:
+    """Work through them as the samples of a run."""
     data = _download(folder / "download", prompts)
-    began = time.monotonic()
+    worked, began = Worked(), time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "limner", "evaluate", "run", "knowgen", "--json"),
         *("--data", str(data), "--out", str(folder / "run"), "--research", "auto"),
         env={**os.environ, **environment, "LIMNER_DATA_DIR": str(folder / "data")},
         stdout=asyncio.subprocess.PIPE,
     )
-    memory: list[float] = []
 
     async def look() -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            memory.append((await asyncio.to_thread(taken, process.pid)).pss_mib)
+            worked.looks.append(await asyncio.to_thread(taken, process.pid))
 
     looking = asyncio.create_task(look(), name="look at the run")
     printed, _ = await process.communicate()
-    took_s = time.monotonic() - began
+    worked.seconds = time.monotonic() - began
     looking.cancel()
     ended: Mapping[str, int] = json.loads(printed)["ended"]
-    return took_s, len(prompts) - ended.get("done", 0), memory
+    worked.cpu_s = max((each.cpu_s for each in worked.looks), default=0.0)
+    worked.missing = len(prompts) - ended.get("done", 0)
+    return worked
 
 
 def _download(folder: Path, prompts: Sequence[str]) -> Path:
@@ -94,17 +110,29 @@ async def measured(folder: Path, count: int) -> list[Row]:
     """All figures, as rows of the table."""
     prompts = [request_for(f"City{number}x") for number in range(count)]
     async with running_peers(hosts=HOSTS) as peers:
-        alone_s, failed = await jobs_alone(peers.environment(), folder / "jobs", prompts)
-        run_s, missing, memory = await samples(peers.environment(), folder / "run", prompts)
-    third = max(1, len(memory) // 3)
-    before, after = statistics.median(memory[third : 2 * third]), statistics.median(memory[-third:])
+        alone = await jobs_alone(peers.environment(), folder / "jobs", prompts)
+        run = await samples(peers.environment(), folder / "run", prompts)
+    third = max(1, len(run.looks) // 3)
+    before = statistics.median(look.pss_mib for look in run.looks[third : 2 * third])
+    after = statistics.median(look.pss_mib for look in run.looks[-third:])
+    overhead, cpu_overhead = run.seconds / alone.seconds, run.cpu_s / alone.cpu_s
     return [
-        Row(f"{count} jobs alone", f"{alone_s:.1f} s", f"{failed} without a result"),
+        Row(
+            f"{count} jobs alone",
+            f"{alone.seconds:.1f} s",
+            f"{alone.missing} without a result; processor {alone.cpu_s:.1f} s",
+        ),
         Row(
             f"{count} samples of a run",
-            f"{run_s:.1f} s",
-            f"{run_s / alone_s:.3f} × the jobs; {missing} without a picture",
-            verdict(run_s / alone_s, MOST_OVERHEAD),
+            f"{run.seconds:.1f} s",
+            f"{overhead:.3f} × the jobs; {run.missing} without a picture",
+            verdict(overhead, MOST_OVERHEAD),
+        ),
+        Row(
+            "processor of the run",
+            f"{run.cpu_s:.1f} s",
+            f"{cpu_overhead:.3f} × the jobs'",
+            verdict(cpu_overhead, MOST_OVERHEAD),
         ),
         Row(
             "memory of the run (PSS, MiB), second and last third",

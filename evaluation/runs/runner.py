@@ -31,7 +31,7 @@ from evaluation.runs.records import Record, RunFolder
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
-LOOK_S = 0.2
+LOOK_S = 0.5
 AT_ONCE = 32
 
 
@@ -214,7 +214,7 @@ class _Worker:
             self._ended.pop(job.id, None)
 
     async def _watch(self) -> None:
-        """Look a few times a second which jobs are over: one query, however many there are."""
+        """Look twice a second which jobs are over: one query, however many there are."""
         service = self._application.job_service
         while True:
             await asyncio.sleep(LOOK_S)
@@ -228,7 +228,7 @@ class _Worker:
                 return
             if not waiting:
                 continue
-            seen = await service.recent(LOCAL_WORKSPACE, limit=4 * len(waiting) + 50)
+            seen = await service.recent(LOCAL_WORKSPACE, limit=2 * len(waiting) + 10)
             states = {job.id: job.status for job in seen}
             for job_id, future in waiting.items():
                 status = states.get(job_id)
