@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Final
 
 from domain.normal_forms import folded_letters
 from domain.relative_days import explained, without_explanations
@@ -18,6 +20,12 @@ class ClosedBy(StrEnum):
     """Its channel or thread was deleted, archived or locked."""
     REMOVAL = "removal"
     """The app was removed from the workspace."""
+
+
+GOING_ON: Final[Mapping[str, Any]] = {
+    "paused": False, "paused_why": None, "closed_by": None, "failures": 0
+}  # fmt: skip
+"""What changes in a schedule that goes on after a pause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 
 def ran_apart(module: str, *arguments: str) -> bool:
-    """Run a module of this program, at a low priority, and wait for it; False where no process
-    could do its work. Threads would not do: each time another thread gives the lock away, it waits
-    milliseconds to get it back, so that an event loop answers half a second late."""
+    """Run a module of this program, which lowers its own priority, and wait for it; False where no
+    process could do its work. A thread would not do: an event loop that gives the lock away beside
+    one waits milliseconds each time to get it back, and answers half a second late."""
     command = [sys.executable, "-I", "-m", module, *arguments]
     with suppress(OSError):
         return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603

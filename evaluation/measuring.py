@@ -64,26 +64,31 @@ def _pss_kib(folder: Path) -> int:
 
 @dataclass
 class Watched:
-    """The resources of a process between two moments; ``pss_mib`` is the highest value seen."""
+    """The resources of a process between two moments, and at each look in between."""
 
     cpu_s: float = 0.0
     wall_s: float = 0.0
-    pss_mib: float = 0.0
+    looks: list[Taken] = field(default_factory=list[Taken])
     began_at: float = field(default_factory=time.time)
     ended_at: float = 0.0
+
+    @property
+    def pss_mib(self) -> float:
+        """The highest value seen."""
+        return max(look.pss_mib for look in self.looks)
 
 
 @asynccontextmanager
 async def watched(pid: int, *, every_s: float = 0.5) -> AsyncGenerator[Watched]:
-    """Measure a process and its children while the block runs."""
-    found = Watched()
-    before, began = taken(pid), time.monotonic()
-    found.pss_mib = before.pss_mib
+    """Measure a process and its children while the block runs. It may end before: then its
+    processor time is that of the last look."""
+    found = Watched(looks=[taken(pid)])
+    began = time.monotonic()
 
     async def look() -> None:
         while True:
             await asyncio.sleep(every_s)
-            found.pss_mib = max(found.pss_mib, taken(pid).pss_mib)
+            found.looks.append(await asyncio.to_thread(taken, pid))
 
     looking = asyncio.create_task(look(), name="look at a process")
     try:
@@ -91,10 +96,9 @@ async def watched(pid: int, *, every_s: float = 0.5) -> AsyncGenerator[Watched]:
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
-        after = taken(pid)
-        found.cpu_s = after.cpu_s - before.cpu_s
+        found.looks.append(taken(pid))
+        found.cpu_s = max(look.cpu_s for look in found.looks) - found.looks[0].cpu_s
         found.wall_s = time.monotonic() - began
-        found.pss_mib = max(found.pss_mib, after.pss_mib)
         found.ended_at = time.time()
 
 

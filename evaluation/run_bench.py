@@ -18,11 +18,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evaluation.measuring import Taken, taken, watched
+from evaluation.measuring import Watched, watched
 from evaluation.peers.running import running_peers
 from evaluation.peers.script import request_for
 from evaluation.running import finished, lost, running_limner, watching_house
@@ -37,17 +37,14 @@ MOST_OVERHEAD: Final = 1.05
 MOST_GROWTH: Final = 0.1
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Worked:
     """What it took to work through the prompts."""
 
-    seconds: float = 0.0
-    cpu_s: float = 0.0
-    """Of the processor, by the process and its children."""
-    missing: int = 0
+    seconds: float
+    missing: int
     """Prompts without a picture."""
-    looks: list[Taken] = field(default_factory=list[Taken])
-    """Its resources every two seconds, where they were looked at."""
+    taken: Watched
 
 
 async def jobs_alone(
@@ -65,34 +62,24 @@ async def jobs_alone(
         ids = await limner.submit(prompts)
         jobs = await finished(application, ids, patience_s=PATIENCE_S)
         seconds = time.monotonic() - began
-    missing = len(prompts) - len(jobs) + len(lost(jobs))
-    return Worked(seconds, found.cpu_s, missing)
+    return Worked(seconds, len(prompts) - len(jobs) + len(lost(jobs)), found)
 
 
 async def samples(environment: Mapping[str, str], folder: Path, prompts: Sequence[str]) -> Worked:
     """Work through them as the samples of a run."""
     data = _download(folder / "download", prompts)
-    worked, began = Worked(), time.monotonic()
+    began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "limner", "evaluate", "run", "knowgen", "--json"),
         *("--data", str(data), "--out", str(folder / "run"), "--research", "auto"),
         env={**os.environ, **environment, "LIMNER_DATA_DIR": str(folder / "data")},
         stdout=asyncio.subprocess.PIPE,
     )
-
-    async def look() -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            worked.looks.append(await asyncio.to_thread(taken, process.pid))
-
-    looking = asyncio.create_task(look(), name="look at the run")
-    printed, _ = await process.communicate()
-    worked.seconds = time.monotonic() - began
-    looking.cancel()
+    async with watched(process.pid, every_s=LOOK_S) as found:
+        printed, _ = await process.communicate()
+        seconds = time.monotonic() - began
     ended: Mapping[str, int] = json.loads(printed)["ended"]
-    worked.cpu_s = max((each.cpu_s for each in worked.looks), default=0.0)
-    worked.missing = len(prompts) - ended.get("done", 0)
-    return worked
+    return Worked(seconds, len(prompts) - ended.get("done", 0), found)
 
 
 def _download(folder: Path, prompts: Sequence[str]) -> Path:
@@ -112,15 +99,15 @@ async def measured(folder: Path, count: int) -> list[Row]:
     async with running_peers(hosts=HOSTS) as peers:
         alone = await jobs_alone(peers.environment(), folder / "jobs", prompts)
         run = await samples(peers.environment(), folder / "run", prompts)
-    third = max(1, len(run.looks) // 3)
-    before = statistics.median(look.pss_mib for look in run.looks[third : 2 * third])
-    after = statistics.median(look.pss_mib for look in run.looks[-third:])
-    overhead, cpu_overhead = run.seconds / alone.seconds, run.cpu_s / alone.cpu_s
+    memory = [look.pss_mib for look in run.taken.looks if look.processes]
+    third = max(1, len(memory) // 3)
+    before, after = statistics.median(memory[third : 2 * third]), statistics.median(memory[-third:])
+    overhead, cpu_overhead = run.seconds / alone.seconds, run.taken.cpu_s / alone.taken.cpu_s
     return [
         Row(
             f"{count} jobs alone",
             f"{alone.seconds:.1f} s",
-            f"{alone.missing} without a result; processor {alone.cpu_s:.1f} s",
+            f"{alone.missing} without a result; processor {alone.taken.cpu_s:.1f} s",
         ),
         Row(
             f"{count} samples of a run",
@@ -130,7 +117,7 @@ async def measured(folder: Path, count: int) -> list[Row]:
         ),
         Row(
             "processor of the run",
-            f"{run.cpu_s:.1f} s",
+            f"{run.taken.cpu_s:.1f} s",
             f"{cpu_overhead:.3f} × the jobs'",
             verdict(cpu_overhead, MOST_OVERHEAD),
         ),

@@ -110,6 +110,11 @@ def _distance(steps: int, *, doing: bool) -> float:
     return abs(steps) if expected else abs(steps) + _NEAR
 
 
+def tells_deaths(text: str) -> bool:
+    """Whether a text tells of deaths."""
+    return DEATHS.search(text) is not None
+
+
 def casualties_differ(one: str, other: str) -> bool:
     """Whether two sentences cannot both be right about how many were killed or hurt."""
     ours, theirs = casualties(one), casualties(other)

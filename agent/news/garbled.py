@@ -33,6 +33,8 @@ _PAST_AFTER: Final = re.compile(
 """A past tense where a verb's first form belongs: "will launched"."""
 _OFTEN: Final = 2.5
 """Zipf frequency from which on a word is one that people write."""
+_SELDOMER: Final = 0.7
+"""By so much (Zipf) a participle may be rarer than its verb's first form."""
 _CLOCK: Final = re.compile(r"\b(\d{1,2})[:.](\d\d)(?:\s?([ap])\.?m\b|\s?(?:hours|GMT|UTC|local))")
 _TWO_TIMES: Final = re.compile(
     r"\b(?:between|from|until|till|to|and|GMT|UTC|local)\b|[(–]", re.IGNORECASE
@@ -59,9 +61,8 @@ def _lacks_participle(sentence: str) -> bool:
     words = (m[1] or m[2] for m in _VERB_FORM.finditer(sentence))
     return any(
         not word.endswith(("ed", "en", "ny", "ly"))
-        and get_zipf(f"{word}d" if word.endswith("e") else f"{word}ed", "en") >= _OFTEN
-        and get_zipf(f"{word}d" if word.endswith("e") else f"{word}ed", "en")
-        >= get_zipf(word, "en") - 0.7
+        and get_zipf(f"{word.removesuffix('e')}ed", "en")
+        >= max(_OFTEN, get_zipf(word, "en") - _SELDOMER)
         for word in words
     )
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from agent.language.frequencies import get_zipf
-from agent.news.casualties import DEATHS, INJURIES
+from agent.news.casualties import DEATHS, INJURIES, tells_deaths
 from agent.news.copies import is_agency
 from agent.news.features import telling
 from agent.news.likeness import LEAD_SENTENCES, lead_of
@@ -164,9 +164,9 @@ class Agreement:
     def left_out(self, post: str) -> bool:
         """Whether a post leaves out deaths or injuries of which half of the pages tell, that some
         disagree, or that something is only for a time."""
-        if self._deaths and not DEATHS.search(post):
+        if self._deaths and not tells_deaths(post):
             return True
-        if self._harm and not (DEATHS.search(post) or INJURIES.search(post)):
+        if self._harm and not _HARM.search(post):
             return True
         if any(not kind.search(post) for kind in self._unsure):
             return True
@@ -227,11 +227,6 @@ def _common_pairs(texts: Sequence[str]) -> frozenset[frozenset[str]]:
         for pair in frozenset[frozenset[str]]().union(*pairs)
         if sum(pair in each for each in pairs) >= MOST_TELL * len(texts)
     )
-
-
-def tells_deaths(text: str) -> bool:
-    """Whether a text tells of deaths."""
-    return DEATHS.search(text) is not None
 
 
 def hides_deaths(headline: str, below: str) -> bool:

@@ -124,8 +124,11 @@ def _quote(
         plain *= TAKES_UP
     misspelt = is_misspelt(text, tongue, page=page.text)
     plain *= MISSPELT if misspelt else 1.0
-    if tongue == "en":
-        plain *= _sound(text, page)
+    garbled = tongue == "en" and is_garbled(text, on=_day(page))
+    if garbled:
+        plain *= GARBLED
+    elif tongue == "en" and _is_careless(page.text[:CARELESS_CHARS]):
+        plain *= CARELESS
     if adds_to_untold(text) or _HEARSAY.search(text):
         plain *= ADDS
     score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
@@ -139,16 +142,8 @@ def _quote(
         score /= 2
     shared = sum(word in wanted for word in said) / len(said)
     event = len(said & known) / max(1, len(known)) if known is not None else 1.0
-    faulty = misspelt or (tongue == "en" and is_garbled(text, on=_day(page)))
+    faulty = misspelt or garbled
     return [Quote(number, position, text, score, plain, event, shared, before, faulty)]
-
-
-def _sound(text: str, page: ReadPage) -> float:
-    """How much of its worth an English sentence keeps if it, or another one of its page, has a
-    fault that editors do not print."""
-    if is_garbled(text, on=_day(page)):
-        return GARBLED
-    return CARELESS if _is_careless(page.text[:CARELESS_CHARS]) else 1.0
 
 
 def _day(page: ReadPage) -> date | None:

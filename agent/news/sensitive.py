@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agent.news.disasters import is_known_language, told_disaster
 from agent.news.features import folded
@@ -29,14 +30,14 @@ _CASELESS = re.compile(
 
 def sensitive(texts: Sequence[str]) -> str | None:
     """Why, in one sentence for people; None where nothing stands against it."""
-    known = next(filter(None, map(_known_person, texts)), None)
-    person = known or next(filter(None, map(named_person, texts)), None)
-    naming = gettext("it names a person ({person})", person=person or "")
-    if not known:
-        naming = gettext("it may name a person ({person})", person=person or "")
+    naming = ""
+    if known := next(filter(None, map(_known_person, texts)), None):
+        naming = gettext("it names a person ({person})", person=known)
+    elif maybe := next(filter(None, map(named_person, texts)), None):
+        naming = gettext("it may name a person ({person})", person=maybe)
     disaster = next(filter(None, map(told_disaster, texts)), None)
     reasons = [
-        naming if person else "",
+        naming,
         gettext("it tells of a disaster or violence ({disaster})", disaster=disaster)
         if disaster
         else "",
@@ -51,9 +52,9 @@ def named_person(text: str) -> str | None:
     """The first name in a text that is a person's, or may be: what the recogniser knows or hears,
     and capitals side by side that name nothing else. In scripts without capitals every sentence may
     name somebody."""
-    for found in find_people(text):
+    for found in _people(text):
         written_as_name = any(sign.isupper() for sign in found.text)
-        if found.score >= (MAYBE if written_as_name else SURE) and not _is_thing(found, text):
+        if found.score >= (MAYBE if written_as_name else SURE):
             return found.text
     for run in runs(text, shouted=True):
         name = _unknown(run)
@@ -65,8 +66,13 @@ def named_person(text: str) -> str | None:
 
 def _known_person(text: str) -> str | None:
     """The first name of which the recogniser knows that it is a person's."""
-    found = (each for each in find_people(text) if each.score >= KNOWN)
-    return next((each.text for each in found if not _is_thing(each, text)), None)
+    return next((each.text for each in _people(text) if each.score >= KNOWN), None)
+
+
+@lru_cache(maxsize=64)
+def _people(text: str) -> Sequence[PersonName]:
+    """What the recogniser finds in a text, without parts of names of things."""
+    return [found for found in find_people(text) if not _is_thing(found, text)]
 
 
 def _is_thing(found: PersonName, text: str) -> bool:

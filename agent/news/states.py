@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from agent.news.casualties import DEATHS, casualties
+from agent.news.casualties import casualties, tells_deaths
 
 _CRIMES: Final = (
     r"(?:arson|murder|manslaughter|charges?|theft|fraud|rape|assault|guilt|robbery|burglary|bribery"
@@ -172,4 +172,4 @@ def is_other_state(headline: str, below: Sequence[str]) -> bool:
 def _tells_harm(text: str) -> bool:
     """Whether a text counts people killed or hurt, or tells of deaths, and does not deny that."""
     plain = _UNHURT.sub(" ", text)
-    return bool(casualties(plain)) or DEATHS.search(plain) is not None
+    return bool(casualties(plain)) or tells_deaths(plain)

@@ -38,7 +38,7 @@ from bot.intents.things import is_shown
 from bot.intents.weighing import weighed
 from bot.intents.which import Pointed, grid_code, pointed
 from bot.intents.wishes import WishRules
-from bot.intents.wording import Form, bare, forms, without_decoration, words_of
+from bot.intents.wording import Form, bare, forms, languages_of, without_decoration, words_of
 
 NOTHING: Final = Reading(Intent.NOTHING)
 _OF_PICTURES: Final = (
@@ -58,8 +58,6 @@ _OF_LIMNER: Final = (
     Intent.NEWS,
     Intent.HELP,
 )
-_CLEARLY_MORE: Final = 2
-"""So many more small words of a language make it the only one that a message is read in."""
 _THANKS: Final = re.compile(r"\b(?:thanks|thank|thx|ty|tysm|cheers|danke|dankeschön|dank|merci)\b")
 _PRAISE: Final = re.compile(r"(?:so|very|really|how|such an?|sehr|wie|echt|so ein\w*) [\w-]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
@@ -82,7 +80,7 @@ def read(heard: Heard, judge: Judge = probabilities) -> Reading:
     reading = by_rules(heard)
     if is_weighed(heard, reading):
         reading = weighed(heard, reading, judge(heard, reading))
-    return with_pictures(heard, reading, _spoken(without_decoration(heard.text)))
+    return with_pictures(heard, reading)
 
 
 def called_by_name(heard: Heard) -> Heard:
@@ -107,7 +105,7 @@ def by_rules(heard: Heard) -> Reading:
     code = grid_code(plain)
     if code is not None and heard.pictures:
         return _of_grid(heard, *code)
-    readings = [_in_language(heard, plain, language) for language in _spoken(plain)]
+    readings = [_in_language(heard, plain, language) for language in languages_of(plain)]
     return max(readings, key=_rank)
 
 
@@ -122,17 +120,6 @@ def is_weighed(heard: Heard, reading: Reading) -> bool:
     if grid_code(plain) is not None:
         return False
     return heard.addressed or not is_between_people(heard)
-
-
-def _spoken(plain: str) -> list[Lexicon]:
-    """The languages that a message may be in, by their small words."""
-    words = words_of(plain)
-    known = [sum(word in language.function_words for word in words) for language in lexicons()]
-    return [
-        language
-        for language, count in zip(lexicons(), known, strict=True)
-        if count > max(known) - _CLEARLY_MORE
-    ]
 
 
 def _rank(reading: Reading) -> tuple[int, bool]:

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.intents.described import are_told_apart, described_picture, tells_apart
-from bot.intents.lexicon import Lexicon
 from bot.intents.models import ABOUT_PICTURES, OF_ONE, Heard, Intent, Reading
-from bot.intents.which import means_every, numbers_named, pointed
-from bot.intents.wording import without_decoration
+from bot.intents.which import means_every, named_picture, numbers_named, pointed
+from bot.intents.wording import languages_of, without_decoration
 
 CHANGED_TOGETHER: Final = 2
 """Up to so many pictures a wish that names none of them changes all; of more, people choose."""
 
 
-def with_pictures(heard: Heard, reading: Reading, languages: Sequence[Lexicon]) -> Reading:
-    """The reading with the one picture of a set that a message names in any way, or with all;
-    ``languages`` are those that it may be in."""
+def with_pictures(heard: Heard, reading: Reading) -> Reading:
+    """The reading with the one picture of a set that a message names in any way, or with all."""
     about_one = reading.intent in ABOUT_PICTURES or reading.intent is Intent.OFFER
     if heard.pictures < 2 or not about_one or reading.picture is not None:
         return reading
     plain, count = without_decoration(heard.text), heard.pictures
+    languages = languages_of(plain)
     meant = [pointed(plain, language, pictures=count).picture for language in languages]
     number = next((one for one in meant if one is not None), None)
-    named = numbers_named(plain, languages, pictures=count)
-    if number is None and len(named) == 1:
-        number = next(iter(named))
+    number = number or named_picture(plain, languages, pictures=count)
     if number is None and means_every(plain, pictures=count):
         return replace(reading, every=True)
     number = number or described_picture(plain, heard.of_each, languages)
     if number is not None:
         return replace(reading, picture=number)
-    particular = bool(named) or tells_apart(plain, heard.of_each, languages)
+    particular = bool(numbers_named(plain, languages, pictures=count)) or tells_apart(
+        plain, heard.of_each, languages
+    )
     return replace(reading, together=_concerns_all(reading, count, particular=particular))
 
 

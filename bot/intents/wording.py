@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.intents.lexicon import Lexicon, folded
+from bot.intents.lexicon import Lexicon, folded, lexicons
 
 MAX_FORMS: Final = 16
 _EMOJI_NAME: Final = re.compile(r"<a?:\w+:\d+>|:[a-z0-9_+'-]+:(?::[a-z0-9_-]+:)?")
 _LINK: Final = re.compile(r"<?https?://\S+|www\.\S+")
+_CLEARLY_MORE: Final = 2
+"""So many more small words of a language make it the only one that a message is read in."""
 _WORD: Final = re.compile(r"[^\W_]+(?:[.'&-][^\W_]+)*", re.UNICODE)
 _PLEA: Final = re.compile(r"(?<![\w'])(?:please|pls|plz|bitte)(?![\w'])")
 _ENDS: Final = " \t.!…,;:–—-?)*~\"'"
@@ -44,6 +46,17 @@ def without_decoration(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a folded text."""
     return _WORD.findall(text)
+
+
+def languages_of(plain: str) -> list[Lexicon]:
+    """The languages that a folded text may be in, by their small words."""
+    words = words_of(plain)
+    known = [sum(word in language.function_words for word in words) for language in lexicons()]
+    return [
+        language
+        for language, count in zip(lexicons(), known, strict=True)
+        if count > max(known) - _CLEARLY_MORE
+    ]
 
 
 def bare(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from domain.errors import NotFound
-from domain.news import ClosedBy, Schedule
+from domain.news import GOING_ON, ClosedBy, Schedule
 from domain.requests import Destination, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.translation.messages import gettext
@@ -161,10 +161,7 @@ class DestinationService:
         for schedule in found:
             resumed = replace(
                 schedule,
-                paused=False,
-                paused_why=None,
-                closed_by=None,
-                failures=0,
+                **GOING_ON,
                 counted_from=self.clock(),
                 revision=schedule.revision + 1,
             )

@@ -12,7 +12,17 @@ from typing import Any
 from ulid import ULID
 
 from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
-from domain.news import Candidate, ClosedBy, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
+from domain.news import (
+    GOING_ON,
+    Candidate,
+    ClosedBy,
+    Preview,
+    Schedule,
+    Slot,
+    SlotKey,
+    SlotStatus,
+    Story,
+)
 from domain.requests import Job, JobStatus
 from domain.research import Account
 from domain.stores import Store, UnitOfWork
@@ -152,13 +162,10 @@ class NewsService:
         now = self._clock()
         async with self._store.workspace(requester.workspace_id) as unit:
             schedule = await _owned(unit, requester, schedule_id)
-            if schedule.closed_by is ClosedBy.CHANNEL and changes.keys() & {
-                "destination",
-                "review",
-            }:
+            moved = changes.keys() & {"destination", "review"}
+            if moved and schedule.closed_by is ClosedBy.CHANNEL:
                 # Another channel was chosen instead of the one that cannot be posted in.
-                going = {"paused": False, "paused_why": None, "closed_by": None, "failures": 0}
-                changes = going | changes
+                changes = {**GOING_ON, **changes}
             changed = replace(schedule, **changes, revision=schedule.revision + 1, counted_from=now)
             # An ended schedule can still be paused or renamed.
             check_schedule(changed, now=now, times=bool(_TIMING & changes.keys()))
@@ -177,9 +184,7 @@ class NewsService:
 
     async def resume(self, requester: Requester, schedule_id: str) -> ScheduleView:
         """Take a schedule up again, from now on. Raises as :meth:`change`."""
-        return await self.change(
-            requester, schedule_id, paused=False, paused_why=None, closed_by=None, failures=0
-        )
+        return await self.change(requester, schedule_id, **GOING_ON)
 
     async def remove(self, requester: Requester, schedule_id: str) -> Schedule:
         """Take a schedule away; what it posted stays. Raises as :meth:`change`."""

@@ -42,7 +42,9 @@ def check_replaced(alignment: Alignment, page: Page) -> Iterator[Problem]:
     """One word of what is nearly a quotation that the passage has another word for."""
     claim = alignment.claim.reading
     plain = [w for w in claim.content if not w.name and w.kind == "word"]
-    strange = [w for w in plain if w.place not in alignment.pairs | dict.fromkeys(alignment.exact)]
+    strange = [
+        w for w in plain if w.place not in alignment.pairs and w.place not in alignment.exact
+    ]
     for word in strange:
         if claim.code == "en" and is_verb_form(word.plain):
             continue

@@ -140,10 +140,9 @@ def check_exchanged_roles(alignment: Alignment, page: Page) -> Iterator[Problem]
             continue
         if _is_relative(claim, verb) or _is_relative(passage, theirs):
             continue
-        turned = _is_passive(claim, verb) != _is_passive(passage, theirs)
-        names = [w for w in claim.content if w.name and w.place in alignment.pairs]
-        if turned:
+        if _is_passive(claim, verb) != _is_passive(passage, theirs):
             continue
+        names = [w for w in claim.content if w.name and w.place in alignment.pairs]
         sides = {w.place: _stands(alignment, w, place) for w in names}
         ahead = {w.group for w in names if w.place < verb.place and sides[w.place] > 0}
         behind = {w.group for w in names if w.place > verb.place and sides[w.place] < 0}
