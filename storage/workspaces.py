@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.news import Schedule
 from storage.database import READ_ONLY, translate_errors
 from storage.news_rows import ScheduleRow
 from storage.repositories.jobs import UNFINISHED
+from storage.repositories.news import SCHEDULE
 from storage.rows import TABLES, JobRow, LibraryItemRow, PreferencesRow, WorkspaceRow
 
 _KEPT = (JobRow, ScheduleRow, PreferencesRow, LibraryItemRow)
@@ -41,6 +43,19 @@ class SqlWorkspaces:
             .order_by(WorkspaceRow.id)
         )
         return [(row[0], row[1]) for row in await self._read(query)]
+
+    async def paused_schedules(self, surface: str) -> Sequence[Schedule]:
+        """The paused schedules of all workspaces of a surface that have the app."""
+        query = (
+            select(ScheduleRow.value)
+            .join(WorkspaceRow, WorkspaceRow.id == ScheduleRow.workspace_id)
+            .where(
+                ScheduleRow.workspace_id.like(f"{surface}:%"),
+                ScheduleRow.paused,
+                WorkspaceRow.departed_at.is_(None),
+            )
+        )
+        return [SCHEDULE.validate_python(row.value) for row in await self._read(query)]
 
     async def set_departed(self, workspace_id: str, at: datetime | None) -> bool:
         """Note since when the app is no longer installed there, or that it is again; False where

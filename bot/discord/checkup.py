@@ -67,6 +67,7 @@ async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
 async def _looked_around(client: discord.Client, options: DiscordOptions) -> Checkup:
     await client.login(options.token)
     application = await client.application_info()
+    # not fetch_guilds: the guilds it gives lack the permissions that Limner has there
     known = await client.http.get_guilds(200)
     flags = application.flags
     short = [

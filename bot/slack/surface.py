@@ -28,6 +28,7 @@ from bot.slack.client.ports import Installations, Sealer
 from bot.slack.client.rate_limit import Pace
 from bot.slack.client.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
 from bot.slack.client.uploads import Uploads
+from bot.slack.handlers.closed_places import ClosedPlaces
 from bot.slack.handlers.presence import PresenceCheck
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.bolt_app import build_app
@@ -91,6 +92,7 @@ class SlackSurface:
         uploads: Uploads,
         responder: SlackResponder,
         presence: PresenceCheck,
+        closed: ClosedPlaces,
         flow: AsyncOAuthFlow | None,
     ) -> None:
         self._settings = settings
@@ -104,6 +106,7 @@ class SlackSurface:
         self._uploads = uploads
         self._responder = responder
         self._presence = presence
+        self._closed = closed
         self._flow = flow
         self._connected = False
         self._sockets: Sockets | None = None
@@ -144,6 +147,7 @@ class SlackSurface:
             asyncio.create_task(self._take_up(), name="slack takes up"),
             asyncio.create_task(self._uploads.keep_removing(), name="slack removes"),
             asyncio.create_task(self._presence.keep_comparing(), name="slack compares"),
+            asyncio.create_task(self._closed.keep_looking(), name="slack looks"),
         ]
         try:
             if self._settings.app_token:
@@ -275,7 +279,10 @@ async def opened_slack(
     api = SlackApi(wire, tokens, Pace())
     places = Places(api)
     uploads = Uploads(api, services.jobs)
-    chat = SlackChat(api=api, places=places, uploads=uploads, team=services.team)
+    closed = ClosedPlaces(api, services.destinations)
+    chat = SlackChat(
+        api=api, places=places, uploads=uploads, team=services.team, posted=closed.posted
+    )
     messages = JobMessages(
         chat=chat,
         job_service=services.jobs,
@@ -303,6 +310,7 @@ async def opened_slack(
                     uploads=uploads,
                     responder=responder,
                     presence=presence,
+                    closed=closed,
                     flow=_oauth(settings, wire, store, seal, presence),
                 )
             finally:

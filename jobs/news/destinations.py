@@ -52,6 +52,10 @@ class Workspaces(Protocol):
         """The workspaces in which the app has not been installed since before that time."""
         ...
 
+    async def paused_schedules(self, surface: str) -> Sequence[Schedule]:
+        """The paused schedules of all workspaces of a surface that have the app."""
+        ...
+
     async def unfinished_jobs(self, workspace_id: str) -> Sequence[str]:
         """The jobs of a workspace that go on or wait."""
         ...
@@ -83,6 +87,11 @@ class DestinationService:
         async with self.store.workspace(workspace_id) as unit:
             found = [s for s in await unit.schedules.list() if _posts_in(s, channel)]
             return await self._resume(unit, found, ClosedBy.CHANNEL)
+
+    async def closed_schedules(self, surface: str) -> Sequence[Schedule]:
+        """The schedules of a surface that :meth:`close_channel` paused."""
+        paused = await self.workspaces.paused_schedules(surface)
+        return [schedule for schedule in paused if schedule.closed_by is ClosedBy.CHANNEL]
 
     async def check_channels(
         self, workspace_id: str, can_post: Callable[[Destination], bool | None]
@@ -188,12 +197,13 @@ async def _pause(
     return len(going)
 
 
-def _places(schedule: Schedule) -> Sequence[Destination]:
+def places_of(schedule: Schedule) -> Sequence[Destination]:
+    """Where a schedule posts: its stories, and its drafts."""
     return [place for place in (schedule.destination, schedule.review) if place is not None]
 
 
 def _posts_in(schedule: Schedule, channel: str) -> bool:
-    return any(channel in (place.channel, place.thread) for place in _places(schedule))
+    return any(channel in (place.channel, place.thread) for place in places_of(schedule))
 
 
 def _sorted(
@@ -203,7 +213,7 @@ def _sorted(
     closed: list[Schedule] = []
     opened: list[Schedule] = []
     for schedule in schedules:
-        possible = [can_post(place) for place in _places(schedule)]
+        possible = [can_post(place) for place in places_of(schedule)]
         if not schedule.paused and False in possible:
             closed.append(schedule)
         elif schedule.closed_by is ClosedBy.CHANNEL and all(possible):

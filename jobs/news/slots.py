@@ -62,6 +62,12 @@ def next_posts(schedule: Schedule, *, now: datetime, count: int) -> list[datetim
     return found
 
 
+def lead_of(schedule: Schedule) -> timedelta:
+    """How long before its due time a slot is begun."""
+    approved = schedule.approvals > 0 and schedule.review is not None
+    return schedule.lead if approved else timedelta(0)
+
+
 def _ended(schedule: Schedule, local_date: str) -> bool:
     return schedule.ends_on is not None and local_date > schedule.ends_on.isoformat()
 

@@ -26,6 +26,7 @@ from jobs.common.tasks import slot_task
 from jobs.news.calendar import Calendar
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.settling import ANY_TIME, Settler
+from jobs.news.slots import lead_of
 
 if TYPE_CHECKING:
     from apscheduler.job import Job as AlarmJob
@@ -222,12 +223,6 @@ class SlotExecutor(BaseExecutor):
     async def aclose(self) -> None:
         """Wait for what was fired."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def lead_of(schedule: Schedule) -> timedelta:
-    """How long before its due time a slot is begun."""
-    approved = schedule.approvals > 0 and schedule.review is not None
-    return schedule.lead if approved else timedelta(0)
 
 
 def _nothing() -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bot.slack.client.api import SlackApi
+from bot.slack.client.http import Wire
+from bot.slack.client.rate_limit import Pace
+from bot.slack.client.tokens import OneWorkspace
+from bot.slack.handlers.closed_places import ClosedPlaces
 from domain.illustrations import DeliveryKind
 from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
@@ -16,7 +22,8 @@ from domain.team import Role
 from evaluation.peers.slack_team import Message, every_node
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester
-from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
+from tests.fakes.job_service import an_office
+from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, a_stage_over, until
 
 ADA = Requester(WORKSPACE, "U0ADA", Destination("slack", "C0001"), Role.ADMIN)
 
@@ -257,3 +264,52 @@ async def test_where_limner_joins_by_itself_it_does_not_introduce_itself(stage: 
     await type_(stage, "help")
     await stage.whispered("/illustrate", user="U0ADA")
     assert not any("Three things" in m.said for m in stage.channel.messages.values())
+
+
+async def is_paused(stage: Stage) -> bool:
+    return (await schedules(stage))[0].paused
+
+
+async def looked(stage: Stage, at: datetime) -> None:
+    """Let a look after closed channels happen at that time."""
+    wire = Wire(f"{stage.fake.base_url}/api/")
+    api = SlackApi(wire, OneWorkspace(stage.fake.team.token, wire=wire), Pace())
+    try:
+        await ClosedPlaces(api, stage.office.destinations, clock=lambda: at).look()
+    finally:
+        await wire.aclose()
+
+
+async def test_news_goes_on_at_the_next_slot_once_slack_takes_posts_again(stage: Stage) -> None:
+    await type_(stage, 'news add harbour when:"daily at 9"')
+    await schedules(stage)
+    await stage.office.destinations.close_channel(WORKSPACE, "C0001")
+    long_before, right_before = NOON.replace(hour=5), NOON.replace(hour=7, minute=55)
+    await looked(stage, long_before)
+    assert await is_paused(stage), "it is tried when a slot comes, 9 o'clock in Berlin"
+    stage.fake.rules.append((lambda method, _a: method.startswith("chat."), "restricted_action"))
+    await looked(stage, right_before)
+    assert await is_paused(stage)
+    stage.fake.rules.clear()
+    await looked(stage, right_before)
+    assert not await is_paused(stage)
+    await stage.whispered("harbour: Limner can post in this channel again.", user="U0ADA")
+    assert not stage.channel.messages, "only its owner sees that it was tried"
+
+
+async def test_news_goes_on_where_a_picture_was_posted(tmp_path: Path) -> None:
+    async with an_office(tmp_path, workspace=WORKSPACE) as office:
+        schedule = Schedule(
+            "", WORKSPACE, "U0ADA", "cats", ADA.destination, "0 9 * * *", "UTC", NOON, topic="cats"
+        )
+        await office.news.add(ADA, schedule)
+        await office.destinations.close_channel(WORKSPACE, "C0001")
+        async with a_stage_over(office, tmp_path) as stage:
+            closed = cast("Any", stage.surface)._closed
+            await until(lambda: bool(closed._closed))
+            await stage.asked("a dog")
+
+            async def is_back() -> bool:
+                return not await is_paused(stage)
+
+            await until(is_back)

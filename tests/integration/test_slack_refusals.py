@@ -18,6 +18,7 @@ from domain.requests import Job, JobStatus
 from evaluation.peers.slack_api import DROP
 from evaluation.peers.slack_team import Message
 from evaluation.peers.values import a_delivery
+from jobs.admission.requests import Requester
 from jobs.illustration.delivery import KEPT, DeliveryWorker
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage
@@ -244,3 +245,44 @@ async def test_a_job_begins_although_its_prompt_is_refused(stage: Stage) -> None
     _job, message = await stage.asked()
     assert "Queued." in message.said
     assert message.button("cancel")
+
+
+async def test_a_gallery_whose_pictures_are_refused_says_where_they_are(stage: Stage) -> None:
+    stage.fake.team.users["U0ANN"] = {"locale": "de-DE"}
+    job, _message = await stage.drawn()
+    [picture] = (await stage.office.job_service.view(WORKSPACE, job.id)).illustrations
+    requester = Requester(WORKSPACE, "U0ANN", job.request.routing.destination)
+    await stage.office.team.vote(requester, picture.id, 1)
+    stage.fake.rules.append((with_pictures, "invalid_blocks"))
+    await stage.fake.slash("gallery")
+    gallery = await stage.message(2)
+    assert gallery.said == (
+        "Slack nimmt diese Bilder hier nicht an. Jedes steht noch in der Nachricht, mit der es kam."
+    )
+
+
+async def test_a_posted_gallery_loses_a_deleted_picture_whatever_slack_refuses(
+    stage: Stage,
+) -> None:
+    job, _message = await stage.drawn()
+    kept, _other = await stage.drawn("a dog")
+    for each in (job, kept):
+        [picture] = (await stage.office.job_service.view(WORKSPACE, each.id)).illustrations
+        requester = Requester(WORKSPACE, "U0ANN", each.request.routing.destination)
+        await stage.office.team.vote(requester, picture.id, 1)
+    await stage.fake.slash("gallery")
+    gallery = await stage.message(3)
+    assert gallery.pictures
+    stage.fake.rules.append((with_pictures, "invalid_blocks"))
+    await stage.office.job_service.delete(requester, job.id)
+    [task] = [t for t in stage.office.dispatcher.tasks if t.workflow == "gallery"]
+    stage.office.surfaces["slack"] = stage.surface
+    await stage.office.privacy.galleries.work(task.workspace_id, task.subject_id, MemorySteps())
+    assert not gallery.pictures
+    assert "Slack doesn't accept these pictures here." in gallery.said
+
+
+async def test_slacks_own_word_comes_with_a_sentence(stage: Stage) -> None:
+    stage.fake.rules.append((lambda method, _a: method == "conversations.info", "odd_thing"))
+    await stage.fake.slash("a cat")
+    await stage.whispered("Slack refused: it answered “odd_thing”.")

@@ -99,6 +99,8 @@ class Intake:
         name = plain(file.name, most=100)
         try:
             with translate_errors():
+                # not Attachment.read: files of a form come as plain data, since a form outlives the
+                # process that opened it, and discord.py makes attachments only for its own forms
                 return await self._client.http.get_from_cdn(file.url)
         except SurfaceRefused:
             raise UnusableReference(

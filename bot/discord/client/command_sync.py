@@ -129,6 +129,7 @@ def _ids(
 
 async def _known(tree: app_commands.CommandTree[Any], guild_id: int | None) -> list[Json]:
     """The commands that Discord has, with all their translations."""
+    # not fetch_commands: it asks for no translations, so no change of one would be seen
     scope = f"/guilds/{guild_id}" if guild_id else ""
     route = Route("GET", f"/applications/{tree.client.application_id}{scope}/commands")
     found = await tree.client.http.request(route, params={"with_localizations": "true"})

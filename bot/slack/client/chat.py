@@ -64,12 +64,20 @@ class SlackChat:
     """Slack's operations on messages about jobs; fits ``bot.messages.ports.Chat``."""
 
     def __init__(
-        self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamService
+        self,
+        *,
+        api: SlackApi,
+        places: Places,
+        uploads: Uploads,
+        team: TeamService,
+        posted: Callable[[str, str], Awaitable[None]],
     ) -> None:
+        """``posted`` is called with workspace and channel after each post."""
         self._api = api
         self._places = places
         self._uploads = uploads
         self._team = team
+        self._note_post = posted
         self._finder = MessageFinder(api)
         self._canvases = Canvases(api)
         self._forms = KnownForms()
@@ -128,6 +136,7 @@ class SlackChat:
         except PlaceRefused:
             self._places.forget(tenant, place.channel)
             raise
+        await self._note_post(view.job.workspace_id, place.channel)
         await self._follow(view, posted.channel, posted.message, mark)
         return posted
 

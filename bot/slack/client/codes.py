@@ -93,7 +93,8 @@ WORDS: Final[Mapping[str, str]] = {
 
 def refusal(method: str, code: str) -> SurfaceRefused:
     """The error for a call that Slack answered with that word, by what helps against it."""
-    why = WORDS.get(code, code[:60])
+    word = code[:60]
+    why = WORDS.get(code) or gettext("it answered “{word}”", word=word)
     if code in ENDED:
         return SurfaceRefused(TITLE, why, code=code)
     if code in LOST:
@@ -101,5 +102,8 @@ def refusal(method: str, code: str) -> SurfaceRefused:
     if code in OUTSIDE or method == "conversations.open":
         return PlaceRefused(TITLE, why, code=code)
     if method.startswith("chat."):
+        why = WORDS.get(code) or gettext(
+            "it doesn't accept what the message says or shows (“{word}”)", word=word
+        )
         return MessageRefused(TITLE, why, code=code)
     return SurfaceRefused(TITLE, why, code=code)

@@ -11,7 +11,16 @@ from typing import TypeVar
 import structlog
 
 from bot.cards.builders import error_card
-from bot.cards.models import Card, ChoiceCard, NoteCard, Reply, ResultCard, ReviewCard, StatusCard
+from bot.cards.models import (
+    Card,
+    ChoiceCard,
+    GalleryCard,
+    NoteCard,
+    Reply,
+    ResultCard,
+    ReviewCard,
+    StatusCard,
+)
 from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
@@ -25,6 +34,7 @@ from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.canvases import Canvases
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.codes import TITLE
+from bot.slack.client.galleries import REFUSED
 from bot.slack.client.people import FromElsewhere, People, Person
 from bot.slack.client.places import Places, is_own
 from bot.slack.client.tokens import NAME, Tenant
@@ -416,7 +426,12 @@ class SlackResponder:
 
             return form, await self._show(turn, form, put)
 
-        shown, message = await self._forms.show(card, post)
+        try:
+            shown, message = await self._forms.show(card, post)
+        except MessageRefused:
+            if not isinstance(card, GalleryCard):
+                raise
+            shown, message = await post(NoteCard(REFUSED))
         await keep_gallery(
             self.services,
             turn.tenant.workspace_id,
