@@ -7,7 +7,7 @@ ids that do not exist. Values are immutable; a changed one is saved again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -55,6 +55,10 @@ class JobRepository(Protocol):
         self, *, member_id: str | None = None, status: JobStatus | None = None, limit: int = 20
     ) -> Sequence[Job]:
         """The newest jobs first."""
+        ...
+
+    async def statuses(self, job_ids: Collection[str]) -> Mapping[str, JobStatus]:
+        """How the jobs of these ids stand; unknown ones are left out."""
         ...
 
     async def with_code(self, code: str) -> Job | None:

@@ -20,7 +20,7 @@ from typing import Any
 from app.application import open_application
 from app.settings import Settings
 from app.wiring import Application
-from domain.errors import LimnerError, Refused
+from domain.errors import LimnerError, NotFound, Refused
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from domain.team import Role
 from evaluation.benchmarks.model import Sample
@@ -228,13 +228,14 @@ class _Worker:
                 return
             if not waiting:
                 continue
-            seen = await service.recent(LOCAL_WORKSPACE, limit=2 * len(waiting) + 10)
-            states = {job.id: job.status for job in seen}
+            statuses = await service.statuses(LOCAL_WORKSPACE, waiting)
             for job_id, future in waiting.items():
-                status = states.get(job_id)
+                status = statuses.get(job_id)
+                if future.done():
+                    continue
                 if status is None:
-                    status = (await service.view(LOCAL_WORKSPACE, job_id)).job.status
-                if (status.final or status is JobStatus.REVIEWING) and not future.done():
+                    future.set_exception(NotFound("job", job_id))
+                elif status.final or status is JobStatus.REVIEWING:
                     future.set_result(None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from domain.errors import NotPossibleNow
@@ -108,6 +108,13 @@ class JobReader:
         """The newest jobs first: of a member, in a state, or all."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.jobs.recent(member_id=member_id, status=status, limit=limit)
+
+    async def statuses(
+        self, workspace_id: str, job_ids: Collection[str]
+    ) -> Mapping[str, JobStatus]:
+        """How the jobs of these ids stand; unknown ones are left out."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            return await unit.jobs.statuses(job_ids)
 
     def follow(self, workspace_id: str, job_id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:
         """The job's events as they appear, from any process, until the job is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -140,6 +140,13 @@ class SqlJobRepository(Repository):
             query = query.where(JOBS.c.status == status.value)
         query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(limit)
         return [to_job(row) for row in await self._session.execute(query)]
+
+    async def statuses(self, job_ids: Collection[str]) -> Mapping[str, JobStatus]:
+        """How the jobs of these ids stand; unknown ones are left out."""
+        query = select(JOBS.c.id, JOBS.c.status).where(
+            JOBS.c.workspace_id == self._workspace_id, JOBS.c.id.in_(job_ids)
+        )
+        return {row.id: JobStatus(row.status) for row in await self._session.execute(query)}
 
     async def with_code(self, code: str) -> Job | None:
         """The newest job whose id ends with a short code, if there is one."""

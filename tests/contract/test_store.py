@@ -136,6 +136,19 @@ async def test_recent_gives_the_newest_first_and_filters(store: SqlStore) -> Non
         assert await unit.jobs.position("unknown") == 0
 
 
+async def test_statuses_are_of_the_known_jobs_of_this_workspace(store: SqlStore) -> None:
+    done, waiting, elsewhere = a_job(), a_job(), a_job(workspace_id="w2")
+    async with store.workspace("w2") as unit:
+        await unit.jobs.add(elsewhere, event_key="e3")
+    async with store.workspace("w1") as unit:
+        for n, job in enumerate((done, waiting)):
+            await unit.jobs.add(job, event_key=f"e{n}")
+        await unit.jobs.save(replace(done, status=JobStatus.DONE))
+        found = await unit.jobs.statuses([done.id, waiting.id, elsewhere.id, "unknown"])
+        assert found == {done.id: JobStatus.DONE, waiting.id: JobStatus.QUEUED}
+        assert await unit.jobs.statuses([]) == {}
+
+
 async def test_research_comes_back_as_it_was_kept(store: SqlStore) -> None:
     job = a_job()
     async with store.workspace("w1") as unit:
