@@ -45,7 +45,7 @@ from evaluation.runs.registry import (
     register,
     registry_file,
 )
-from evaluation.runs.runner import Budget, Run, Task, run_tasks
+from evaluation.runs.runner import AT_ONCE, Budget, Run, Task, run_tasks
 
 REPORT_FILES = ("report.md", "report.html")
 
@@ -60,7 +60,7 @@ class RunOptions:
     conditions: tuple[Condition, ...]
     limit: int | None = None
     shard: Shard = field(default_factory=Shard)
-    at_once: int = 32
+    at_once: int = AT_ONCE
     budget: Budget = field(default_factory=Budget)
     again: bool = False
     """Whether samples that failed are tried once more."""

@@ -83,7 +83,7 @@ def evaluate() -> None:
               help="Run N samples, spread evenly over all.")  # fmt: skip
 @click.option("--shard", default="1/1", show_default=True, metavar="I/N",
               help="Run the I-th of N parts.")  # fmt: skip
-@click.option("--at-once", type=click.IntRange(1, 512), default=32, show_default=True, metavar="N",
+@click.option("--at-once", type=click.IntRange(1, 512), default=96, show_default=True, metavar="N",
               help="Samples that are worked on at once.")  # fmt: skip
 @click.option("--max-usd", type=click.FloatRange(min=0), metavar="USD",
               help="Begin no further sample once this is spent.")  # fmt: skip

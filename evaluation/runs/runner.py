@@ -32,7 +32,8 @@ from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 LOOK_S = 0.5
-AT_ONCE = 32
+AT_ONCE = 96
+"""More than the engine works on at once, so that the next sample waits already when one ends."""
 
 
 @dataclass(frozen=True, slots=True)
