@@ -38,10 +38,13 @@ def pytest_report_header() -> list[str]:
     return [f"torch is not installed; left out: {', '.join(collect_ignore)}"] * bool(collect_ignore)
 
 
-# The same examples in every run: whether a commit is good may not depend on chance. To look for
-# new ones: pytest --hypothesis-profile random
-settings.register_profile("repeatable", derandomize=True, print_blob=True)
-settings.register_profile("random", print_blob=True)
+# The same examples in every run, without a limit of time: whether a commit is good may depend
+# neither on chance nor on how busy the machine is. To look for new ones: pytest
+# --hypothesis-profile random
+settings.register_profile(
+    "repeatable", derandomize=True, print_blob=True, deadline=None, max_examples=40
+)
+settings.register_profile("random", print_blob=True, deadline=None, max_examples=400)
 settings.load_profile("repeatable")
 
 

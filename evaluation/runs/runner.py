@@ -22,13 +22,11 @@ from app.settings import Settings
 from app.wiring import Application
 from domain.errors import LimnerError, NotFound, Refused
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
-from domain.team import Role
 from evaluation.benchmarks.model import Sample
 from evaluation.runs import records
 from evaluation.runs.matrix import Condition, Shard
 from evaluation.runs.progress import Progress
 from evaluation.runs.records import Record, RunFolder
-from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 LOOK_S = 0.5
@@ -180,8 +178,7 @@ class _Worker:
         if not job.status.final:
             await self._end_of(job)
         view = await service.view(LOCAL_WORKSPACE, job.id)
-        requester = Requester(LOCAL_WORKSPACE, member, request.routing.destination, Role.ADMIN)
-        usage = (await self._application.team.usage(requester)).totals
+        usage = await self._application.team.costs(LOCAL_WORKSPACE, member, since=job.created_at)
         found = record_of(task, view)
         found = replace(
             found,

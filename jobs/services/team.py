@@ -323,6 +323,13 @@ class TeamService:
                 totals=tuple(await unit.ledger.totals(month, member_id=member_id)),
             )
 
+    async def costs(
+        self, workspace_id: str, member_id: str, *, since: datetime
+    ) -> Sequence[UsageTotal]:
+        """What the jobs of one member have cost since the start of that month (UTC)."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            return await unit.ledger.totals(since, member_id=member_id)
+
     async def audit(self, requester: Requester, *, limit: int = 50) -> Sequence[AuditEntry]:
         """The audit log, the newest entry first. Raises ``Refused`` for all but admins."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:

@@ -289,7 +289,7 @@ async def test_no_method_reaches_into_another_workspace(store: SqlStore) -> None
         with suppress(NotFound):  # some calls remove all that is ours
             assert THEIRS not in await world.snapshot("ours")
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(call=world.call())
     def in_any_call(call: tuple[str, str, dict[str, Any]]) -> None:
         asyncio.run_coroutine_threadsafe(try_(*call), loop).result(30)

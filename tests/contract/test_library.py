@@ -132,9 +132,7 @@ async def test_a_workspace_finds_only_its_own(library: SqlLibrary) -> None:
     assert await titles(library, "rocket", workspace_id="w3") == []
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=60) | st.sampled_from(['" OR 1 --', "NEAR(a b)", "a* AND", "'&|!"]))
 async def test_no_text_breaks_the_search(library: SqlLibrary, query: str) -> None:
     await library.search("w1", query, kind="page", limit=3)

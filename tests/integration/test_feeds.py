@@ -76,7 +76,7 @@ def test_any_bytes_are_a_feed_or_refused_in_words() -> None:
         pool = WorkerPool(size=1)
 
         @given(st.data())
-        @settings(max_examples=25, deadline=None)
+        @settings(max_examples=25)
         def holds(data: st.DataObject) -> None:
             whole = data.draw(st.sampled_from([rss([TOLD, TOLD]), atom([TOLD]), b""]))
             place = data.draw(st.integers(0, len(whole)))

@@ -67,14 +67,14 @@ async def ask_all(answers: list[bytes]) -> None:
     await fetcher.aclose()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(responses, min_size=1, max_size=4))
 def test_any_response_is_read_or_fails_in_words(answers: list[bytes]) -> None:
     asyncio.run(ask_all(answers))
 
 
 @pytest.mark.soak
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(responses, min_size=1, max_size=4))
 def test_any_of_many_responses_is_read_or_fails_in_words(answers: list[bytes]) -> None:
     asyncio.run(ask_all(answers))
@@ -192,7 +192,7 @@ def check_provider(name: str, answer: Any, *, news: bool) -> None:
         assert hit.url.startswith(("https://", "http://"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([n for n in REMOTE if n != "feeds"]), provider_answers, st.booleans())
 def test_any_answer_of_a_provider_is_read_or_counts_as_none(
     name: str, answer: Any, news: bool

@@ -21,7 +21,6 @@ from tests.fakes.slack_stage import Stage, a_stage
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MANY = settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

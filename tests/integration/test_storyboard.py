@@ -119,7 +119,7 @@ def test_everything_stands_inside_and_nothing_overlaps(aspect: str, count: int) 
             assert not box.overlaps(other), (box, other)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     request=st.text(min_size=1, max_size=4000),
     aspect=st.sampled_from(["1:1", "4:1", "1:4", "16:9"]),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidRequest
@@ -110,7 +110,6 @@ def test_what_cannot_be_a_schedule_is_refused_in_a_sentence(
         checked_cron(cron, zone, now=NOW)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     zone=st.sampled_from(sorted(z for z in available_timezones() if "/" in z)),
     cron=st.sampled_from(

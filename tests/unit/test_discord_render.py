@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.buttons import Button, ButtonAction
@@ -73,7 +73,6 @@ def texts(components: Any) -> list[str]:
 
 
 @given(every_card, st.sampled_from(["en", "de", None]), st.integers(0, 10))
-@settings(max_examples=120, deadline=None)
 async def test_no_card_ever_exceeds_a_limit(card: Card, language: str | None, shown: int) -> None:
     files = {sha: f"limner-{n}.png" for n, sha in enumerate(shas(card)[:shown])}
     whole = "sources.txt" if isinstance(card, EvidenceCard) and shown % 2 else None
@@ -96,7 +95,6 @@ async def test_no_card_ever_exceeds_a_limit(card: Card, language: str | None, sh
 
 
 @given(every_card)
-@settings(max_examples=25, deadline=None)
 async def test_every_card_is_as_discord_describes_it(card: Card) -> None:
     files = {sha: f"limner-{n}.png" for n, sha in enumerate(shas(card)[:10])}
     rules = discord_rules()
@@ -121,7 +119,6 @@ _FORMAT = re.compile(r"#{1,3} |-# |>{1,3} |[-+*] |\d+\. ")
 
 
 @given(every_card)
-@settings(max_examples=120, deadline=None)
 async def test_nothing_that_somebody_wrote_mentions_or_formats(card: Card) -> None:
     called = f"<@{card.calls}>" if isinstance(card, NoteCard) and card.calls else None
     for text in texts(drawn(card)):

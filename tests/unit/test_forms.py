@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import Card, NoteCard, PicturesCard, ResultCard, ReviewCard
@@ -36,7 +36,6 @@ def test_what_may_be_taken_for_an_address_is_left_out(text: str, left: str) -> N
 
 
 @given(every_card)
-@settings(max_examples=100, deadline=None)
 def test_each_form_says_less_and_the_last_says_nothing_from_outside(card: Card) -> None:
     forms = forms_of(card)
     assert forms[0] is card
@@ -47,7 +46,6 @@ def test_each_form_says_less_and_the_last_says_nothing_from_outside(card: Card) 
 
 
 @given(every_card)
-@settings(max_examples=100, deadline=None)
 def test_pictures_and_what_can_be_done_stay_to_the_last(card: Card) -> None:
     last = forms_of(card)[-1]
     match card:

@@ -50,17 +50,17 @@ def test_labelled_messages_are_understood(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in ROOMS if n not in SEALED | UNTUNED])
 def test_messages_below_known_pictures_are_understood(name: str) -> None:
-    counts = counted(below_pictures(name))
-    assert counts["messages"] >= 80
+    counts = counted(list(below_pictures(name))[::2])
+    assert counts["messages"] >= 40
     check(counts)
 
 
 def test_most_messages_that_the_rules_were_not_tuned_on_are_understood() -> None:
-    """Every eighteenth of them; ``python -m evaluation.intent_bench`` reads all."""
+    """Every thirtieth of them; ``python -m evaluation.intent_bench`` reads all."""
     counts = counted(
-        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::18]
+        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::30]
     )
-    assert counts["messages"] > 350
+    assert counts["messages"] > 200
     assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
     assert counts["disturbed"] <= 0.03 * counts["quiet"], counts
     assert counts["understood"] >= 0.82 * counts["wishes"], counts

@@ -107,7 +107,7 @@ def test_a_story_told_again_in_other_words_is_noticed_and_another_is_not() -> No
 
 
 @given(ITEMS, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_articles_give_the_same_events_in_any_order(
     items: list[NewsItem], random: object
 ) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.research.protocol import (
@@ -238,7 +238,6 @@ def test_what_the_grammar_allows_is_a_turn(text: str) -> None:
     assert bool(re.fullmatch(answer_grammar(), text)) == (turn.answer is not None)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.from_regex(turn_grammar(thought=9, text=9, prompt=9), fullmatch=True))
 def test_nothing_that_the_grammar_allows_is_malformed(text: str) -> None:
     try:
@@ -302,7 +301,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=10), max_size=60).map("".join))
 def test_nothing_raises_but_the_protocols_own_error(text: str) -> None:
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.research.subjects import (
@@ -147,7 +147,6 @@ def test_a_text_can_be_told_without_its_addresses() -> None:
     assert without_addresses("draw https://example.org/a?b=1 by night") == "draw by night"
 
 
-@settings(deadline=None)  # the first text of a language waits for its word list
 @given(st.text(max_size=300))
 def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> None:
     found = read_request(prompt).subjects
