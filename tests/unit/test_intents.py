@@ -48,10 +48,11 @@ def test_labelled_messages_are_understood(name: str) -> None:
     check(counts)
 
 
-@pytest.mark.parametrize("name", [n for n in ROOMS if n not in SEALED | UNTUNED])
-def test_messages_below_known_pictures_are_understood(name: str) -> None:
-    counts = counted(list(below_pictures(name))[::2])
-    assert counts["messages"] >= 40
+def test_messages_below_known_pictures_are_understood() -> None:
+    """Every fourth of them."""
+    tuned = [name for name in ROOMS if name not in SEALED | UNTUNED]
+    counts = counted(message for name in tuned for message in list(below_pictures(name))[::4])
+    assert counts["messages"] > 200
     check(counts)
 
 
