@@ -122,7 +122,8 @@ class Admission:
         # Without a review channel a picture waits all the same: moderators are notified directly.
         reviewed = not request.routing.private and not is_local(request)
         wanted = preferences.approvals or 0 if reviewed else 0
-        approvals = max(wanted, 1 if ruling.approval else 0)
+        own = request.routing.approvals if request.origin.story_id else 0  # of its schedule
+        approvals = max(wanted, own, 1 if ruling.approval else 0)
         if not approvals:
             return request.with_parts(lane=lane)
         return request.with_parts(

@@ -41,6 +41,7 @@ from domain.errors import (
     Refused,
     UnusableReference,
 )
+from domain.news import Schedule
 from domain.requests import (
     AspectRatio,
     Destination,
@@ -663,6 +664,39 @@ async def test_approvals_without_a_review_channel_wait_for_moderators(office: Of
     job_id = await imagined(office)
     request = (await office.job_service.view("w1", job_id)).job.request
     assert (request.routing.approvals, request.routing.review) == (2, None)
+
+
+async def test_a_story_needs_as_many_approvals_as_the_stricter_of_schedule_and_team(
+    office: Office,
+) -> None:
+    admin = replace(ANN, member_id="root", role=Role.ADMIN)
+    for name, value in (("review_channel", "99999"), ("approvals", "1")):
+        await office.commands(admin).settings(Scope.WORKSPACE, name, value)
+    schedule = Schedule(
+        *("", "w1", "root", "harbour", admin.destination, "0 * * * *", "UTC", NOON),
+        topic="harbour",
+        approvals=2,
+        review=Destination("chat", "88888"),
+    )
+    await office.news.add(admin, schedule)
+    job_id = await office.illustrate_news(admin, "harbour")
+    request = (await office.job_service.view("w1", job_id)).job.request
+    assert request.routing.approvals == 2
+
+
+async def test_approvals_of_a_linked_channel_come_with_a_warning(office: Office) -> None:
+    """Until they link their accounts, one person with two accounts counts as two people."""
+    here = ANN.destination.channel
+    async with office.store.workspace("w1") as unit:
+        set_ = Preferences(approvals=2, review_channel="99999", linked="slack:T1/C2")
+        await unit.preferences.save(Scope.CHANNEL, here, set_)
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    card = (await admin.settings(Scope.CHANNEL, "approvals", "2")).card
+    assert isinstance(card, SettingsCard)
+    assert "link-account" in dict(card.lines)["careful"]
+    card = (await admin.settings(Scope.CHANNEL, "approvals", "1")).card
+    assert isinstance(card, SettingsCard)
+    assert "careful" not in dict(card.lines)
 
 
 async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office) -> None:

@@ -459,6 +459,16 @@ async def test_status_usage_help_gallery_and_audit_answer(stage: Stage) -> None:
     assert gallery.pictures == message.pictures
 
 
+async def test_help_names_what_the_reader_may_do(stage: Stage) -> None:
+    await stage.fake.slash("help")
+    await stage.whispered("/illustrate settings [NAME VALUE]")
+    mine = stage.fake.team.whispered("U0ANN")
+    assert not [word for word in ("news", "audit", "queue", "[team]") if word in mine]
+    await stage.fake.slash("help", user="U0ADA")
+    await stage.whispered("/illustrate news [add", user="U0ADA")
+    assert "audit" in stage.fake.team.whispered("U0ADA")
+
+
 async def test_a_deleted_picture_vanishes_from_posted_galleries(stage: Stage) -> None:
     job, message = await stage.drawn()
     [picture] = (await stage.office.job_service.view(WORKSPACE, job.id)).illustrations

@@ -28,8 +28,8 @@ from bot.discord.handlers.commands import help_card
 from bot.discord.view.components import Frame
 from bot.discord.view.render import layout
 from bot.locale.catalog import label, names, words
-from bot.slack.handlers.slash import HELP
 from bot.slack.view import modals
+from bot.slack.view.help import help_card as slack_help
 from bot.slack.view.modals import Origin
 from bot.slack.view.render import drawn
 from bot.terminal.view import card_lines
@@ -47,7 +47,7 @@ from domain.news import Schedule, Slot, SlotStatus
 from domain.policy import Category, Finding, Refusal, RefusedPart
 from domain.requests import Destination, JobStatus
 from domain.research import EvidenceVerdict, Research
-from domain.team import Preferences, Scope, Tally
+from domain.team import Preferences, Role, Scope, Tally
 from domain.translation.catalogue import languages
 from domain.translation.messages import gettext
 from evaluation.peers.values import (
@@ -239,7 +239,7 @@ def test_no_card_has_an_english_word_left_in_discord() -> None:
 
 
 def test_no_card_has_an_english_word_left_in_slack() -> None:
-    for card in [*_cards(), HELP]:
+    for card in [*_cards(), *map(slack_help, Role)]:
         for form in forms_of(card):
             message = drawn(form, language=MADE_UP)
             texts = [message.notice, *_said(message.blocks)]

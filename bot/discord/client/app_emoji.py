@@ -38,7 +38,7 @@ class AppEmoji:
     def begin(self, client: discord.Client) -> None:
         """Find or upload the emoji that are not known yet, beside everything else."""
         running = self._task is not None and not self._task.done()
-        if not running and len(self.known) < len(CHARACTERS):
+        if not running and not client.is_closed() and len(self.known) < len(CHARACTERS):
             self._task = asyncio.create_task(self._provide(client), name="discord-emoji")
 
     async def stop(self) -> None:

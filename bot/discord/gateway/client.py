@@ -182,6 +182,7 @@ class LimnerClient(discord.AutoShardedClient):
         if self._comparison is not None and not self._comparison.done():
             await asyncio.wait((self._comparison,), timeout=CLOSE_S)
         await super().close()
+        await self.emoji.stop()  # if Discord said meanwhile that everything is there
 
     async def stay_connected(self) -> None:
         """Connect and answer until cancelled, through every outage.

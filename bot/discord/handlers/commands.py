@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -23,7 +23,7 @@ from bot.discord.client.requesters import SURFACE, Interaction, event_key, reque
 from bot.discord.handlers.admin import admin_group
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.extras import add_extras
-from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form
+from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form, set_on
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.polls import MAX_HOURS, open_poll
 from bot.discord.handlers.responder import Ack
@@ -310,11 +310,12 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
 
     async def edit(interaction: Interaction, message: discord.Message) -> None:
         try:
-            code = await _edit_code(context, interaction, message)
+            code, pictures = await _to_edit(context, interaction, message)
         except LimnerError as error:
             await context.answers.refuse(interaction, error)
             return
-        await context.answers.ask(interaction, edit_form(code, interaction.locale.value))
+        form = edit_form(code, interaction.locale.value, pictures)
+        await context.answers.ask(interaction, form)
 
     async def sources(interaction: Interaction, message: discord.Message) -> None:
         async def work(commands: Commands) -> Reply:
@@ -371,10 +372,11 @@ def _check_message(message: discord.Message, language: str) -> None:
         raise InvalidRequest(gettext("That message has no text or picture."))
 
 
-async def _edit_code(
+async def _to_edit(
     context: CommandContext, interaction: Interaction, message: discord.Message
-) -> str:
-    """The code of the form that changes the picture of a message, Limner's own or another.
+) -> tuple[str, Sequence[tuple[str, str]]]:
+    """The code of the form that changes the picture of a message, Limner's own or another, and the
+    pictures of a set by id and label.
 
     Raises:
         InvalidRequest: There is no picture in it.
@@ -386,14 +388,17 @@ async def _edit_code(
         if not shown:
             name = state_phrase(view)
             raise NotPossibleNow(talk_phrase(name, interaction.locale.value))
-        return Button(ButtonAction.EDIT, shown[0].illustration_id).code
+        listed = set_on(message)
+        known = {id_ for id_, _label in listed} & {card.illustration_id for card in shown}
+        of_set = [one for one in listed if one[0] in known]
+        return Button(ButtonAction.EDIT, shown[0].illustration_id).code, of_set
     pictures = pictures_of(message)
     if not pictures:
         raise InvalidRequest(gettext("That message has no picture."))
     context.intake.check(pictures)
     code = f"{PICTURE_CODE}{interaction.id}"
     context.intake.hold(code, pictures, user_id=interaction.user.id)
-    return code
+    return code, ()
 
 
 async def _job_of(

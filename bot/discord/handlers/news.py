@@ -55,9 +55,13 @@ class _NewsPlaces(app_commands.Transformer):
         return [kinds.text, kinds.news, kinds.forum, *threads]
 
     async def transform(self, interaction: Interaction, value: Any, /) -> Any:
-        """The channel from Discord's cache."""
+        """The channel from the cache, or fetched: archived threads are in no cache. One that Limner
+        cannot look at stays as it is."""
         del interaction
-        found = value.resolve()
+        try:
+            found = value.resolve() or await value.fetch()
+        except discord.HTTPException:
+            return value
         if not isinstance(found, discord.TextChannel | discord.ForumChannel | discord.Thread):
             raise app_commands.TransformerError(value, self.type, self)
         return found
@@ -158,6 +162,10 @@ async def _with(
             if isinstance(value, discord.TextChannel | discord.ForumChannel | discord.Thread):
                 _check_may_post(interaction, value)
                 options[option] = str(value.id)
+            elif isinstance(value, app_commands.AppCommandThread | app_commands.AppCommandChannel):
+                raise Refused(
+                    gettext("Limner can't see that channel. Give it “View Channel” there first.")
+                )
             elif value is not None:
                 options[option] = str(value)
         return await work(news, options)

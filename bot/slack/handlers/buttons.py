@@ -17,7 +17,6 @@ from bot.slack.handlers.canvases import show_canvas
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import (
-    HELP,
     answer_in_modal,
     open_edit_form,
     open_form,
@@ -91,7 +90,9 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
         case ButtonAction.GO:
             await _go(responder, turn, button, _kept(body))
         case ButtonAction.RUN:
-            reply = await run_typed(await responder.commands(turn), button.subject, HELP)
+            reply = await run_typed(
+                await responder.commands(turn), button.subject, await responder.help(turn)
+            )
             await responder.answer(turn, reply)
         case ButtonAction.CHANGE | ButtonAction.NEW | ButtonAction.PICK:
             await carry_out(responder, turn, button, text=words)

@@ -24,7 +24,6 @@ from bot.slack.handlers.attachments import is_picture, pictures_in
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.presence import is_of
 from bot.slack.handlers.responder import SlackResponder
-from bot.slack.handlers.slash import HELP
 from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
@@ -127,8 +126,9 @@ async def _answer(
         else:
             pictures = await responder.files(turn, files if understood.wants_files else [])
             commands = await responder.commands(turn)
+        helps = await responder.help(turn)
         reply = await conversation.act(
-            understood, commands, event_key=turn.key, help_card=HELP, pictures=pictures
+            understood, commands, event_key=turn.key, help_card=helps, pictures=pictures
         )
     if reply.whispered is not None:
         await responder.say(turn, reply.whispered)

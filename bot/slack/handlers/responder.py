@@ -43,6 +43,7 @@ from bot.slack.handlers.attachments import read_files
 from bot.slack.handlers.once_a_day import OnceADay
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
+from bot.slack.view.help import help_card
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import (
     LimnerError,
@@ -209,6 +210,10 @@ class SlackResponder:
             audience=Audience.ALONE,
             language=person.language,
         )
+
+    async def help(self, turn: SlackEvent) -> NoteCard:
+        """What that person can do."""
+        return help_card(await self.services.team.role(await self.requester(turn)))
 
     async def files(self, turn: SlackEvent, files: Files) -> list[tuple[str, bytes]]:
         """Name and bytes of the files that a user sends. Raises as ``read_files``."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.builders import error_card
-from bot.cards.models import EvidenceCard, NoteCard, Reply
+from bot.cards.models import EvidenceCard, Reply
 from bot.commands.describing import describe
 from bot.commands.provenance import verify
 from bot.commands.settings import settings_at
@@ -35,46 +35,6 @@ from bot.slack.view.modals import Origin
 from domain.errors import InvalidRequest, LimnerError
 from domain.team import Scope
 from domain.translation.messages import gettext, translated
-
-HELP = NoteCard(
-    gettext("I research a subject, draw it, and show my sources."),
-    (
-        gettext("/illustrate opens a form; /illustrate a red panda in the rain starts right away."),
-        gettext(
-            'Put options at the end: aspect:16:9 research:deep style:"ink drawing" count:2 '
-            "--private"
-        ),
-        gettext("/illustrate -- library of Alexandria: everything after -- is the prompt."),
-        gettext("/illustrate edit [ID] what should change"),
-        gettext(
-            "/illustrate sources [ID] · status [ID] · cancel ID · report ID · gallery · "
-            "usage [team]"
-        ),
-        gettext("/illustrate verify ADDRESS: where a picture comes from"),
-        gettext("/illustrate describe ADDRESS: what a picture shows"),
-        gettext("/illustrate preset [save NAME OPTIONS | use NAME PROMPT | delete NAME]"),
-        gettext("/illustrate privacy [export | delete] [team]: everything I store about you"),
-        gettext(
-            "/illustrate link-account [CODE] · unlink-account: your accounts on Discord and Slack "
-            "count as one person"
-        ),
-        gettext("/illustrate library [list | add [ADDRESS] | remove ID]"),
-        gettext(
-            "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | "
-            "remove NAME]"
-        ),
-        gettext("/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue"),
-        gettext("In a channel or thread: mention @Limner and say what to draw."),
-        gettext("In a picture's thread, say what should change: the second one at night."),
-        gettext(
-            "U1 to U4 enlarge a picture of a set, V1 to V4 vary it; ask: who built it? sources?"
-        ),
-        gettext(
-            "React with 👍 or 👎 to vote. In a message's menu: Illustrate this, Edit image, Show "
-            "sources, Verify image."
-        ),
-    ),
-)
 
 
 async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> None:
@@ -261,7 +221,7 @@ async def _shown(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> Reply
         case Sub.QUEUE:
             return await commands.queue()
         case _:
-            return Reply(HELP, private=True)
+            return Reply(await responder.help(turn), private=True)
 
 
 async def _preset(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
 import simcord
 
+from bot.discord.gateway.client import LimnerClient
 from bot.locale.catalog import COMMANDS, words
 from domain.requests import (
     MAX_REFERENCES,
     AspectRatio,
+    Audience,
     Destination,
+    Edit,
     JobKind,
     JobStatus,
     ResearchDepth,
@@ -125,6 +128,14 @@ async def test_where_limner_may_not_post_the_missing_permissions_are_reported(sc
     private = await scene.ann.slash(quiet, "imagine", prompt="a fox", private=True)
     assert private.ephemeral
     assert (await scene.newest()).job.request.routing.private
+
+
+async def test_an_age_restricted_channel_is_for_adults(
+    scene: Scene, simcord_bot: LimnerClient
+) -> None:
+    cast("Any", simcord_bot.get_channel(scene.channel.id)).nsfw = True
+    job_id, _ = await scene.imagine("a fox")
+    assert (await scene.view(job_id)).job.request.origin.audience is Audience.ADULTS
 
 
 async def test_a_picture_is_changed_by_its_id(scene: Scene) -> None:
@@ -433,6 +444,19 @@ async def test_a_picture_of_limners_is_changed_and_explained_from_its_menu(scene
     sources = await scene.bob.context_menu(scene.channel, "Show sources", message)
     assert sources.ephemeral
     assert "commanded a shuttle" in said(sources.response)
+
+
+async def test_of_a_set_the_menu_asks_which_picture_to_change(scene: Scene) -> None:
+    job_id, result = await scene.imagine(count=2)
+    _first, second = await scene.finish(job_id, pictures=2)
+    await scene.deliver(job_id)
+    assert result.response is not None
+    message = result.response.message
+    shown = await scene.bob.context_menu(scene.channel, "Edit image", message)
+    await scene.bob.submit_modal(shown, {"text": "make it night", "picture": [second.id]})
+    view = await scene.newest()
+    assert isinstance(view.job.request.action, Edit)
+    assert view.job.request.action.parent_id == second.id
 
 
 async def test_anybodys_picture_is_drawn_anew_from_its_menu(scene: Scene) -> None:

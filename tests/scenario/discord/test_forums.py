@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
+import discord
 import simcord
 from sqlalchemy import delete
 
+from bot.discord.gateway.client import LimnerClient
 from domain.requests import Destination
 from storage.rows import JobMessageRow
 from tests.scenario.discord.conftest import PATIENT, Scene, said
@@ -58,3 +61,34 @@ async def test_a_forum_can_be_chosen_for_news(scene: Scene) -> None:
         scene.channel, "news add", when="weekdays at 9", topic="bridges", channel=forum
     )
     assert f"<#{forum.id}>" in said(result.response)
+
+
+async def uncached_thread(scene: Scene, client: discord.Client) -> simcord.ChannelHandle:
+    """A thread as an archived one is: Discord does not send those at the start."""
+    scene.env.backend.create_thread(scene.channel.id, "bridges", scene.eve.id)
+    await scene.env.settle()
+    [thread] = scene.channel.threads
+    for guild in client.guilds:
+        cast("Any", guild)._threads.pop(thread.id)
+    return thread
+
+
+async def test_an_archived_thread_can_be_chosen_for_news(
+    scene: Scene, simcord_bot: LimnerClient
+) -> None:
+    thread = await uncached_thread(scene, simcord_bot)
+    result = await scene.eve.slash(
+        scene.channel, "news add", when="weekdays at 9", topic="bridges", channel=thread
+    )
+    assert f"<#{thread.id}>" in said(result.response)
+
+
+async def test_a_thread_that_limner_cannot_see_is_no_place_for_news(
+    scene: Scene, simcord_bot: LimnerClient
+) -> None:
+    thread = await uncached_thread(scene, simcord_bot)
+    scene.env.inject_error("GET", f"/channels/{thread.id}", status=403, code=50001)
+    result = await scene.eve.slash(
+        scene.channel, "news add", when="weekdays at 9", topic="bridges", channel=thread
+    )
+    assert "Limner can't see that channel" in said(result.response)
