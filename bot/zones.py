@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from domain.errors import InvalidRequest
+from domain.made_once import made_once
 from domain.translation.messages import gettext
 
 _ABBREVIATIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -113,7 +114,7 @@ def _names() -> Mapping[str, str]:
     return {name.casefold(): name for name in sorted(available_timezones())}
 
 
-@cache
+@made_once
 def _cities() -> Mapping[str, Sequence[str]]:
     """Time zones by the folded names of cities; the zones' own cities mean those."""
     cities: defaultdict[str, list[str]] = defaultdict(list)

@@ -23,6 +23,7 @@ from hashlib import blake2b
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Final, cast
 
 from domain.separate_process import ran_apart
@@ -40,6 +41,8 @@ _LAYOUT: Final = 1
 """Of the kept files; raised when what they hold changes."""
 
 _kept_in: Path | None = None
+_making = Lock()
+"""Held while a list is written, so that a burst of jobs does not write it thirty times."""
 
 
 def keep_word_lists(folder: Path | None) -> None:
@@ -109,10 +112,11 @@ def _kept(path: Path) -> Sequence[int] | None:
     list_name = path.name.partition(".")[0]
     kept = _kept_in / f"words-{version('wordfreq')}-{_LAYOUT}-{list_name}"
     with suppress(OSError):
-        if not kept.is_file() and not (
-            path.stat().st_size > MAX_READ and ran_apart(__name__, str(path), str(kept))
-        ):
-            _write(kept, _hashes(_buckets(path)))
+        with _making:
+            if not kept.is_file() and not (
+                path.stat().st_size > MAX_READ and ran_apart(__name__, str(path), str(kept))
+            ):
+                _write(kept, _hashes(_buckets(path)))
         if kept.stat().st_size <= MAX_READ:  # a mapped file stays open
             return memoryview(kept.read_bytes()).cast("Q")
         with kept.open("rb") as file, suppress(ValueError):  # an empty file cannot be mapped

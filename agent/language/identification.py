@@ -7,12 +7,12 @@ downloaded.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agent.language.frequencies import get_common_words
+from domain.made_once import made_once
 
 if TYPE_CHECKING:
     import fasttext
@@ -45,7 +45,7 @@ def _get_plain(text: str) -> str:
     return re.sub(r"\s+", " ", whole).strip().casefold()
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _model() -> fasttext.FastText:
     import fasttext
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from agent.language.frequencies import get_zipf
+from domain.made_once import made_once
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger
@@ -187,14 +187,14 @@ def _korean_kind(surface: str, facts: Sequence[str]) -> WordKind:
     return kind
 
 
-@lru_cache(maxsize=len(_MODELS))
+@made_once
 def _tagger(language: str) -> HanoverTagger:
     from HanTa.HanoverTagger import HanoverTagger
 
     return HanoverTagger(f"morphmodel_{_MODELS[language]}.pgz")
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _dictionary() -> Dictionary:
     from sudachipy import Dictionary
 

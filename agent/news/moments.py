@@ -10,12 +10,12 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import cast
 
 from babel.dates import get_day_names, get_month_names
 
 from agent.news.features import folded
+from domain.made_once import made_once
 
 LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sv", "da", "fi", "tr", "ru", "uk",
@@ -113,7 +113,7 @@ def _east_asian(text: str) -> list[str]:
     return found
 
 
-@cache
+@made_once
 def _names() -> tuple[dict[str, int], dict[str, int]]:
     """Folded names of weekdays (Monday is 0) and months (January is 1), whole or abbreviated where
     that is no other word; names that differ between languages are left out."""

@@ -14,6 +14,7 @@ from babel import Locale
 from agent.news.features import folded
 from agent.news.moments import LANGUAGES, is_month
 from agent.research.known_names import get_place_names
+from domain.made_once import made_once
 
 _STATES: Final = frozenset(
     {"alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut"}
@@ -187,7 +188,7 @@ def _cities_of_zones() -> frozenset[str]:
     return frozenset(zone.rpartition("/")[2].replace("_", " ").casefold() for zone in zones)
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _beginnings() -> dict[str, list[str]]:
     """The countries of one word in all languages that news are read in, by how they begin."""
     found: dict[str, list[str]] = {}

@@ -8,12 +8,12 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from importlib import resources
 from typing import Final
 
 from agent.language.normalise import fold, get_words
 from agent.people.sounds import get_sound
+from domain.made_once import made_once
 
 LEAST_SOUND: Final = 4
 """Consonants that a name needs to be compared by its sound; shorter ones sound like anything."""
@@ -92,7 +92,7 @@ class Names:
     everyday: frozenset[str]
 
 
-@lru_cache(maxsize=1)
+@made_once
 def get_known_people() -> KnownPeople:
     """The people of ``figures.toml``."""
     known = KnownPeople()
@@ -103,7 +103,7 @@ def get_known_people() -> KnownPeople:
     return known
 
 
-@lru_cache(maxsize=1)
+@made_once
 def get_names() -> Names:
     """The names of ``given.txt`` and ``family.txt``."""
     return Names(*(frozenset(_lines(f"{name}.txt")) for name in ("given", "family", "everyday")))

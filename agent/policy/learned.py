@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations, pairwise
 from typing import Final
@@ -19,6 +18,7 @@ from typing import Final
 from agent.language.normalise import fold, get_words
 from agent.policy.features import Features
 from domain.linear_model import LinearModel, read_linear_model
+from domain.made_once import made_once
 from domain.policy import Category
 
 WEIGHTS: Final = "learned.json.gz"
@@ -107,7 +107,7 @@ def _get_word_signs(words: Sequence[str]) -> Iterator[tuple[str, float]]:
         yield f"b {first} {second}", 0.7
 
 
-@lru_cache(maxsize=1)
+@made_once
 def get_weights() -> LinearModel:
     """The weights of this release, read once."""
     return read_linear_model((files("agent.policy") / WEIGHTS).read_bytes())

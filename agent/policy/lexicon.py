@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple, TypedDict, cast
 
 from agent.language.normalise import TONED, fold_terms
 from agent.policy.compiled import kept
+from domain.made_once import made_once
 
 ALWAYS: Final = frozenset({"en"})
 """Languages whose words count in every text, since people mix them in."""
@@ -408,7 +409,7 @@ def _get_spelled(term: str, language: str, exactly: frozenset[str]) -> str:
     return "" if word.isascii() and term not in exactly else word
 
 
-@lru_cache(maxsize=1)
+@made_once
 def get_lexicon() -> Lexicon:
     """The lexicon of all data files; read when it is first needed."""
     package = resources.files("agent.policy")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib import resources
 
 from agent.language.normalise import fold
+from domain.made_once import made_once
 
 _ARTICLE = re.compile(r"^(?:the|an?) ")
 _SIGNS = re.compile(r"[^\w ]")
@@ -20,7 +21,7 @@ def get_english_names() -> frozenset[str]:
     return frozenset(data.read_text(encoding="utf-8").split("\n")) - {""}
 
 
-@lru_cache(maxsize=1)
+@made_once
 def get_place_names() -> frozenset[str]:
     """Names of large and famous towns and of countries in many languages, casefolded."""
     data = resources.files("agent.language") / "data" / "place_names.txt"
@@ -42,7 +43,7 @@ def get_international_names() -> frozenset[str]:
     return frozenset(data.read_text(encoding="utf-8").split())
 
 
-@lru_cache(maxsize=1)
+@made_once
 def get_article_titles() -> frozenset[str]:
     """The titles of the 38,000 articles of the English Wikipedia that are read most, as
     :func:`title_key` writes them."""

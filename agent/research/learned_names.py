@@ -12,7 +12,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -20,6 +19,7 @@ from agent.research.name_features import get_features, get_roles
 from agent.research.names import Names
 from agent.research.rarity import CAPITALS_SAY_NOTHING
 from agent.research.words import Word
+from domain.made_once import made_once
 
 WEIGHTS: Final = "names.json.gz"
 LANGUAGES: Final = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "ru", "pl", "tr"})
@@ -122,7 +122,7 @@ def _with_those_beside(
     return found
 
 
-@cache
+@made_once
 def _shipped() -> Weights:
     """The weights of this release, read once. Raises ``FileNotFoundError``."""
     return read_weights((files("agent.research") / "data" / WEIGHTS).read_bytes())

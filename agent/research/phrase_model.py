@@ -12,12 +12,12 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.research.learned_names import Weights
 from agent.research.phrases import Facts, Span, TaggedRequest, find_phrases, get_facts
+from domain.made_once import made_once
 from domain.sentence_vectors import sentence_vectors
 
 if TYPE_CHECKING:
@@ -142,13 +142,13 @@ def unpacked(packed: Mapping[str, Any]) -> Numbers:
     return np.array(packed["whole"], np.float32) * np.float32(packed["scale"])
 
 
-@cache
+@made_once
 def _shipped() -> PhraseWeights:
     """The weights of this release, read once. Raises ``FileNotFoundError``."""
     return read_weights((files("agent.research") / "data" / WEIGHTS).read_bytes())
 
 
-@cache
+@made_once
 def _classes() -> Numbers:
     """Shape (513, classes): how vectors tell the classes of things; the last row are the biases."""
     packed = (files("agent.research") / "data" / CLASSES).read_bytes()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Sequence
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from agent.research.known_names import get_article_titles, title_key
 from agent.research.phrase_model import unpacked
+from domain.made_once import made_once
 from domain.sentence_vectors import sentence_vectors
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def inputs_of(quoted: Sequence[str], rest: str) -> Numbers:
     return np.hstack([of_rest, vectors[1:], np.array(known, np.float32)])
 
 
-@cache
+@made_once
 def _shipped() -> Numbers:
     """The weights of this release, read once. Raises ``FileNotFoundError``."""
     packed = (files("agent.research") / "data" / WEIGHTS).read_bytes()

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import Final
 
 from agent.language.frequencies import get_zipf
@@ -21,6 +20,7 @@ from agent.research.vocabulary import (
     PLACE_KINDS_OF,
 )
 from agent.research.words import Word
+from domain.made_once import made_once
 
 MAX_NAME_WORDS: Final = 3
 LEAST_SOUNDS: Final = 4
@@ -144,7 +144,7 @@ def _is_heard(text: str) -> bool:
     )
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _get_names_by_sound() -> Mapping[str, Sequence[str]]:
     """The known names of two words and more, without blanks, by how they sound."""
     found: dict[str, list[str]] = defaultdict(list)

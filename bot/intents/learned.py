@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Final, Protocol
 
@@ -17,6 +16,7 @@ from bot.intents.features import features
 from bot.intents.meaning import Network, inputs, read_network
 from bot.intents.models import Heard, Reading
 from domain.linear_model import LinearModel, read_linear_model, shares_of
+from domain.made_once import made_once
 
 WEIGHTS: Final = "learned.json.gz"
 NETWORK: Final = "meaning.npz"
@@ -53,7 +53,7 @@ def probabilities(
     return dict(zip(model.words.names, found, strict=True))
 
 
-@cache
+@made_once
 def _shipped() -> Learned:
     """The weights of this release, read once. Raises ``FileNotFoundError``."""
     data = files("bot.intents") / "data"

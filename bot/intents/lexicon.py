@@ -9,9 +9,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast
+
+from domain.made_once import made_once
 
 LANGUAGES: Final = ("en", "de")
 _VERBS: Final = ("verbs", "weak_verbs", "errands", "draw")
@@ -65,7 +66,7 @@ def folded(text: str) -> str:
     return " ".join(text.translate(_APOSTROPHES).lower().split())
 
 
-@cache
+@made_once
 def lexicon(language: str) -> Lexicon:
     """The vocabulary of a language, read once. Raises ``FileNotFoundError``."""
     text = (files("bot.intents") / "data" / f"{language}.toml").read_text(encoding="utf-8")

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
+
+from domain.made_once import made_once
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -77,7 +78,7 @@ def scores(readings: Sequence[Reading], marks: npt.NDArray[np.uint8]) -> Floats:
     return result
 
 
-@cache
+@made_once
 def _frequencies() -> Floats:
     """``(128, 2, 2)``: for each bit and each of its values, cycles a pixel along x and y.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from agent.research.support.lexicon import fold, get_number_words
 from agent.research.support.reading import Reading, Word
+from domain.made_once import made_once
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru")
 _FIRST_YEAR, _LAST_YEAR = 1000, 2199
@@ -109,7 +109,7 @@ def _clock_times(
         }
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _months() -> dict[str, int]:
     from babel import Locale
 

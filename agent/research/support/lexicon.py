@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from domain.made_once import made_once
+
 DATA: Final = Path(__file__).parent / "data"
 _LONGEST_ENDING: Final = 3
 _SHORTEST_STEM: Final = 4
@@ -207,7 +209,7 @@ class Meaning:
 _NO_MEANING: Final = Meaning(frozenset(), frozenset())
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _wordnet() -> dict[str, str]:
     with gzip.open(DATA / "wordnet.txt.gz", "rt", encoding="ascii") as lines:
         return dict(line.rstrip("\n").split("|", 1) for line in lines)
@@ -278,7 +280,7 @@ def get_synonyms(plain: str) -> frozenset[str]:
     return _synonyms().get(plain, frozenset())
 
 
-@lru_cache(maxsize=1)
+@made_once
 def _antonyms() -> dict[str, frozenset[str]]:
     return _pairs("antonyms.txt", "opposites.txt")
 
