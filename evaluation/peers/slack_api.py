@@ -255,6 +255,8 @@ class WebApi(AgentApi):
         }
 
     async def _users_info(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
+        if not a.get("user"):
+            raise Refusal("user_not_found")
         known = {"id": a["user"], "team_id": team.id, "is_admin": False, "locale": "en-US"}
         return {"user": {**known, **team.users.get(str(a["user"]), {})}}
 

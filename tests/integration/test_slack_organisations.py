@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from bot.slack.handlers.once_a_day import OnceADay
-from domain.requests import Job, JobStatus
+from domain.news import Schedule
+from domain.requests import Destination, Job, JobStatus
+from domain.team import Role
+from evaluation.peers.values import NOON
+from jobs.admission.requests import Requester
 from tests.fakes.slack_many import ORGANISATION, Many, opened_many, served
 from tests.fakes.slack_stage import Stage, a_stage, until
 
@@ -222,3 +226,32 @@ async def test_an_organisation_that_removes_the_app_leaves_with_all_its_workspac
 
         await until(is_cancelled)
     assert await many.store.get(f"slack:{ORGANISATION}") is None
+
+
+CLOSINGS: Mapping[str, dict[str, Any]] = {
+    "archived": {"type": "channel_archive", "channel": "C0001", "user": "U0ADA"},
+    "deleted": {"type": "channel_deleted", "channel": "C0001"},
+    "left": {"type": "channel_left", "channel": "C0001", "actor_id": "U0ADA"},
+}
+
+
+@pytest.mark.parametrize("closing", CLOSINGS)
+@pytest.mark.parametrize("shape", ["no workspace", "only the organisation"])
+async def test_news_pauses_where_a_channel_of_an_organisation_closes(
+    many: Many, shape: str, closing: str
+) -> None:
+    """Slack can be asked nothing about a channel that is gone."""
+    place = Destination("slack", "C0001")
+    schedule = Schedule("", WORKSPACE, "U1", "cats", place, "0 * * * *", "UTC", NOON, topic="x")
+    await many.office.news.add(Requester(WORKSPACE, "U1", place, Role.ADMIN), schedule)
+    many.fake.rules.append((lambda method, _a: method == "conversations.info", "channel_not_found"))
+    async with served(many.surface) as address:
+        payload = many.fake.event_body(CLOSINGS[closing], **EVENTS[shape])
+        assert await many.gets(address, payload) == 200
+
+        async def is_paused() -> bool:
+            async with many.office.store.workspace(WORKSPACE, read_only=True) as unit:
+                [kept] = await unit.schedules.list()
+            return kept.paused
+
+        await until(is_paused)

@@ -19,7 +19,7 @@ from bot.slack.client.api import SlackApi
 from bot.slack.client.finding import thread_key
 from bot.slack.client.places import is_own
 from bot.slack.client.sessions import SessionStatus
-from bot.slack.client.tokens import NAME, Tokens
+from bot.slack.client.tokens import NAME, Tenant, Tokens
 from bot.slack.handlers.attachments import is_picture, pictures_in
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.presence import is_of
@@ -29,6 +29,7 @@ from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
 from domain.errors import LimnerError, NotPossibleNow, SurfaceRefused
 from domain.translation.messages import gettext, translated
+from jobs.news.destinations import DestinationService
 
 VOTES: Final[Mapping[str, int]] = {
     "+1": 1,
@@ -183,14 +184,20 @@ async def removed(tokens: Tokens, turn: SlackEvent, body: Json) -> None:
 
 
 async def place_changed(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
-    """A channel was archived, deleted or opened again: news there pauses or resumes."""
+    """A channel was archived, deleted or opened again: news there pauses or resumes. Where an
+    organisation installed the app, the event may name no workspace, and Slack cannot be asked about
+    a channel that is gone: then it concerns all its workspaces, which share the ids of channels."""
     event = cast("Json", body["event"])
     channel, destinations = event.get("channel"), responder.services.destinations
     if destinations is None or not isinstance(channel, str):
         return
     opened = str(event.get("type")).endswith("unarchive")
     change = destinations.open_channel if opened else destinations.close_channel
-    await change(turn.tenant.workspace_id, channel)
+    tenant = turn.tenant
+    for workspace_id in (
+        [tenant.workspace_id] if tenant.team_id else await _all_of(destinations, tenant)
+    ):
+        await change(workspace_id, channel)
 
 
 async def added(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
@@ -212,12 +219,15 @@ async def left(responder: SlackResponder, tokens: Tokens, turn: SlackEvent) -> N
     try:
         await tokens.of(tenant)
     except SurfaceRefused:
-        found = [
-            workspace_id for workspace_id, _since in await destinations.workspaces.in_use(NAME)
-        ]
-        of_it = {one for one in found if is_of(one, tenant)}
+        of_it = {*await _all_of(destinations, tenant)}
         for workspace_id in sorted(of_it | ({tenant.workspace_id} if tenant.team_id else set())):
             await destinations.leave(workspace_id)
+
+
+async def _all_of(destinations: DestinationService, tenant: Tenant) -> list[str]:
+    """The workspaces with data that use the installation of a tenant."""
+    found = await destinations.workspaces.in_use(NAME)
+    return [workspace_id for workspace_id, _since in found if is_of(workspace_id, tenant)]
 
 
 async def back(responder: SlackResponder, turn: SlackEvent) -> None:
