@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from urllib.parse import urlsplit
 
 import discord
@@ -23,8 +22,9 @@ from bot.discord.client.requesters import Interaction
 from bot.discord.client.uploads import Uploads
 from bot.discord.gateway.client import DiscordOptions, LimnerClient
 from bot.discord.handlers.buttons import Presses
-from bot.discord.handlers.commands import add_commands, help_card
+from bot.discord.handlers.commands import add_commands
 from bot.discord.handlers.context import CommandContext
+from bot.discord.handlers.help import help_for
 from bot.discord.handlers.places import Places
 from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.setting_forms import SettingForms
@@ -82,7 +82,7 @@ def wired(
         private=private,
     )
     reads = client.options.message_content
-    helps = partial(help_card, reads_replies=reads)
+    helps = help_for(services, reads_replies=reads)
     talk = Talk(
         client=client,
         services=services,

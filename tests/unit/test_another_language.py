@@ -24,7 +24,7 @@ from bot.cards.simplified import forms_of
 from bot.cards.team import library_card, settings_card, usage_card
 from bot.commands.settings import settings_at
 from bot.discord.handlers import forms as discord_forms
-from bot.discord.handlers.commands import help_card
+from bot.discord.handlers.help import help_card
 from bot.discord.view.components import Frame
 from bot.discord.view.render import layout
 from bot.locale.catalog import label, names, words

@@ -7,20 +7,20 @@ working. Permissions are looked up when a button is pressed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Protocol, cast
 
 import discord
 from discord import ui
 
 from bot.buttons import OFFERED, Button, ButtonAction
-from bot.cards.models import NoteCard, Reply
+from bot.cards.models import Reply
 from bot.commands.making import Pictures
 from bot.commands.service import Commands
 from bot.commands.typed import run_typed
 from bot.discord.client.attachments import Intake
 from bot.discord.client.messages import Messages
-from bot.discord.client.requesters import Interaction, event_key
+from bot.discord.client.requesters import Interaction, event_key, requester_of
 from bot.discord.handlers.forms import (
     PICTURE_CODE,
     Filled,
@@ -32,6 +32,7 @@ from bot.discord.handlers.forms import (
     set_on,
     story_form,
 )
+from bot.discord.handlers.help import HelpFor
 from bot.discord.handlers.responder import Ack, Answers
 from bot.discord.handlers.setting_forms import SettingForms
 from domain.errors import InvalidRequest
@@ -99,7 +100,7 @@ class Presses:
         answers: Answers,
         intake: Intake,
         messages: Messages,
-        help_card: Callable[[str | None], NoteCard],
+        help_card: HelpFor,
         settings: SettingForms,
     ) -> None:
         self._answers = answers
@@ -173,7 +174,8 @@ class Presses:
     ) -> None:
         async def work(commands: Commands) -> Reply:
             if button.action is ButtonAction.RUN:
-                helps = self._help_card(interaction.locale.value)
+                requester = requester_of(interaction)
+                helps = await self._help_card(requester, interaction.locale.value)
                 return await run_typed(commands, button.subject, helps)
             if button.action in OFFERED:
                 text = await self._offered(interaction)

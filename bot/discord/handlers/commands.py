@@ -10,8 +10,7 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from bot.buttons import Button, ButtonAction
-from bot.cards.greetings import help_line, help_paths
-from bot.cards.models import NoteCard, Reply
+from bot.cards.models import Reply
 from bot.cards.pictures import illustration_cards, state_phrase
 from bot.commands import provenance
 from bot.commands.brought_files import check_usable, counted
@@ -24,25 +23,24 @@ from bot.discord.handlers.admin import admin_group
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.extras import add_extras
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form, set_on
+from bot.discord.handlers.help import help_for
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.polls import MAX_HOURS, open_poll
 from bot.discord.handlers.responder import Ack
 from bot.discord.handlers.setting_forms import SettingForms
 from bot.discord.handlers.setting_values import check_setting, with_role_ids
-from bot.locale.catalog import words
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
 from bot.text import shortened
 from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
 from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.requests import MAX_COUNT, MAX_SEED, ResearchDepth, Rights
-from domain.team import Role, Scope
+from domain.team import Scope
 from domain.translation.messages import gettext
 
 Tree = app_commands.CommandTree[Any]
 Prompt = Range[str, 1, MAX_PROMPT_CHARS]
 Instruction = Range[str, 1, 1000]
-_MENUS = ("illustrate", "edit", "reference", "sources", "verify")
 
 
 def add_commands(tree: Tree, context: CommandContext) -> None:
@@ -162,13 +160,9 @@ def _add_views(tree: Tree, context: CommandContext) -> None:
     async def help_(interaction: Interaction) -> None:
         async def work(commands: Commands) -> Reply:
             del commands
-            card = help_card(
-                interaction.locale.value,
-                reads_replies=context.reads_replies,
-                role=await context.services.team.role(requester_of(interaction)),
-                alone=interaction.guild_id is None,
-            )
-            return Reply(card, private=True)
+            requester, language = requester_of(interaction), interaction.locale.value
+            helps = help_for(context.services, reads_replies=context.reads_replies)
+            return Reply(await helps(requester, language), private=True)
 
         await context.say(interaction, work)
 
@@ -406,32 +400,6 @@ async def _job_of(
 ) -> str | None:
     return await context.services.team.job_of_message(
         requester_of(interaction).workspace_id, SURFACE, str(message.channel.id), str(message.id)
-    )
-
-
-def help_card(
-    language: str | None,
-    *,
-    reads_replies: bool = True,
-    role: Role = Role.MEMBER,
-    alone: bool = False,
-) -> NoteCard:
-    """The commands available to that role; ``alone`` in direct messages."""
-    lines = [help_line(path, language) for path in help_paths(role, alone=alone)]
-    gallery = f"/{words('gallery', language).name}"
-    liked = gettext(
-        "React to a picture with 👍 or 👎; {command} shows the favorites", command=gallery
-    )
-    menus = ", ".join(words(f"menu.{m}", language).name for m in _MENUS)
-    return NoteCard(
-        gettext("I research a subject before I draw it."),
-        (
-            *lines,
-            talk_phrase("help.talk", language),
-            *([] if reads_replies else [talk_phrase("help.unseen", language)]),
-            gettext("… → Apps: {menus}", menus=menus),
-            liked,
-        ),
     )
 
 

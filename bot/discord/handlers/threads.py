@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 import discord
 import structlog
 
-from bot.cards.models import Card, NoteCard, Reply
+from bot.cards.models import Card, Reply
 from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
 from bot.commands.brought_files import counted
@@ -22,6 +21,7 @@ from bot.discord.client.messages import Messages, NoThread
 from bot.discord.client.premium import payment_of_author
 from bot.discord.client.requesters import SURFACE, author_of, event_key, workspace_of
 from bot.discord.client.uploads import Build, Uploads
+from bot.discord.handlers.help import HelpFor
 from bot.discord.handlers.responder import error_card_of
 from bot.discord.view.components import Frame
 from bot.messages.lifecycle import JobMessages
@@ -52,7 +52,7 @@ class Talk:
         messages: Messages,
         uploads: Uploads,
         intake: Intake,
-        help_card: Callable[[str | None], NoteCard],
+        help_card: HelpFor,
     ) -> None:
         self._client = client
         self._services = services
@@ -98,7 +98,7 @@ class Talk:
             understood,
             Commands(self._services, requester),
             event_key=event_key(message.id),
-            help_card=self._help_card(understood.language),
+            help_card=await self._help_card(requester, understood.language),
             pictures=pictures,
         )
         await self._reply(message, requester, reply, language=understood.language)

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import quote, urlsplit
 
-from bot.marks import MarkKind
+import discord
+
+from bot.marks import MarkKind, time_of
 from bot.text import shortened
 
 MAX_LINK_CHARS = 512
@@ -62,7 +64,7 @@ def fitted(text: str, *, most: int, dress: Callable[[str], str] = str) -> str:
 def mark_shown(kind: MarkKind, value: str) -> str:
     """A mark as Discord's clients show it: a time in the reader's zone, an id as its name."""
     if kind is MarkKind.TIME:
-        return f"<t:{value}:f>"
+        return discord.utils.format_dt(time_of(value), "f")
     if not value.isdecimal():  # of another platform
         return escaped(value, most=100)
     return _MENTIONS[kind].format(value)

@@ -196,6 +196,9 @@ async def test_a_forum_post_is_answered(scene: Scene) -> None:
 
 async def test_messages_to_limner_alone_are_answered(scene: Scene) -> None:
     await scene.ann.send_dm(to(scene, "").strip() + " help")
+    helped = [said(message) for message in scene.ann.user.dm_channel.history()]
+    assert any("/imagine: " in text for text in helped)
+    assert not any("/news: " in text for text in helped), "there is no news desk here"
     await scene.ann.send_dm("a fox in the snow")
     workspace = f"discord:dm:{scene.ann.id}"
     [job] = await scene.office.job_service.recent(workspace)
