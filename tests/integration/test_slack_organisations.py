@@ -255,3 +255,47 @@ async def test_news_pauses_where_a_channel_of_an_organisation_closes(
             return kept.paused
 
         await until(is_paused)
+
+
+def step(execution: str, **inputs: str) -> dict[str, Any]:
+    """A step of a workflow, which names its people and channels in its inputs alone."""
+    return {
+        "type": "function_executed",
+        "function": {"callback_id": "illustrate_this"},
+        "inputs": {"prompt": "a cat", "channel": "C0001", "user": "U0ANN", **inputs},
+        "function_execution_id": execution,
+    }
+
+
+@pytest.mark.parametrize("shape", EVENTS)
+async def test_a_step_of_a_workflow_ends_wherever_the_organisation_runs_it(
+    many: Many, shape: str
+) -> None:
+    many.fake.team.channel("C0001").context_team = "T0001"
+    steps = many.fake.team.steps
+    async with served(many.surface) as address:
+        payload = many.fake.event_body(step("Fx1"), **EVENTS[shape])
+        assert await many.gets(address, payload) == 200
+        await until(lambda: "Fx1" in steps)
+        job = await the_job(many)
+        assert steps["Fx1"] == {"job_id": job.id}
+        nowhere = many.fake.event_body(step("Fx2", channel="", user=""), **EVENTS[shape])
+        assert await many.gets(address, nowhere) == 200
+        await until(lambda: "Fx2" in steps)
+    assert "needs a channel, a person" in steps["Fx2"]
+
+
+@pytest.mark.parametrize("shape", EVENTS)
+async def test_the_home_of_an_organisations_member_is_that_of_their_workspace(
+    many: Many, shape: str
+) -> None:
+    grid = {"enterprise_id": ORGANISATION, "teams": ["T0001"]}
+    many.fake.team.users["U0ANN"] = {"enterprise_user": grid}
+    opened = {"type": "app_home_opened", "user": "U0ANN", "tab": "home", "channel": "D0ANN"}
+    async with served(many.surface) as address:
+        asked = {**many.fake.says("<@U0BOT> draw a cat"), "type": "app_mention"}
+        shown = EVENTS["a workspace beside no authorized one"]
+        assert await many.gets(address, many.fake.event_body(asked, **shown)) == 200
+        await the_job(many)
+        assert await many.gets(address, many.fake.event_body(opened, **EVENTS[shape])) == 200
+        await until(lambda: "a cat" in str(many.fake.team.homes.get("U0ANN")))

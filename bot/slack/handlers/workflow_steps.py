@@ -33,9 +33,11 @@ async def step_executed(responder: SlackResponder, turn: SlackEvent, body: Json)
         turn, member_id=str(inputs.get("user") or ""), channel=str(inputs.get("channel") or "")
     )
     try:
-        job_id = await _begun(responder, here, str(inputs.get("prompt") or ""))
+        _check_inputs(here, str(inputs.get("prompt") or ""))
+        here = await responder.located(here)  # the event itself names no channel and no person
+        job_id = await _begun(responder, here, str(inputs.get("prompt")))
     except Exception as error:  # on any failure, the workflow must not wait for ever
-        language = await responder.known_language(here)
+        language = await responder.known_language(here) if here.tenant.team_id else None
         reason = translated(responder.services.redact(public_sentence(error)), language)
         await _finish(responder, here, "functions.completeError", execution, error=reason)
         if not isinstance(error, LimnerError):
@@ -45,13 +47,17 @@ async def step_executed(responder: SlackResponder, turn: SlackEvent, body: Json)
         await _finish(responder, here, "functions.completeSuccess", execution, outputs=outputs)
 
 
-async def _begun(responder: SlackResponder, turn: SlackEvent, text: str) -> str:
-    """Begin a picture for the person whom the workflow names, where they could ask for it
-    themselves."""
+def _check_inputs(turn: SlackEvent, text: str) -> None:
+    """See that a step says what is needed. Raises ``InvalidRequest``."""
     if not (turn.member_id and turn.channel and text.strip()):
         raise InvalidRequest(
             gettext("The workflow's step needs a channel, a person and what to draw.")
         )
+
+
+async def _begun(responder: SlackResponder, turn: SlackEvent, text: str) -> str:
+    """Begin a picture for the person whom the workflow names, where they could ask for it
+    themselves."""
     await responder.check_place(turn, turn.channel)
     prompt, options = split_options(text)
     commands = await responder.making(turn)

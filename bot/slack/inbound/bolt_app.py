@@ -195,7 +195,7 @@ def _listen_to_events(
             lambda here: handle(responder, here, body),
             quiet=quiet,
             in_turn=handle is events.message,
-            in_team=handle not in (removed, events.place_changed),
+            in_team=handle not in (removed, events.place_changed, workflow_steps.step_executed),
         )
 
     bolt: Any = app
