@@ -176,7 +176,7 @@ async def test_another_process_does_not_tell_them_again(stage: Stage) -> None:
     await stage.fake.event(stage.fake.says("make it blue", user="U0PAT", thread=message.ts))
     await stage.whispered("Only members", user="U0PAT")
     surface: Any = stage.surface
-    surface._responder._told_elsewhere = OnceADay()  # as in a process that knows nothing
+    surface._responder._notices._sent = OnceADay()  # as in a process that knows nothing
     await stage.fake.event(stage.fake.says("make it red", user="U0PAT", thread=message.ts))
     await stage.fake.slash("usage")  # comes after all that went before
     await stage.whispered("You requested")

@@ -33,7 +33,8 @@ from bot.discord.handlers.forms import (
     story_form,
 )
 from bot.discord.handlers.help import HelpFor
-from bot.discord.handlers.responder import Ack, Answers
+from bot.discord.handlers.interaction_writer import Ack
+from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.setting_forms import SettingForms
 from domain.errors import InvalidRequest
 from domain.translation.messages import gettext

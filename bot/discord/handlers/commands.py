@@ -24,9 +24,9 @@ from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.extras import add_extras
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form, set_on
 from bot.discord.handlers.help import help_for
+from bot.discord.handlers.interaction_writer import Ack
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.polls import MAX_HOURS, open_poll
-from bot.discord.handlers.responder import Ack
 from bot.discord.handlers.setting_forms import SettingForms
 from bot.discord.handlers.setting_values import check_setting, with_role_ids
 from bot.locale.talk import talk_phrase

@@ -17,7 +17,8 @@ from bot.commands.suggestions import MAX_SUGGESTIONS, suggestions
 from bot.discord.client.attachments import Intake, attached
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction, requester_of
-from bot.discord.handlers.responder import Ack, Answers
+from bot.discord.handlers.interaction_writer import Ack
+from bot.discord.handlers.responder import Answers
 from bot.discord.view.markdown import fitted, length
 from domain.errors import LimnerError
 from jobs.admission.requests import Requester

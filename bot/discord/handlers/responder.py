@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from enum import Enum, auto
 from typing import Final
 
 import discord
@@ -34,8 +32,8 @@ from bot.discord.client.requesters import (
     is_personal,
     requester_of,
 )
-from bot.discord.client.uploads import Build, Content, Uploads
-from bot.discord.view.components import Frame
+from bot.discord.client.uploads import Content, Uploads
+from bot.discord.handlers.interaction_writer import Ack, InteractionWriter, acknowledged
 from bot.messages.galleries import keep_gallery
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import Posted
@@ -68,29 +66,13 @@ _STALE: Final = (
     app_commands.CommandSignatureMismatch,
     app_commands.TransformerError,
 )
-ALREADY_ACKNOWLEDGED = 40060
-"""An earlier try got through although its answer was lost."""
 UNANSWERED = (SurfaceRefused, SurfaceUnavailable)
 """After these the requester is answered in their own messages."""
-MAX_FILE_BYTES = 9_000_000
-"""Of a file that is sent, below what every server takes."""
-Files = Callable[[int], AsyncIterator[tuple[str, bytes]]]
 CHECK_S = 0.2
 """The time limit of a check before the acknowledgement."""
 Work = Callable[[Commands], Awaitable[Reply]]
 Check = Callable[[Commands], Awaitable[None]]
 """Checks whether work would be refused, and changes nothing."""
-
-
-class Ack(Enum):
-    """Shown until the answer is there."""
-
-    PUBLIC = auto()
-    """A public message, which becomes the answer."""
-    PRIVATE = auto()
-    """A message for the person alone."""
-    UPDATE = auto()
-    """Nothing: the answer changes the message that the button stands on."""
 
 
 class Answers:
@@ -111,10 +93,10 @@ class Answers:
         self._chat = chat
         self._job_messages = job_messages
         self._messages = messages
-        self._uploads = uploads
         self._live = live
         self._private = private
         self._forms = KnownForms()
+        self._writer = InteractionWriter(uploads)
         self._slots = Slots(AT_ONCE)
         self._checks = 0
 
@@ -122,7 +104,7 @@ class Answers:
         """Acknowledge, do the work, and show its reply or why there is none."""
         if ack is Ack.PUBLIC and is_personal(interaction):
             ack = Ack.PRIVATE
-        if not await _acknowledged(interaction, ack):
+        if not await acknowledged(interaction, ack):
             return
         requester = requester_of(interaction)
         try:
@@ -185,7 +167,7 @@ class Answers:
 
     async def acknowledge(self, interaction: Interaction) -> None:
         """Take a press that changes nothing."""
-        await _acknowledged(interaction, Ack.UPDATE)
+        await acknowledged(interaction, Ack.UPDATE)
 
     async def ask(self, interaction: Interaction, form: ui.Modal) -> None:
         """Answer with a form to be filled in."""
@@ -205,13 +187,13 @@ class Answers:
 
     async def keep(self, interaction: Interaction, job_id: str, numbers: Sequence[int]) -> None:
         """Show which references are picked; nothing is drawn until the choice is confirmed."""
-        if not await _acknowledged(interaction, Ack.UPDATE):
+        if not await acknowledged(interaction, Ack.UPDATE):
             return
         try:
             card = await Commands(self._services, requester_of(interaction)).choice(job_id)
             async with self._live.showing(job_id) as may:
                 if may:
-                    await self._write(interaction, card, kept=frozenset(numbers))
+                    await self._writer.write(interaction, card, kept=frozenset(numbers))
         except Exception as error:  # the edge: any failure is reported to the person
             await self.report(interaction, error, ack=Ack.UPDATE)
 
@@ -223,7 +205,7 @@ class Answers:
             await interaction.response.send_message(view=content.view(), ephemeral=True)
 
         async def answer(form: Card) -> None:
-            await as_large_as_it_may_be(0, self._build(interaction, form), send)
+            await as_large_as_it_may_be(0, self._writer.build(interaction, form), send)
 
         try:
             await self._forms.show(card, answer)
@@ -250,7 +232,7 @@ class Answers:
             log.error("command_broke", interaction=interaction.id, exc_info=error)
         card = error_card_of(error, self._services.redact)
         try:
-            await self._privately(interaction, card, ack)
+            await self._writer.privately(interaction, card, ack)
         except LimnerError as failure:
             if not isinstance(failure, UNANSWERED) or not await self._at_home(
                 interaction, card, ack
@@ -265,7 +247,9 @@ class Answers:
 
             async def post(form: Card) -> None:
                 nonce = f"{interaction.id}:home"
-                await self._messages.post(channel_id, self._build(interaction, form), nonce=nonce)
+                await self._messages.post(
+                    channel_id, self._writer.build(interaction, form), nonce=nonce
+                )
 
             await self._forms.show(without_buttons(card), post)
         except LimnerError as error:
@@ -286,7 +270,7 @@ class Answers:
         elif reply.replaces and ack is Ack.UPDATE:
             await self._replace(interaction, reply.card)
         elif ack is Ack.PUBLIC and not reply.private:
-            shown, answer = await self._write(interaction, reply.card)
+            shown, answer = await self._writer.write(interaction, reply.card)
             await keep_gallery(
                 self._services,
                 requester.workspace_id,
@@ -297,19 +281,11 @@ class Answers:
                 language=interaction.locale.value,
             )
         else:
-            await self._privately(interaction, reply.card, ack)
+            await self._writer.privately(interaction, reply.card, ack)
         if reply.files is not None:
-            await self._send_files(interaction, reply.files)
+            await self._writer.send_files(interaction, reply.files)
         for channel, message in reply.deleted:
             await self._messages.remove(int(channel), int(message))
-
-    async def _send_files(self, interaction: Interaction, files: Files) -> None:
-        """Send files to the person alone, one message each."""
-        async for name, data in files(min(interaction.filesize_limit, MAX_FILE_BYTES)):
-            async with answering():
-                await interaction.followup.send(
-                    file=discord.File(io.BytesIO(data), filename=name), ephemeral=True
-                )
 
     async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
         """Let the answer become the message of a job that was begun, if it has none yet."""
@@ -321,7 +297,7 @@ class Answers:
             )
         except NoThread as error:
             card = error_card_of(error, self._services.redact)
-            await self._follow_up(interaction, self._build(interaction, card))
+            await self._writer.follow_up(interaction, self._writer.build(interaction, card))
             return
         if made:
             return
@@ -331,7 +307,7 @@ class Answers:
             return  # another process is making the message, and removes an answer that waits
         where = _address(interaction.guild_id, kept.channel, kept.message)
         there = NoteCard(gettext("I'm already drawing that."))
-        await self._privately(interaction, there, ack, see=where)
+        await self._writer.privately(interaction, there, ack, see=where)
 
     def _answer_for(
         self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack
@@ -341,9 +317,9 @@ class Answers:
         async def answer(form: Card) -> Posted:
             build = await self._chat.builder(view, str(interaction.channel_id), form)
             if not reply.private:
-                message = await self._put(interaction, build)
+                message = await self._writer.put(interaction, build)
             else:
-                message = await self._put_privately(interaction, build, ack)
+                message = await self._writer.put_privately(interaction, build, ack)
                 self._private.hold(view.job.id, interaction, message.id)
             thread = view.job.request.routing.destination.thread
             return Posted(str(message.channel.id), str(message.id), thread)
@@ -359,82 +335,11 @@ class Answers:
     async def _replace(self, interaction: Interaction, card: Card) -> None:
         """Change the message that the button stands on, unless a result stands there by now."""
         if not isinstance(card, StatusCard):
-            await self._write(interaction, card)
+            await self._writer.write(interaction, card)
             return
         async with self._live.showing(card.job_id) as may:
             if may:
-                await self._write(interaction, card)
-
-    async def _privately(
-        self, interaction: Interaction, card: Card, ack: Ack, *, see: str | None = None
-    ) -> None:
-        """Show a card to the person alone, in the first form that Discord takes."""
-
-        async def put(form: Card) -> None:
-            await self._put_privately(interaction, self._build(interaction, form, see=see), ack)
-
-        await self._forms.show(card, put)
-
-    async def _put_privately(
-        self, interaction: Interaction, build: Build, ack: Ack
-    ) -> discord.Message:
-        """Show something to the person alone, however the interaction was acknowledged.
-
-        A public answer that is waiting cannot become private: it is written, the private one
-        follows, and then it is removed.
-        """
-        if ack is Ack.PRIVATE:
-            return await self._put(interaction, build)
-        if ack is Ack.PUBLIC:
-            await self._put(
-                interaction, self._build(interaction, NoteCard(gettext("Replied privately.")))
-            )
-        message = await self._follow_up(interaction, build)
-        if ack is Ack.PUBLIC:
-            async with answering():
-                await interaction.delete_original_response()
-        return message
-
-    async def _write(
-        self, interaction: Interaction, card: Card, *, kept: frozenset[int] | None = None
-    ) -> tuple[Card, discord.Message]:
-        """Show a card as the answer, in the first form that Discord takes; gives that form."""
-
-        async def put(form: Card) -> tuple[Card, discord.Message]:
-            build = self._build(interaction, form, kept=kept)
-            return form, await self._put(interaction, build)
-
-        return await self._forms.show(card, put)
-
-    async def _put(self, interaction: Interaction, build: Build) -> discord.Message:
-        async def write(content: Content) -> discord.Message:
-            async with answering():
-                return await interaction.edit_original_response(
-                    view=content.view(), attachments=content.files()
-                )
-
-        return await as_large_as_it_may_be(interaction.filesize_limit, build, write)
-
-    async def _follow_up(self, interaction: Interaction, build: Build) -> discord.Message:
-        async def send(content: Content) -> discord.Message:
-            async with answering():
-                return await interaction.followup.send(
-                    view=content.view(), files=content.files(), ephemeral=True, wait=True
-                )
-
-        return await as_large_as_it_may_be(interaction.filesize_limit, build, send)
-
-    def _build(
-        self,
-        interaction: Interaction,
-        card: Card,
-        *,
-        see: str | None = None,
-        kept: frozenset[int] | None = None,
-    ) -> Build:
-        requester = requester_of(interaction)
-        frame = Frame(language=interaction.locale.value, see=see, kept=kept)
-        return self._uploads.builder(requester.workspace_id, card, frame)
+                await self._writer.write(interaction, card)
 
 
 def error_card_of(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:
@@ -447,23 +352,6 @@ def _message_of(view: JobView) -> JobMessage | None:
     """The job's own message on Discord, the newest where there are several."""
     ours = [m for m in view.messages if m.surface == SURFACE and m.kind is not MessageKind.REVIEW]
     return ours[-1] if ours else None
-
-
-async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:
-    """Acknowledge the interaction to Discord; False when it is too late for that."""
-    try:
-        await interaction.response.defer(
-            ephemeral=ack is Ack.PRIVATE, thinking=ack is not Ack.UPDATE
-        )
-    except discord.HTTPException as error:
-        if error.code == ALREADY_ACKNOWLEDGED:
-            return True
-        log.warning("not_acknowledged", interaction=interaction.id, code=error.code)
-        return False
-    except Exception as error:  # the connection: the person asks again
-        log.warning("not_acknowledged", interaction=interaction.id, exc_info=error)
-        return False
-    return True
 
 
 def _address(guild_id: int | None, channel: str, message: str) -> str:

@@ -20,7 +20,8 @@ from bot.commands.service import Commands
 from bot.commands.settings import SettingsCommands
 from bot.discord.client.requesters import Interaction, requester_of
 from bot.discord.handlers.forms import MAX_TITLE_CHARS, values_of
-from bot.discord.handlers.responder import Ack, Answers
+from bot.discord.handlers.interaction_writer import Ack
+from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.setting_values import check_setting
 from bot.discord.view.markdown import fitted
 from bot.locale.catalog import PHRASES

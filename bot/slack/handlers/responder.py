@@ -3,10 +3,8 @@ them."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
 
 import structlog
 
@@ -14,7 +12,6 @@ from bot.cards.builders import error_card
 from bot.cards.models import (
     Card,
     ChoiceCard,
-    GalleryCard,
     NoteCard,
     Reply,
     ResultCard,
@@ -22,35 +19,31 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.cards.pictures import illustration_cards
-from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.messages.galleries import keep_gallery
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
-from bot.refusals import MessageRefused
 from bot.setting_values import setting_of
-from bot.slack.client.api import POST, SlackApi
+from bot.slack.client.api import SlackApi
 from bot.slack.client.canvases import Canvases
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.codes import TITLE
-from bot.slack.client.galleries import REFUSED
 from bot.slack.client.people import FromElsewhere, People, Person
 from bot.slack.client.places import Places, is_own
 from bot.slack.client.tokens import NAME, Tenant
 from bot.slack.client.uploads import Uploads
 from bot.slack.handlers.attachments import read_files
-from bot.slack.handlers.once_a_day import OnceADay
+from bot.slack.handlers.card_writer import CardWriter
+from bot.slack.handlers.once_a_day import StrangerNotices
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.help import help_card
-from bot.slack.view.render import Drawn, Shown, drawn
+from bot.slack.view.render import Shown
 from domain.errors import (
     LimnerError,
     NotFound,
     Refused,
     RequesterError,
-    StorageUnavailable,
     SurfaceRefused,
 )
 from domain.requests import Audience, Destination
@@ -58,8 +51,6 @@ from domain.translation.catalogue import language_of
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -91,8 +82,15 @@ class SlackResponder:
         self._people = People(api)
         self._places = places
         self._uploads = uploads
-        self._forms = KnownForms()
-        self._told_elsewhere = OnceADay()
+        self._notices = StrangerNotices(services.count_today)
+        self._cards = CardWriter(
+            services,
+            api,
+            support=chat.support,
+            places=places,
+            uploads=uploads,
+            language=self.known_language,
+        )
 
     async def located(self, turn: SlackEvent) -> SlackEvent:
         """The same, with the workspace in which it happened: where an organisation installed the
@@ -229,15 +227,15 @@ class SlackResponder:
         if reply.job_id is not None:
             await self._begin(turn, reply.job_id, reply.card)
         elif reply.replaces and changed is None:
-            await self._rewrite(turn, reply.card)
+            await self._cards.rewrite(turn, reply.card)
         elif changed is not None:
             if turn.ephemeral and turn.response_url:
-                await self._respond(turn, reply.card, replace=True)
+                await self._cards.respond(turn, reply.card, replace=True)
             await self.messages.refresh(workspace_id, changed)
         elif reply.private:
             await self.say(turn, reply.card)
         else:
-            await self._say_openly(turn, reply.card)
+            await self._cards.post(turn, reply.card)
         if reply.files is not None:
             home = await self.home(turn)
             async for name, data in reply.files(MAX_FILE_BYTES):
@@ -252,12 +250,12 @@ class SlackResponder:
             await self.messages.begin(turn.tenant.workspace_id, job_id, card)
         except NoRoom:
             if turn.response_url:
-                await self._respond(turn, card, replace=False)
+                await self._cards.respond(turn, card, replace=False)
 
     async def say(self, turn: SlackEvent, card: Card) -> None:
         """Show a card to that person alone: through the response address while it is good, then in
         the channel for them alone, then in their own messages."""
-        if turn.response_url and await self._respond(turn, card, replace=False):
+        if turn.response_url and await self._cards.respond(turn, card, replace=False):
             return
         language = await self.known_language(turn)
         await self.chat.whisper(turn.tenant, turn.member_id, _here(turn), card, language=language)
@@ -280,7 +278,7 @@ class SlackResponder:
                 log.warning(HANDLER_FAILED, error=str(error), **event)
             case _:
                 log.error(HANDLER_BROKE, exc_info=error, **event)
-        if quiet or await self._was_informed(turn, error):
+        if quiet or (isinstance(error, FromElsewhere) and await self._notices.was_sent(turn)):
             return
         try:
             await self.say(turn, error_card(error, self.services.redact, surface=NAME))
@@ -288,23 +286,6 @@ class SlackResponder:
             log.warning(ANSWER_LOST, error=str(unsaid), **event)
         except Exception:  # the edge: there is no one left to report to
             log.exception(ANSWER_LOST, **event)
-
-    async def _was_informed(self, turn: SlackEvent, error: Exception) -> bool:
-        """Whether a user of another workspace was informed within a day in that thread that they
-        cannot use Limner there: they talk there anyway, and Limner is no part of it."""
-        if not isinstance(error, FromElsewhere):
-            return False
-        thread = turn.thread or turn.message or ""
-        key = f"{turn.tenant.workspace_id}/{turn.channel}/{thread}/{turn.member_id}"
-        if not self._told_elsewhere.is_first(key):
-            return True
-        if self.services.count_today is None:
-            return False
-        # Other processes may have informed them. Only a digest is kept, which identifies no user.
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        with suppress(StorageUnavailable):
-            return await self.services.count_today(f"slack-notice:{digest[:40]}") > 1
-        return False
 
     async def open(self, turn: SlackEvent, view: Block) -> str | None:
         """Open a modal; None where the person's click is too long ago, which is reported to
@@ -367,97 +348,9 @@ class SlackResponder:
         for file_id in files:
             await self._uploads.remove(turn.tenant, file_id)
 
-    async def _respond(self, turn: SlackEvent, card: Card, *, replace: bool) -> bool:
-        """Answer through the response address; False where that is over, or takes nothing."""
-
-        async def respond(form: Card) -> bool:
-            async def put(message: Drawn) -> bool:
-                return await self.api.respond(
-                    turn.response_url or "",
-                    text=message.notice,
-                    blocks=message.blocks,
-                    response_type="ephemeral",
-                    replace_original=replace,
-                )
-
-            return await self._show(turn, form, put)
-
-        try:
-            return await self._forms.show(card, respond)
-        except MessageRefused:
-            return False
-
-    async def _rewrite(self, turn: SlackEvent, card: Card) -> None:
-        """Put a card in the place of the message that a button stands on."""
-        if turn.ephemeral or not turn.message:
-            await self._respond(turn, card, replace=True)
-            return
-
-        async def rewrite(form: Card) -> None:
-            async def put(message: Drawn) -> None:
-                await self.api.call(
-                    turn.tenant,
-                    "chat.update",
-                    channel=turn.channel,
-                    ts=turn.message,
-                    text=message.notice,
-                    blocks=message.blocks,
-                )
-
-            await self._show(turn, form, put)
-
-        await self._forms.show(card, rewrite)
-
-    async def _say_openly(self, turn: SlackEvent, card: Card) -> None:
-        place = await self._places.place(
-            turn.tenant, turn.member_id, channel=turn.channel, thread=turn.thread
-        )
-        there = place.destination
-
-        async def post(form: Card) -> tuple[Card, str]:
-            async def put(message: Drawn) -> str:
-                await self.api.turn_in(turn.tenant, there.channel)
-                posted = await self.api.call(
-                    turn.tenant,
-                    POST,
-                    channel=there.channel,
-                    thread_ts=there.thread,
-                    text=message.notice,
-                    blocks=message.blocks,
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
-                return str(posted["ts"])
-
-            return form, await self._show(turn, form, put)
-
-        try:
-            shown, message = await self._forms.show(card, post)
-        except MessageRefused:
-            if not isinstance(card, GalleryCard):
-                raise
-            shown, message = await post(NoteCard(REFUSED))
-        await keep_gallery(
-            self.services,
-            turn.tenant.workspace_id,
-            shown,
-            surface=NAME,
-            channel=there.channel,
-            message=message,
-            language=await self.known_language(turn),
-        )
-
     async def shown(self, turn: SlackEvent, card: Card) -> Shown:
         """The pictures of a card, as they are on Slack."""
         return await self._uploads.shown(turn.tenant, card)
-
-    async def _show(self, turn: SlackEvent, card: Card, put: Callable[[Drawn], Awaitable[T]]) -> T:
-        language, shown = await self.known_language(turn), await self.shown(turn, card)
-
-        def draw(newest: bool) -> Drawn:
-            return drawn(card, shown=shown, language=language, newest=newest)
-
-        return await self.chat.support.show(turn.tenant.workspace_id, draw, put)
 
     async def known_language(self, turn: SlackEvent) -> str | None:
         """The person's language, where it is known: users of other workspaces are answered too."""
