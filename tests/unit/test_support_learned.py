@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.research.support.learned import CLASSES, get_model, weigh
+from agent.research.support.assessment import assess
+from agent.research.support.coverage import get_coverage
+from agent.research.support.learned import weigh
 from agent.research.support.pages import ReadPages
 from agent.research.support.rules import judge_claim
 from domain.research import EvidenceVerdict
@@ -21,28 +23,20 @@ SAID, NOT_SAID = 1.0, 0.0
 @pytest.mark.parametrize("verdict", EvidenceVerdict)
 @pytest.mark.parametrize("share", [NOT_SAID, 0.5, SAID])
 @pytest.mark.parametrize("is_long", [True, False])
-@pytest.mark.parametrize("lacks", [True, False])
 def test_the_model_makes_nothing_supported_and_contradicts_nothing(
-    verdict: EvidenceVerdict, share: float, is_long: bool, lacks: bool
+    verdict: EvidenceVerdict, share: float, is_long: bool
 ) -> None:
     if verdict is EvidenceVerdict.SUPPORTED:
         return  # a quotation is never weighed
-    found = weigh(share, verdict, is_long=is_long, lacks=lacks)
+    found = weigh(share, verdict, is_long=is_long)
     assert found is not EvidenceVerdict.SUPPORTED
     assert found is verdict or found is not EvidenceVerdict.CONTRADICTED
-
-
-def test_a_short_claim_that_lacks_a_name_is_not_mentioned() -> None:
-    for verdict in (EvidenceVerdict.UNSUPPORTED, EvidenceVerdict.CONTRADICTED):
-        assert not weigh(SAID, verdict, is_long=False, lacks=True).holds
-        assert weigh(SAID, verdict, is_long=False, lacks=False).holds
-        assert weigh(SAID, verdict, is_long=True, lacks=True).holds
 
 
 def test_what_is_denied_is_never_mentioned() -> None:
     for verdict in EvidenceVerdict:
         if verdict is not EvidenceVerdict.SUPPORTED:
-            found = weigh(SAID, verdict, is_long=True, lacks=False, denied=True)
+            found = weigh(SAID, verdict, is_long=True, denied=True)
             assert not found.holds
 
 
@@ -61,11 +55,38 @@ def test_a_denial_counts_more_than_a_passage_that_only_names_the_same() -> None:
 def test_what_the_passages_do_not_say_is_unsupported() -> None:
     mentioned = EvidenceVerdict.MENTIONED
     for is_long in (True, False):
-        assert not weigh(NOT_SAID, mentioned, is_long=is_long, lacks=False).holds
+        assert not weigh(NOT_SAID, mentioned, is_long=is_long).holds
 
 
-def test_the_weights_are_of_the_classes() -> None:
-    assert get_model().names == CLASSES
+def test_a_claim_in_another_language_is_compared_in_meaning_and_by_its_numbers() -> None:
+    text = (
+        "Die Lokomotive wurde 1892 in Chemnitz gebaut. Ihre Höchstgeschwindigkeit beträgt 30 km/h."
+    )
+    pages = ReadPages([a_source(1, title="", text=text)])
+    said = judge_claim("The top speed of the locomotive is 30 km/h.", pages)
+    assert said.verdict is EvidenceVerdict.MENTIONED
+    assert said.passage is not None
+    assert "30 km/h" in said.passage.text
+    for claim in (
+        "The top speed of the locomotive is 45 km/h.",
+        "Three hundred children sang in the cathedral on Sunday.",
+    ):
+        assert not judge_claim(claim, pages).verdict.holds
+
+
+def test_one_strange_word_in_a_claim_that_follows_the_passage_is_noticed() -> None:
+    text = "A single violet flower with a white throat stands on each leafless stalk of the plant."
+    pages = ReadPages([a_source(1, title="", text=text)])
+    shares = [
+        get_coverage(near, [near])
+        for claim in (
+            "A single violet flower stands on each leafless stalk of the plant.",
+            "A single enormous flower stands on each leafless stalk of the plant.",
+        )
+        for near in [assess(claim, pages.find_candidates(claim, least=0.1)[0])]
+    ]
+    assert [share["strange one"] for share in shares] == [0.0, 1.0]
+    assert shares[1]["follows but one"] > 0
 
 
 def write_sets(folder: Path) -> list[Path]:
@@ -100,6 +121,13 @@ def test_a_part_is_measured_by_a_model_that_has_not_seen_it(
     shown = capsys.readouterr().out
     assert "fever supports" in shown
     assert "wice not_supported" in shown
+
+
+def test_a_set_is_measured_by_a_model_that_has_not_seen_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--data", *(str(path) for path in write_sets(tmp_path)), "--left-out"])
+    assert "fever refutes" in capsys.readouterr().out
 
 
 def test_every_published_form_is_read(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from agent.research.support.opposition import (
     check_opposites,
     check_polarity,
 )
-from agent.research.support.pages import Candidate, Facts, Page
+from agent.research.support.pages import Candidate, Facts, Page, get_claim_code
 from agent.research.support.reading import Word
 from agent.research.support.replaced import check_only, check_replaced
 from agent.research.support.roles import check_relations, check_roles, check_swaps
@@ -74,6 +74,8 @@ _CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
     check_exchanged, check_counted, check_subject, check_exchanged_roles, check_sequence,
     check_greatest, check_told_values, check_reason,
 )  # fmt: skip
+_CHECKS_ACROSS: Final = (check_quantities, check_moments, check_values)
+"""The checks of a claim in another language than its page: the others compare words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Assessment:
     """The places of the claim's words that the passage holds."""
     problems: tuple[Problem, ...]
     alignment: Alignment
+    across: bool = False
+    """Whether the claim is in another language than the page."""
 
     @property
     def likeness(self) -> float:
@@ -150,7 +154,9 @@ class Assessment:
 def assess(claim: str, candidate: Candidate) -> Assessment:
     """Lay a claim beside a passage and let every check look at both."""
     page = candidate.page
-    alignment = align(Facts.of(claim, page.code), page, candidate.number)
+    code = get_claim_code(claim, page.code)
+    across = code != page.code
+    alignment = align(Facts.of(claim, code), page, candidate.number)
     inside, titled, whole = alignment.get_coverage()
     content = alignment.claim.reading.content
     return Assessment(
@@ -166,6 +172,11 @@ def assess(claim: str, candidate: Candidate) -> Assessment:
         order=alignment.get_order(),
         gone=tuple(word for word in content if not alignment.holds(word.place)),
         held=frozenset(alignment.pairs),
-        problems=tuple(p for check in _CHECKS for p in check(alignment, page)),
+        problems=tuple(
+            problem
+            for check in (_CHECKS_ACROSS if across else _CHECKS)
+            for problem in check(alignment, page)
+        ),
         alignment=alignment,
+        across=across,
     )

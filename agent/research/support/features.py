@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.research.support.assessment import Assessment
 from agent.research.support.binding import get_binding
+from agent.research.support.coverage import get_coverage
 from domain.research import EvidenceVerdict
 from domain.sentence_vectors import sentence_vectors
 
@@ -53,6 +54,7 @@ def get_features(
         **_in_words(near[best], assessed),
         **_against(near[best], assessed),
         **get_binding(near[best].alignment),
+        **get_coverage(near[best], near),
         "rules": 1.0,
     }
     for name in _STEPPED:

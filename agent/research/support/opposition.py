@@ -12,6 +12,7 @@ from agent.research.support.pages import Page
 from agent.research.support.reading import Word
 from agent.research.support.slots import get_slot
 
+NEGATION: Final = "negation"
 DENIED: Final = "denied"
 """The kind of a problem with a word that the passage denies and the claim does not."""
 
@@ -27,9 +28,9 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
             return
         first = denied[0]
         if len(paired) * 2 >= len(denied):
-            yield Problem(CONTRADICTS, "negation", first.place)
+            yield Problem(CONTRADICTS, NEGATION, first.place)
         elif not any(w.negated for w in passage.words):
-            yield Problem(REPLACED, "negation", first.place)
+            yield Problem(REPLACED, NEGATION, first.place)
         return
     claimed = {w.stem: w.place for w in claim.content if w.place in alignment.pairs}
     scope = [w for w in passage.words if w.negated and w.content]

@@ -5,7 +5,8 @@ with a claim are compared with it: where one gives something else in its place, 
 *contradicted*; where a name, number, colour or the like is nowhere to be found, or too little of
 it, it is *unsupported*; else it is *mentioned*. A small trained model, which knows what sentences
 mean too, then confirms or overrules what the rules say; it makes nothing *supported* and finds no
-contradiction of its own.
+contradiction of its own. A claim in another language than the page is compared in meaning, and by
+its numbers, dates and values.
 """
 
 from __future__ import annotations
@@ -65,11 +66,10 @@ def judge_claim(claim: str, pages: ReadPages, *, weighed: bool = True) -> Judgem
     judged = judge_by_rules(claim, pages, assessed)
     if not assessed or not weighed:
         return judged
-    verdict = reconsider(claim, judged.verdict, assessed)
+    verdict, nearest = reconsider(claim, judged.verdict, assessed)
     if verdict is judged.verdict:
         return judged
     if verdict is EvidenceVerdict.MENTIONED:
-        nearest = max(assessed, key=lambda a: (a.likeness, a.whole))
         return Judgement(claim, verdict, *nearest.place)
     return Judgement(claim, verdict, problems=judged.problems)
 
