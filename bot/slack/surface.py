@@ -188,7 +188,7 @@ class SlackSurface:
             SurfaceUnavailable: Slack did not answer.
         """
         tenant, own = Tenant.of(notice.workspace_id), Destination(NAME, "")
-        await self._chat.whisper(tenant, notice.member_id, own, notice_card(notice))
+        await self._chat.whispers.send(tenant, notice.member_id, own, notice_card(notice))
 
     async def remove(
         self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]

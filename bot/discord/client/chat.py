@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 import discord
@@ -24,11 +23,11 @@ from bot.cards.models import (
 )
 from bot.cards.simplified import KnownForms
 from bot.discord.client.ephemeral import PrivateAnswers
-from bot.discord.client.messages import Messages, NoAccess, belongs, codes
+from bot.discord.client.finding import MessageFinder, where_posted
+from bot.discord.client.messages import Messages, NoAccess, codes
 from bot.discord.client.requesters import (
     SURFACE,
     channel_of,
-    event_key,
     guild_of,
     moderators_of,
 )
@@ -38,6 +37,7 @@ from bot.discord.view.components import Frame
 from bot.locale.catalog import discord_command
 from bot.locale.moderators import QUEUE_COMMANDS
 from bot.messages.lanes import Lane
+from bot.messages.languages import JobLanguages
 from bot.messages.ports import MessageKey, Posted
 from domain.errors import LimnerError, SurfaceRefused
 from domain.illustrations import FOR_MODERATORS, DeliveryKind
@@ -52,17 +52,11 @@ from jobs.services.team import TeamService
 
 log = structlog.get_logger(__name__)
 
-BEFORE_JOB: Final = timedelta(minutes=2)
-"""Clocks differ; a job's message is looked for from so long before the job on."""
 REMEMBERED: Final = 2_000
-"""Jobs whose language is remembered, and channels of people's own messages."""
+"""Channels of people's own messages."""
 HISTORY_COMMAND: Final = discord_command("job.history")
 _TO_EACH: Final = frozenset({DeliveryKind.APPEAL, DeliveryKind.REPORT})
 """The deliveries that each moderator gets in a direct message where there is no review channel."""
-
-
-_RESULT_BUTTONS = (ButtonAction.CANCEL, ButtonAction.DELETE, ButtonAction.ASK_DELETION)
-"""Buttons of progress and results, which a failure does not have."""
 
 
 class DiscordChat:
@@ -82,12 +76,11 @@ class DiscordChat:
         self._messages = messages
         self._uploads = uploads
         self._private = private
-        self._job_service = job_service
+        self._finder = MessageFinder(messages, job_service)
         self._team = team
         self._traffic = Traffic()
         self._forms = KnownForms()
-        self._languages: OrderedDict[str, str | None] = OrderedDict()
-        self._own_languages: OrderedDict[str, str | None] = OrderedDict()
+        self.languages = JobLanguages(team)
         self._homes: OrderedDict[str, None] = OrderedDict()
 
     @property
@@ -143,7 +136,7 @@ class DiscordChat:
                 message = await self._messages.post(channel_id, build, nonce=nonce)
             if mark.kind is DeliveryKind.RESULT:
                 await self._publish(view, channel_id, message.id)
-        return _posted(message, channel_id, place.thread)
+        return where_posted(message, channel_id, place.thread)
 
     async def edit(
         self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
@@ -189,11 +182,11 @@ class DiscordChat:
         kept ones first, then messages there since the job began, and in the requester's own
         messages."""
         for kept in view.messages:
-            if kept.surface == SURFACE and not self._is_answer(view, kept):
-                message = await self._fetched(kept)
-                if message is not None and _carries(message, mark):
-                    return Posted(kept.channel, kept.message, kept.thread)
-        found = await self._searched(view, str(channel_of(place)), place.thread, mark)
+            if kept.surface != SURFACE or self._is_answer(view, kept):
+                continue
+            if await self._finder.kept(kept, mark):
+                return Posted(kept.channel, kept.message, kept.thread)
+        found = await self._finder.searched(view, str(channel_of(place)), place.thread, mark)
         may_be_home = mark.delivery_id is not None and mark.kind not in FOR_MODERATORS
         if found is None and may_be_home and view.job.request.origin.shadow_of is None:
             try:
@@ -201,7 +194,7 @@ class DiscordChat:
             except SurfaceRefused:
                 log.info("no_direct_messages", job_id=view.job.id)
             else:
-                found = await self._searched(view, home.channel, None, mark)
+                found = await self._finder.searched(view, home.channel, None, mark)
         return found
 
     async def send_privately(self, view: JobView, card: Card) -> None:
@@ -216,7 +209,7 @@ class DiscordChat:
 
     async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
         """Reply to a result with a mention of the requester."""
-        frame = Frame(language=await self._language(view))
+        frame = Frame(language=await self.languages.of(view))
         build = self._uploads.builder(view.job.workspace_id, card, frame)
         await self._messages.post(
             int(result.channel),
@@ -265,16 +258,11 @@ class DiscordChat:
             hint, card = self.whence(view.job.workspace_id, command), without_buttons(card)
         says_job = not isinstance(card, ErrorCard | NoteCard)
         frame = Frame(
-            language=await self._language(view),
+            language=await self.languages.of(view),
             hint=hint,
             mark=None if says_job else view.job.id,
         )
         return self._uploads.builder(view.job.workspace_id, card, frame)
-
-    def note_language(self, job_id: str, language: str) -> None:
-        """Remember which language the requester of a job uses on Discord."""
-        self._own_languages[job_id] = language
-        _limit(self._own_languages)
 
     def whence(self, workspace_id: str, command: str) -> str | None:
         """From which server something in a person's own messages comes, and where it is found."""
@@ -345,64 +333,6 @@ class DiscordChat:
         )
         return await self._team.preferences(requester)
 
-    async def _language(self, view: JobView) -> str | None:
-        """The language that the requester has set; looked up once for each job, and not while
-        storage is out of reach. The outage notice uses the client's own language where none was
-        set."""
-        job_id = view.job.id
-        if job_id not in self._languages and not view.paused:
-            self._languages[job_id] = (await self._preferences(view)).language
-            _limit(self._languages)
-        own = self._own_languages.get(job_id) if view.paused else None
-        return self._languages.get(job_id) or view.job.request.origin.language or own
-
-    async def _fetched(self, kept: JobMessage) -> discord.Message | None:
-        try:
-            return await self._messages.fetch(int(kept.channel), int(kept.message))
-        except SurfaceRefused:
-            return None
-
-    async def _searched(
-        self, view: JobView, channel: str, thread: str | None, mark: MessageKey
-    ) -> Posted | None:
-        """Clean up a message in a channel that was never recorded. A command's answer that still
-        says "thinking" is removed, since only the dead process could have gone on with it."""
-        job = view.job
-        thinking: list[discord.Message] = []
-
-        def is_wanted(message: discord.Message) -> bool:
-            if message.flags.loading:
-                thinking.append(message)
-                return False
-            return _carries(message, mark)
-
-        try:
-            found = await self._messages.find(
-                int(channel), is_wanted, since=job.created_at - BEFORE_JOB
-            )
-        except SurfaceRefused:
-            return None
-        for message in thinking if mark.delivery_id is None else ():
-            asked = message.interaction_metadata
-            begun = asked and await self._job_service.job_of_event(
-                job.workspace_id, event_key(asked.id)
-            )
-            if begun and begun.id == job.id:
-                await self._messages.remove(int(channel), message.id)
-        return _posted(found, int(channel), thread) if found is not None else None
-
-
-def _posted(message: discord.Message, channel_id: int, thread: str | None) -> Posted:
-    """A message where it stands: what is posted in a forum is in a thread of its own."""
-    if message.channel.id == channel_id:
-        return Posted(str(channel_id), str(message.id), thread)
-    return Posted(str(message.channel.id), str(message.id), str(message.channel.id))
-
-
-def _limit(remembered: OrderedDict[str, str | None]) -> None:
-    while len(remembered) > REMEMBERED:
-        remembered.popitem(last=False)
-
 
 def without_buttons(card: Card) -> Card:
     """The card for a place where nothing of its server is done."""
@@ -411,30 +341,3 @@ def without_buttons(card: Card) -> Card:
             return replace(card, buttons=())
         case _:
             return card
-
-
-def _carries(message: discord.Message, mark: MessageKey) -> bool:
-    """Whether a message is that of a job, and holds what a delivery was to bring, judged by its
-    buttons."""
-    known, job_id = codes(message), mark.job_id
-    for_moderators = {Button(ButtonAction.APPROVE, job_id).code}
-    if mark.kind is DeliveryKind.REVIEW:
-        return bool(known & for_moderators)
-    if mark.kind is DeliveryKind.APPEAL:
-        allows = {ButtonAction.ALLOW.value, ButtonAction.LIFT.value}
-        return belongs(message, job_id) and bool({c.split(":")[1] for c in known} & allows)
-    if mark.kind is DeliveryKind.REPORT:
-        return Button(ButtonAction.CLEAR, job_id).code in known
-    if mark.kind is DeliveryKind.RESULT:
-        waits = Button(ButtonAction.CANCEL, job_id).code in known
-        noted = Button(ButtonAction.SHOW, job_id).code in known
-        brought = (bool(message.attachments) or noted) and belongs(message, job_id) and not waits
-        deletes = {
-            Button(action, job_id).code
-            for action in (ButtonAction.DELETE, ButtonAction.ASK_DELETION)
-        }
-        return bool(deletes & known) or brought
-    others = for_moderators
-    if mark.kind is DeliveryKind.FAILURE:
-        others |= {Button(d, job_id).code for d in _RESULT_BUTTONS}
-    return belongs(message, job_id) and not known & others

@@ -289,7 +289,7 @@ class Answers:
 
     async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
         """Let the answer become the message of a job that was begun, if it has none yet."""
-        self._chat.note_language(view.job.id, interaction.locale.value)
+        self._chat.languages.note(view.job.id, interaction.locale.value)
         answer = self._answer_for(interaction, view, reply, ack)
         try:
             made = await self._job_messages.begin(

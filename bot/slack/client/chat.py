@@ -4,7 +4,6 @@ only one person sees."""
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 import structlog
 
 from bot.cards.models import Card, NoteCard, ResultCard, StatusCard
-from bot.cards.simplified import KnownForms
 from bot.locale.catalog import slack_command
 from bot.messages.lanes import Lane
+from bot.messages.languages import JobLanguages
 from bot.messages.ports import POST_S, MessageKey, Posted
 from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.client.api import POST, SlackApi
@@ -36,6 +35,7 @@ from bot.slack.client.sessions import AgentSessions, status_for
 from bot.slack.client.streams import STILL_STREAMED, Streams
 from bot.slack.client.tokens import NAME, Tenant
 from bot.slack.client.uploads import Uploads
+from bot.slack.client.whispers import Whispers
 from bot.slack.view.canvases import SCOPE, with_canvas_button
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import SurfaceRefused
@@ -57,7 +57,6 @@ THUMBNAILS_S = 3.0
 before it, this stays below the patience with a claim."""
 MODERATORS_TOLD = 10
 """How many people are notified of what waits for a moderator."""
-LANGUAGES_REMEMBERED = 5_000
 
 
 class SlackChat:
@@ -80,12 +79,11 @@ class SlackChat:
         self._note_post = posted
         self._finder = MessageFinder(api)
         self._canvases = Canvases(api)
-        self._forms = KnownForms()
         self.support = BlockSupport()
+        self.whispers = Whispers(api, places, uploads, self.support)
         self.sessions = AgentSessions(api)
         self._streams = Streams(api)
-        self._languages: OrderedDict[str, str | None] = OrderedDict()
-        self._own_languages: OrderedDict[str, str | None] = OrderedDict()
+        self.languages = JobLanguages(team)
 
     @property
     def name(self) -> str:
@@ -200,71 +198,9 @@ class SlackChat:
         """Show something to the requester: in the channel for them alone, or in their own
         messages."""
         tenant, place = _tenant(view), view.job.request.routing.destination
-        await self.whisper(tenant, view.job.request.origin.member_id, place, card, lane=Lane.ERROR)
-
-    async def whisper(
-        self,
-        tenant: Tenant,
-        member_id: str,
-        place: Destination,
-        card: Card,
-        *,
-        language: str | None = None,
-        lane: Lane = Lane.ANSWER,
-    ) -> None:
-        """Show a card to one person, in a place where others may read, or in their own messages.
-
-        Raises:
-            MessageRefused: Slack takes none of its forms.
-            PlaceRefused: It takes nothing to that person.
-        """
-
-        async def show(form: Card, put: Callable[[Drawn], Awaitable[None]]) -> None:
-            shown = await self._uploads.shown(tenant, form)
-
-            def draw(newest: bool) -> Drawn:
-                return drawn(form, shown=shown, language=language, newest=newest)
-
-            await self.support.show(tenant.workspace_id, draw, put)
-
-        async def whispered(form: Card) -> None:
-            async def put(message: Drawn) -> None:
-                await self._api.call(
-                    tenant,
-                    "chat.postEphemeral",
-                    channel=place.channel,
-                    user=member_id,
-                    thread_ts=place.thread,
-                    lane=lane,
-                    text=message.notice,
-                    blocks=message.blocks,
-                )
-
-            await show(form, put)
-
-        async def written(form: Card) -> None:
-            home = await self._places.home(tenant, member_id)
-            thread = place.thread if home.channel == place.channel else None
-
-            async def put(message: Drawn) -> None:
-                await self._api.turn_in(tenant, home.channel, lane)
-                await self._api.call(
-                    tenant,
-                    POST,
-                    channel=home.channel,
-                    thread_ts=thread,
-                    text=message.notice,
-                    blocks=message.blocks,
-                )
-
-            await show(form, put)
-
-        if place.channel and not is_own(place.channel):
-            try:
-                return await self._forms.show(card, whispered)
-            except PlaceRefused:
-                log.info("not_whispered", channel=place.channel)
-        return await self._forms.show(card, written)
+        await self.whispers.send(
+            tenant, view.job.request.origin.member_id, place, card, lane=Lane.ERROR
+        )
 
     async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
         """Reply in the thread of a result with a mention of the requester."""
@@ -398,23 +334,7 @@ class SlackChat:
         return SCOPE in (await self._api.installation(tenant)).scopes
 
     async def _language(self, view: JobView) -> str:
-        """The language that the requester has set; looked up once for each job, and not while
-        storage is out of reach. The outage notice uses the client's own language where none was
-        set."""
-        job_id, request = view.job.id, view.job.request
-        if job_id not in self._languages and not view.paused:
-            requester = Requester(
-                request.origin.workspace_id, request.origin.member_id, request.routing.destination
-            )
-            self._languages[job_id] = (await self._team.preferences(requester)).language
-            _limit(self._languages)
-        own = self._own_languages.get(job_id) if view.paused else None
-        return language_of(self._languages.get(job_id) or request.origin.language or own)
-
-    def note_language(self, job_id: str, language: str | None) -> None:
-        """Remember which language the requester of a job uses on Slack."""
-        self._own_languages[job_id] = language
-        _limit(self._own_languages)
+        return language_of(await self.languages.of(view))
 
     async def _pictures(self, tenant: Tenant, card: Card, *, hurry: bool) -> Shown:
         try:
@@ -422,11 +342,6 @@ class SlackChat:
                 return await self._uploads.shown(tenant, card)
         except TimeoutError:
             return self._uploads.elsewhere(card)
-
-
-def _limit(remembered: OrderedDict[str, str | None]) -> None:
-    while len(remembered) > LANGUAGES_REMEMBERED:
-        remembered.popitem(last=False)
 
 
 def _from_elsewhere(view: JobView) -> bool:

@@ -245,7 +245,7 @@ class SlackResponder:
         """Make the message of a job. Where that would hold up others' results, the person alone is
         shown its state, which costs nothing of Slack's rate limit; the message comes later, or the
         result itself."""
-        self.chat.note_language(job_id, (await self.person(turn)).language)
+        self.chat.languages.note(job_id, (await self.person(turn)).language)
         try:
             await self.messages.begin(turn.tenant.workspace_id, job_id, card)
         except NoRoom:
@@ -258,7 +258,9 @@ class SlackResponder:
         if turn.response_url and await self._cards.respond(turn, card, replace=False):
             return
         language = await self.known_language(turn)
-        await self.chat.whisper(turn.tenant, turn.member_id, _here(turn), card, language=language)
+        await self.chat.whispers.send(
+            turn.tenant, turn.member_id, _here(turn), card, language=language
+        )
 
     async def close_offer(self, turn: SlackEvent) -> None:
         """Take away the question that a button was pressed on."""
