@@ -106,13 +106,21 @@ class MakingCommands:
             await self._check_room(sum(request.count for request in requests))
         await self._jobs.check_request(self._requester, requests[0])
 
-    async def check_picture(self, identifier: str) -> None:
-        """See whether something may be made of a picture now. Raises as :meth:`regenerate`, and
-        ``Refused`` where the requester may have nothing made."""
+    async def check_picture(self, identifier: str, words: str = "") -> None:
+        """See whether something may be made of a picture now, by ``words`` where it is changed.
+        Raises as :meth:`regenerate`, and ``Refused`` where the requester may have nothing made."""
         await self._picture_id(identifier)
+        await self._check_words(words)
+
+    async def check_job(self, identifier: str) -> None:
+        """See whether a job may be done again now. Raises ``NotFound`` or ``Refused``."""
+        await self._view(identifier)
+        await self._check_words()
+
+    async def _check_words(self, words: str = "") -> None:
         preferences = await self._team.preferences(self._requester)
-        any_request = request_of(self._requester, "a picture", {}, preferences)
-        await self._jobs.check_request(self._requester, any_request)
+        request = request_of(self._requester, words.strip() or "a picture", {}, preferences)
+        await self._jobs.check_request(self._requester, request)
 
     async def _check_room(self, count: int) -> None:
         """See that so many pictures fit into what the person has left today, before the first of

@@ -196,8 +196,10 @@ class Presses:
         if button.action in _BEGINNING:
 
             async def check(commands: Commands) -> None:
-                if button.action is not ButtonAction.RERESEARCH:  # which is asked of a job
-                    await commands.check_picture(button.subject)
+                if button.action is ButtonAction.RERESEARCH:  # which is asked of a job
+                    await commands.check_job(button.subject)
+                else:
+                    await commands.check_picture(button.subject, form.text if form else "")
 
             private = _is_private(interaction)
             await self._answers.begin(interaction, work, private=private, check=check)

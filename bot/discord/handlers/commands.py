@@ -120,7 +120,7 @@ def _add_edit(tree: Tree, context: CommandContext) -> None:
 
         async def check(commands: Commands) -> None:
             context.intake.check(attached(reference))
-            await commands.check_picture(image)
+            await commands.check_picture(image, instruction)
 
         await context.answers.begin(interaction, work, check=check)
 

@@ -535,17 +535,41 @@ async def test_what_is_refused_never_shows_in_public(
 ) -> None:
     result = await scene.ann.slash(scene.channel, "imagine", prompt=prompt, **options)
     assert result.ephemeral
+    assert begun_in_public(scene) == 0
+
+
+def begun_in_public(scene: Scene) -> int:
+    """How many interactions were answered by "thinking…" where everybody reads."""
     answers: list[dict[str, Any]] = [
         request.json or {}
         for request in scene.env.http_requests
         if request.path.endswith("/callback")
     ]
-    public = [
-        answer
+    return sum(
+        answer["type"] == 5 and not answer.get("data", {}).get("flags", 0) & 64
         for answer in answers
-        if answer["type"] == 5 and not answer.get("data", {}).get("flags", 0) & 64
-    ]
-    assert public == []
+    )
+
+
+async def test_a_refused_change_never_shows_in_public(scene: Scene) -> None:
+    _job_id, message = await scene.done()
+    before = begun_in_public(scene)
+    refused = "a photo of a child without clothes"
+    [picture] = (await scene.newest()).illustrations
+    edited = await scene.ann.slash(scene.channel, "edit", image=picture.id, instruction=refused)
+    assert edited.ephemeral
+    form = await scene.ann.click(message, label="Edit…")
+    assert (await scene.ann.submit_modal(form, {"text": refused})).ephemeral
+    assert begun_in_public(scene) == before
+
+
+async def test_what_a_paused_team_begins_never_shows_in_public(scene: Scene) -> None:
+    _job_id, message = await scene.done()
+    before = begun_in_public(scene)
+    await scene.eve.slash(scene.channel, "admin pause", on=True)
+    for label in ("Redo research", "Vary"):
+        assert (await scene.ann.click(message, label=label)).ephemeral, label
+    assert begun_in_public(scene) == before
 
 
 async def test_any_picture_is_used_as_a_reference(scene: Scene) -> None:
