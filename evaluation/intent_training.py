@@ -32,6 +32,7 @@ AUTHORS: Final = frozenset(
     {
         *("eleventh", "twelfth", "thirteenth", "fourteenth"),
         *("fifteenth", "sixteenth", "seventeenth", "eighteenth"),
+        *("twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
     }
 )
 """Batches of authors who knew no rule; they write as people do, so the others count less."""

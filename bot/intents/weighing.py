@@ -16,14 +16,14 @@ from typing import Final
 
 from bot.intents.models import Heard, Intent, Reading
 
-DRAWN: Final[Mapping[Intent, float]] = {Intent.CHANGE: 0.92, Intent.NEW: 0.8}
+DRAWN: Final[Mapping[Intent, float]] = {Intent.CHANGE: 0.94, Intent.NEW: 0.8}
 """From this probability of an intent on, a picture is drawn without a call. What people tell each
 other about a picture often sounds like a wish for a change, seldom like any other wish."""
-OTHERS_DRAWN: Final = 0.55
+OTHERS_DRAWN: Final = 0.7
 """The same for every other intent."""
-AGREED: Final = 0.8
+AGREED: Final = 0.85
 """The same for any intent that the rules are sure of as well."""
-LIKELY: Final = 0.75
+LIKELY: Final = 0.8
 """From this probability on people are asked where the rules are sure of the same."""
 ASKED: Final = 0.95
 """From this probability that something is wanted, people are asked without a call."""
