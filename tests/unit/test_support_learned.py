@@ -74,6 +74,27 @@ def test_a_claim_in_another_language_is_compared_in_meaning_and_by_its_numbers()
         assert not judge_claim(claim, pages).verdict.holds
 
 
+@pytest.mark.parametrize(
+    ("text", "most", "every"),
+    [
+        (
+            "Most of the children's workshops were fully booked on Saturday.",
+            "Most of the children's workshops were fully booked.",
+            "All of the children's workshops were fully booked.",
+        ),
+        (
+            "Einige der Helfer kamen am Samstag vom Nachbarverein Sulzdorf.",
+            "Einige der Helfer kamen vom Nachbarverein Sulzdorf.",
+            "Alle Helfer kamen vom Nachbarverein Sulzdorf.",
+        ),
+    ],
+)
+def test_all_is_not_said_where_the_passage_says_some(text: str, most: str, every: str) -> None:
+    pages = ReadPages([a_source(1, title="", text=text)])
+    assert judge_claim(most, pages).verdict.holds
+    assert not judge_claim(every, pages).verdict.holds
+
+
 def test_one_strange_word_in_a_claim_that_follows_the_passage_is_noticed() -> None:
     text = "A single violet flower with a white throat stands on each leafless stalk of the plant."
     pages = ReadPages([a_source(1, title="", text=text)])

@@ -38,6 +38,7 @@ from agent.research.support.replaced import check_only, check_replaced
 from agent.research.support.roles import check_relations, check_roles, check_swaps
 from agent.research.support.scope import (
     check_greatest,
+    check_quantifier,
     check_reason,
     check_told_values,
 )
@@ -72,7 +73,7 @@ _CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
     check_values, check_attachment, check_links, check_gender, check_opposites, check_names,
     check_replaced, check_only, check_bound_values, check_moved, check_agent,
     check_exchanged, check_counted, check_subject, check_exchanged_roles, check_sequence,
-    check_greatest, check_told_values, check_reason,
+    check_greatest, check_told_values, check_reason, check_quantifier,
 )  # fmt: skip
 _CHECKS_ACROSS: Final = (check_quantities, check_moments, check_values)
 """The checks of a claim in another language than its page: the others compare words."""

@@ -21,7 +21,17 @@ from domain.small_network import SmallNetwork, read_small_network
 
 WEIGHTS: Final = "entailment.json.gz"
 _SURE: Final = frozenset(
-    {COMPARED, DENIED, "exchanged roles", "sequence", "told value", "reason", "greatest", "only"}
+    {
+        COMPARED,
+        DENIED,
+        "exchanged roles",
+        "sequence",
+        "told value",
+        "reason",
+        "greatest",
+        "only",
+        "quantifier",
+    }
 )
 """The kinds of problems that are seldom found where there are none."""
 _COUNTED: Final = frozenset({"quantity", "date"})

@@ -1,4 +1,4 @@
-"""Checks of what a claim tells of a thing: the greatest of all, a value, a reason."""
+"""Checks of what a claim tells of a thing: the greatest of all, all of it, a value, a reason."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ _GREATEST: Final = frozenset("most least best worst first last only sole unique"
 _RIVALS: Final = frozenset("than other any no never ever record unmatched".split())  # noqa: SIM905
 _WHY: Final = frozenset("because weil denn parce porque perche".split())  # noqa: SIM905
 _COPULA_REACH: Final = 6
+_ALL: Final = frozenset(
+    "all every each both alle allen aller jede jeder jedes beide beiden tous toutes chaque todos "  # noqa: SIM905
+    "todas cada ambos ambas tutti tutte ogni entrambi entrambe".split()
+)
+_SOME: Final = frozenset(
+    "some several few many most half einige einigen manche mehrere wenige viele meisten "  # noqa: SIM905
+    "quelques plusieurs certains certaines plupart algunos algunas varios varias pocos muchos "
+    "mayoria alcuni alcune molti parecchi alguns algumas muitos maioria".split()
+)
+_QUANTIFIED_REACH: Final = 6
+_HALF: Final = 0.5
+"""Of a claim's words, that a passage must hold to say it of some."""
 
 
 def check_greatest(alignment: Alignment, page: Page) -> Iterator[Problem]:
@@ -53,6 +65,36 @@ def check_told_values(alignment: Alignment, page: Page) -> Iterator[Problem]:
             own = frozenset(v for w in told for v in get_values_of_kind(w, kind))
             if given and all(given) and not any(agree(kind, value, own, g) for g in given):
                 yield Problem(CONTRADICTS, "told value", word.place)
+
+
+def check_quantifier(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """All of what the passage says of some: "all workshops were full" where most were."""
+    claim, passage = alignment.claim, alignment.passage
+    if len(alignment.pairs) < _HALF * len(claim.reading.content):
+        return
+    every = _get_quantified(passage.reading, _ALL)
+    some = _get_quantified(passage.reading, _SOME)
+    for word in claim.reading.words:
+        if word.plain not in _ALL or any(w.plain in _SOME for w in claim.reading.words):
+            continue
+        things = _get_things(claim.reading, word)
+        places = {place for thing in things for place in passage.table.find(thing)}
+        if places & some and not places & every:
+            yield Problem(REPLACED, "quantifier", word.place)
+
+
+def _get_quantified(reading: Reading, quantifiers: frozenset[str]) -> set[int]:
+    """The places of the things of which words such as "all" tell how many."""
+    words = (word for word in reading.words if word.plain in quantifiers)
+    return {thing.place for word in words for thing in _get_things(reading, word)}
+
+
+def _get_things(reading: Reading, quantifier: Word) -> list[Word]:
+    """The first two content words behind a word such as "all": "children's workshops"."""
+    behind = reading.words[quantifier.place + 1 : quantifier.place + 1 + _QUANTIFIED_REACH]
+    known = _ALL | _SOME
+    things = [w for w in behind if w.content and w.clause == quantifier.clause]
+    return [w for w in things if w.plain not in known and w.kind != "number"][:2]
 
 
 def check_reason(alignment: Alignment, page: Page) -> Iterator[Problem]:
