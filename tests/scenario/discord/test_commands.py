@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import discord
 import pytest
@@ -131,9 +131,9 @@ async def test_where_limner_may_not_post_the_missing_permissions_are_reported(sc
 
 
 async def test_an_age_restricted_channel_is_for_adults(
-    scene: Scene, simcord_bot: LimnerClient
+    scene: Scene, simcord_bot: LimnerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cast("Any", simcord_bot.get_channel(scene.channel.id)).nsfw = True
+    monkeypatch.setattr(simcord_bot.get_channel(scene.channel.id), "nsfw", True)
     job_id, _ = await scene.imagine("a fox")
     assert (await scene.view(job_id)).job.request.origin.audience is Audience.ADULTS
 
