@@ -10,7 +10,7 @@ from typing import Final, cast
 from bot.locale.catalog import LANGUAGES
 from bot.text import plain
 from bot.zones import zone_of
-from domain.errors import InvalidRequest
+from domain.errors import InvalidRequest, LimnerError
 from domain.house_style import read_house_style
 from domain.links import ChannelCode
 from domain.policy import CATEGORIES, Action, Category
@@ -319,3 +319,15 @@ def typed_setting(value: object) -> str:
             return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
         case _:
             return str(value)
+
+
+def wants_approvals(value: str) -> bool:
+    """Whether that value of ``approvals`` has pictures wait for approval."""
+    return value.strip() not in ("", "0")
+
+
+def review_unusable(error: LimnerError) -> InvalidRequest:
+    """The error for approvals that would wait in a channel which cannot be used."""
+    return InvalidRequest(
+        gettext("The review channel can't be used. {why}", why=error.args[0]), field="approvals"
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.client.tokens import Tenant
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import Destination, JobKind, JobStatus, Rerender, ResearchDepth, Rights
 from evaluation.peers.slack_team import Channel, Message
@@ -457,6 +458,17 @@ async def test_status_usage_help_gallery_and_audit_answer(stage: Stage) -> None:
     gallery = await stage.message(2)
     assert "👍 1 👎 0" in gallery.said
     assert gallery.pictures == message.pictures
+
+
+async def test_approvals_are_refused_where_the_review_channel_cannot_be_used(stage: Stage) -> None:
+    channel = stage.fake.team.channel("G0REVIEW", private=True)
+    await stage.fake.slash("settings team review_channel G0REVIEW", user="U0ADA")
+    await stage.whispered("review_channel G0REVIEW", user="U0ADA")
+    channel.member = False
+    places: Any = stage.surface
+    places._responder._places.forget(Tenant("T0001"), "G0REVIEW")
+    await stage.fake.slash("settings team approvals 2", user="U0ADA")
+    await stage.whispered("The review channel can't be used.", user="U0ADA")
 
 
 async def test_help_names_what_the_reader_may_do(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.setting_forms import SettingForms
-from bot.discord.handlers.setting_values import check_setting
+from bot.discord.handlers.setting_values import check_settings
 from domain.team import Scope
 
 MOST_A_DAY = 100_000
@@ -112,8 +112,7 @@ async def _set(
         return
 
     async def work(commands: Commands) -> Reply:
-        for name, text in given.items():
-            check_setting(interaction, name, text)
+        await check_settings(interaction, context.services.team, given)
         return await commands.scoped_settings.change(Scope.WORKSPACE, given)
 
     await context.say(interaction, work)

@@ -24,7 +24,7 @@ from bot.discord.handlers.menus import add_menus
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.polls import MAX_HOURS, open_poll
 from bot.discord.handlers.setting_forms import SettingForms
-from bot.discord.handlers.setting_values import check_setting, with_role_ids
+from bot.discord.handlers.setting_values import check_settings, with_role_ids
 from bot.options import split_options, wants_privacy
 from domain.errors import InvalidRequest
 from domain.prompt_text import MAX_PROMPT_CHARS
@@ -257,7 +257,8 @@ def _settings(context: CommandContext) -> app_commands.Group:
                 typed = value
                 if typed is not None and (name or "").endswith("_groups"):
                     typed = with_role_ids(interaction, typed)
-                check_setting(interaction, name or "", typed or "")
+                changes = {name or "": typed or ""}
+                await check_settings(interaction, context.services.team, changes)
                 return await commands.settings(scope, name, typed)
 
             if name is not None and value is None:

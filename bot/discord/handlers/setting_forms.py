@@ -22,7 +22,7 @@ from bot.discord.client.requesters import Interaction, requester_of
 from bot.discord.handlers.forms import MAX_TITLE_CHARS, values_of
 from bot.discord.handlers.interaction_writer import Ack
 from bot.discord.handlers.responder import Answers
-from bot.discord.handlers.setting_values import check_setting
+from bot.discord.handlers.setting_values import check_settings
 from bot.discord.view.markdown import fitted
 from bot.locale.catalog import PHRASES
 from bot.locale.choice_words import choice_word
@@ -97,8 +97,7 @@ class SettingForms:
             scope, names = form_subject(subject)
             settings = commands.scoped_settings
             given = await settings_in(interaction, settings, scope, names)
-            for name, value in given.items():
-                check_setting(interaction, name, value)
+            await check_settings(interaction, self._services.team, given)
             return replace(await settings.change(scope, given), replaces=True)
 
         ack = Ack.UPDATE if interaction.message is not None else Ack.PRIVATE

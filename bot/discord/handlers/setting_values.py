@@ -4,13 +4,15 @@ one in which Limner may post."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import discord
 
-from bot.discord.client.requesters import Interaction
+from bot.discord.client.requesters import Interaction, requester_of
+from bot.setting_values import review_unusable, wants_approvals
 from domain.errors import InvalidRequest
 from domain.translation.messages import gettext
+from jobs.services.team import TeamService
 
 
 def with_role_ids(interaction: Interaction, value: str) -> str:
@@ -21,6 +23,22 @@ def with_role_ids(interaction: Interaction, value: str) -> str:
     known = {role.name.lstrip("@").casefold(): role.mention for role in roles}
     whole = known.get(value.strip().lstrip("@").casefold())
     return whole or ", ".join(known.get(part.casefold(), part) for part in parts)
+
+
+async def check_settings(
+    interaction: Interaction, team: TeamService, changes: Mapping[str, str]
+) -> None:
+    """See that a review channel which is set, or which approvals are to wait in from now on, is one
+    in which Limner may show pictures. Raises ``InvalidRequest``."""
+    for name, value in changes.items():
+        check_setting(interaction, name, value)
+    if "review_channel" in changes or not wants_approvals(changes.get("approvals", "")):
+        return
+    channel = (await team.preferences(requester_of(interaction))).review_channel
+    try:
+        check_setting(interaction, "review_channel", channel or "")
+    except InvalidRequest as error:
+        raise review_unusable(error) from None
 
 
 def check_setting(interaction: Interaction, name: str, value: str) -> None:

@@ -23,7 +23,7 @@ from bot.commands.ports import Services
 from bot.commands.service import Commands
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
-from bot.setting_values import setting_of
+from bot.setting_values import review_unusable, setting_of, wants_approvals
 from bot.slack.client.api import SlackApi
 from bot.slack.client.canvases import Canvases
 from bot.slack.client.chat import SlackChat
@@ -153,17 +153,25 @@ class SlackResponder:
         await self._places.check(turn.tenant, turn.member_id, channel)
 
     async def check_setting(self, turn: SlackEvent, name: str, value: str) -> None:
-        """See that a channel which is to be the review channel can be posted in.
+        """See that a channel which is to be the review channel, or in which approvals are to wait
+        from now on, can be posted in.
 
         Raises:
-            InvalidRequest: The value is no channel.
+            InvalidRequest: The value is no channel, or approvals would wait where Limner cannot
+                post.
             Refused: Limner cannot post there.
         """
-        channel = setting_of(name, value) if name == "review_channel" and value else None
-        if channel and not await self._places.may_post(turn.tenant, str(channel)):
-            raise Refused(
-                gettext("Limner can't post in that channel. Use /invite to add it first.")
-            )
+        refused = Refused(
+            gettext("Limner can't post in that channel. Use /invite to add it first.")
+        )
+        if name == "review_channel" and value:
+            if not await self._places.may_post(turn.tenant, str(setting_of(name, value))):
+                raise refused
+        elif name == "approvals" and wants_approvals(value):
+            requester = await self.requester(turn)
+            channel = (await self.services.team.preferences(requester)).review_channel
+            if channel and not await self._places.may_post(turn.tenant, channel):
+                raise review_unusable(refused)
 
     def _requester(self, turn: SlackEvent, person: Person, destination: Destination) -> Requester:
         async def reads(channel: str) -> bool:

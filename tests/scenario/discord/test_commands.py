@@ -23,7 +23,7 @@ from domain.requests import (
     Rights,
 )
 from domain.short_codes import short_code
-from domain.team import Scope
+from domain.team import Preferences, Scope
 from jobs.admission.requests import Requester
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, alone, labels, said
@@ -352,6 +352,23 @@ async def test_a_review_channel_of_another_server_is_refused(scene: Scene) -> No
     quiet = scene.guild.create_text_channel("quiet", overwrites={me: denied})
     refused = await scene.eve.slash(scene.channel, "admin policy", review=quiet)
     assert "Limner can't post pictures in that channel" in said(refused.response)
+
+
+async def test_approvals_are_refused_where_the_review_channel_cannot_be_used(scene: Scene) -> None:
+    me = scene.guild.me
+    assert me is not None
+    denied = discord.PermissionOverwrite(attach_files=False)
+    quiet = scene.guild.create_text_channel("quiet", overwrites={me: denied})
+    async with scene.office.store.workspace(scene.workspace) as unit:  # it could be used once
+        kept = Preferences(review_channel=str(quiet.id))
+        await unit.preferences.save(Scope.WORKSPACE, "", kept)
+    for command, options in (
+        ("admin policy", {"approvals": 2}),
+        ("settings team", {"name": "approvals", "value": "2"}),
+    ):
+        refused = await scene.eve.slash(scene.channel, command, **options)
+        assert "The review channel can't be used." in said(refused.response)
+        assert "Give it “View Channel”" in said(refused.response)
 
 
 async def test_usage_is_ones_own_and_for_admins_everybodys(scene: Scene) -> None:
