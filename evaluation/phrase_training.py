@@ -21,24 +21,19 @@ from agent.research import phrase_model
 from agent.research.east_asian_phrases import CUT_LANGUAGES, tag_east_asian
 from agent.research.learned_names import LANGUAGES, Weights
 from agent.research.phrase_model import PhraseWeights, get_meanings, inputs_of
-from agent.research.phrases import Facts, find_phrases, get_facts, tag_request
+from agent.research.phrases import Facts, Span, find_phrases, get_facts, tag_request
 from agent.research.subjects import is_east_asian, without_titles
 from agent.research.words import get_words
-from evaluation.linear_training import Floats, descend, pack, whole_numbers
+from evaluation import field_training
+from evaluation.field_training import Example
+from evaluation.linear_training import pack, whole_numbers
 from evaluation.planner_bench import Prompt, is_match, is_same
 
-HIDDEN: Final = 8
-"""Cells of the hidden layer."""
-STEPS: Final = 150
-RATE: Final = 0.03
-PENALTY: Final = 0.001
 MIN_PHRASES: Final = 15
 """In so many phrases a fact must be to be learned."""
-MAX_EVERYDAY: Final = 7
-"""Phrases of a prompt of the everyday files that are taught."""
 _LOWERED: Final = 0.5
 """What the copy of a request in lower case counts."""
-_EVERYDAY: Final = 0.5
+_EVERYDAY: Final = 1.0
 """What a prompt of the everyday files counts."""
 _LEVELS: Final = 2000
 _TARGET: Final = Path(phrase_model.__file__).parent / "data" / phrase_model.WEIGHTS
@@ -46,9 +41,10 @@ _TARGET: Final = Path(phrase_model.__file__).parent / "data" / phrase_model.WEIG
 
 @dataclass(frozen=True, eq=False)
 class TaughtPhrases:
-    """The phrases of a request: the facts of each, what they mean, whether each is to be looked up
-    (None where that is open), and how much the request counts."""
+    """The phrases of a request: where they stand, the facts of each, what they mean, whether each
+    is to be looked up (None where that is open), and how much the request counts."""
 
+    spans: Sequence[Span]
     facts: Sequence[Facts]
     meanings: npt.NDArray[np.float32]
     wanted: Sequence[bool | None]
@@ -63,13 +59,11 @@ def get_phrases(prompt: Prompt, weights: Weights, *, everyday: bool = False) -> 
     copies = [(text, _EVERYDAY if everyday else 1.0)]
     if lowered != text and len(lowered) == len(text) and not everyday:
         copies.append((lowered, _LOWERED))
-    read = [(_taught(copy, prompt, weights, everyday=everyday), worth) for copy, worth in copies]
-    return [TaughtPhrases(*taught, worth) for taught, worth in read if taught is not None]
+    read = (_taught(copy, prompt, weights, counts=worth) for copy, worth in copies)
+    return [taught for taught in read if taught is not None]
 
 
-def _taught(
-    text: str, prompt: Prompt, weights: Weights, *, everyday: bool
-) -> tuple[Sequence[Facts], npt.NDArray[np.float32], Sequence[bool | None]] | None:
+def _taught(text: str, prompt: Prompt, weights: Weights, *, counts: float) -> TaughtPhrases | None:
     language = get_request_language(text)
     if is_east_asian(text):
         if language not in CUT_LANGUAGES:
@@ -80,12 +74,13 @@ def _taught(
         if not words or language not in LANGUAGES:
             return None
         request = tag_request(text, words, language, weights=weights)
-    spans = find_phrases(request)[: MAX_EVERYDAY if everyday else None]
+    spans = find_phrases(request)
     if not spans:
         return None
     texts = [request.text_of(span) for span in spans]
     facts = [get_facts(request, span) for span in spans]
-    return facts, get_meanings(text, texts), labels_of(texts, prompt.subjects or ())
+    labels = labels_of(texts, prompt.subjects or ())
+    return TaughtPhrases(spans, facts, get_meanings(text, texts), labels, counts)
 
 
 def labels_of(texts: Sequence[str], subjects: Sequence[str]) -> list[bool | None]:
@@ -110,51 +105,14 @@ def fit(taught: Sequence[TaughtPhrases]) -> PhraseWeights:
     """Trains on labelled requests. The same requests give the same weights."""
     counts = Counter(name for request in taught for own in request.facts for name in own)
     names = sorted(name for name, count in counts.items() if count >= MIN_PHRASES)
-    rows: list[npt.NDArray[np.float32]] = []
-    targets: list[float] = []
-    worth: list[float] = []
-    for request in taught:
-        told = [n for n, wanted in enumerate(request.wanted) if wanted is not None]
-        facts = [request.facts[n] for n in told]
-        rows.append(inputs_of(names, facts, request.meanings[told]))
-        targets += [float(bool(request.wanted[n])) for n in told]
-        worth += [request.counts] * len(told)
-    inputs = np.vstack(rows)
-    inputs = np.hstack([inputs, np.ones((len(inputs), 1), np.float32)])
-    share = np.array(worth, np.float32) / sum(worth)
-    hidden, output, direct = _descended(inputs, np.array(targets, np.float32), share)
-    return PhraseWeights(names, hidden, output, direct)
-
-
-def _descended(
-    inputs: npt.NDArray[np.float32],
-    targets: npt.NDArray[np.float32],
-    share: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """The weights of the hidden layer, of its cells, and of the way past them."""
-    width = inputs.shape[1]
-    cut = width * HIDDEN
-
-    def parts(numbers: Floats) -> tuple[npt.NDArray[np.float32], ...]:
-        small = numbers.astype(np.float32)
-        return small[:cut].reshape(width, HIDDEN), small[cut : cut + HIDDEN], small[cut + HIDDEN :]
-
-    def slope(numbers: Floats) -> Floats:
-        hidden, output, direct = parts(numbers)
-        cells = np.tanh(inputs @ hidden)
-        errors = (1 / (1 + np.exp(-(cells @ output + inputs @ direct))) - targets) * share
-        behind = errors[:, None] * output * (1 - cells * cells)
-        slopes: list[Floats] = [(inputs.T @ behind).ravel(), cells.T @ errors, inputs.T @ errors]
-        return np.concatenate(slopes).astype(np.float64)
-
-    # Cells that begin alike would stay alike.
-    random = np.random.default_rng(0)
-    start = np.zeros(cut + HIDDEN + width)
-    start[:cut] = random.normal(0, 2 / np.sqrt(width), cut)
-    start[cut : cut + HIDDEN] = random.normal(0, 0.3, HIDDEN)
-    start[-1] = -2.0  # most phrases are none
-    hidden, output, direct = parts(descend(start, slope, steps=STEPS, rate=RATE, penalty=PENALTY))
-    return hidden, output, direct
+    examples = [
+        Example(
+            inputs_of(names, request.facts, request.meanings),
+            request.spans, request.wanted, request.counts,
+        )
+        for request in taught
+    ]  # fmt: skip
+    return PhraseWeights(names, *field_training.fit(examples))
 
 
 def write(weights: PhraseWeights, target: Path = _TARGET) -> None:

@@ -16,7 +16,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.research.learned_names import Weights
-from agent.research.phrases import Facts, Span, TaggedRequest, find_phrases, get_facts
+from agent.research.phrase_choice import Scored, with_shares
+from agent.research.phrases import Facts, TaggedRequest, find_phrases, get_facts
 from domain.made_once import made_once
 from domain.sentence_vectors import sentence_vectors
 
@@ -28,12 +29,8 @@ if TYPE_CHECKING:
 
 WEIGHTS: Final = "phrases.json.gz"
 CLASSES: Final = "phrase_classes.json.gz"
-NAMED: Final = -0.7
-"""The log odds from which the likeliest phrase of a request is looked up."""
-NAMED_TOO: Final = -1.0
-"""The same of every further phrase."""
-DOUBTFUL: Final = -3.5
-"""Log odds below which no directory of names is asked about a phrase."""
+DOUBTFUL: Final = 0.06
+"""Probability below which no directory of names is asked about a phrase."""
 _CLASSES_SCALE: Final = 1.5
 _VECTOR_SCALE: Final = 3.0
 """What makes the numbers of the meaning as large as the facts."""
@@ -62,36 +59,17 @@ class NameModels:
     quotations: Numbers | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A phrase with the log odds that it is to be looked up."""
-
-    span: Span
-    odds: float
-
-
 def score_phrases(request: TaggedRequest, *, weights: PhraseWeights | None = None) -> list[Scored]:
-    """The phrases of a request with their log odds. Takes about 20 ms: call it in a thread. Raises
-    ``FileNotFoundError`` where the weights are missing."""
+    """The phrases of a request with their probabilities. Takes about 20 ms: call it in a thread.
+    Raises ``FileNotFoundError`` where the weights are missing."""
     spans = find_phrases(request)
     if not spans:
         return []
     trained = weights or _shipped()
     facts = [get_facts(request, span) for span in spans]
     meanings = get_meanings(request.text, [request.text_of(span) for span in spans])
-    odds = get_odds(trained, inputs_of(trained.facts, facts, meanings))
-    return [Scored(span, float(value)) for span, value in zip(spans, odds, strict=True)]
-
-
-def chosen(scored: Sequence[Scored]) -> list[Span]:
-    """The likeliest phrases that do not overlap, in the order of the request."""
-    taken: list[Span] = []
-    for phrase in sorted(scored, key=lambda phrase: (-phrase.odds, phrase.span)):
-        if phrase.odds < (NAMED_TOO if taken else NAMED):
-            break
-        if all(phrase.span[1] <= first or end <= phrase.span[0] for first, end in taken):
-            taken.append(phrase.span)
-    return sorted(taken)
+    scores = get_scores(trained, inputs_of(trained.facts, facts, meanings))
+    return with_shares(request, spans, scores.tolist())
 
 
 def get_meanings(text: str, phrases: Sequence[str]) -> Numbers:
@@ -112,13 +90,14 @@ def inputs_of(names: Sequence[str], facts: Sequence[Facts], meanings: Numbers) -
     return np.hstack([np.array(rows, np.float32).reshape(len(facts), len(names)), meanings])
 
 
-def get_odds(weights: PhraseWeights, inputs: Numbers) -> Numbers:
-    """The log odds of phrases, shape (phrases,)."""
+def get_scores(weights: PhraseWeights, inputs: Numbers) -> Numbers:
+    """The scores of phrases, shape (phrases,), as :mod:`agent.research.phrase_choice` weighs them
+    against each other."""
     import numpy as np
 
     whole = _with_one(inputs)
-    odds = np.tanh(whole @ weights.hidden) @ weights.output + whole @ weights.direct
-    return np.asarray(odds, np.float32)
+    scores = np.tanh(whole @ weights.hidden) @ weights.output + whole @ weights.direct
+    return np.asarray(scores, np.float32)
 
 
 def read_weights(packed: bytes) -> PhraseWeights:

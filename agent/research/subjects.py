@@ -19,7 +19,8 @@ from agent.research.east_asian import find_east_asian
 from agent.research.east_asian_phrases import CUT_LANGUAGES, tag_east_asian
 from agent.research.learned_names import LANGUAGES, MAX_WORDS
 from agent.research.names import find_names, is_model, is_year
-from agent.research.phrase_model import DOUBTFUL, NameModels, Scored, chosen, score_phrases
+from agent.research.phrase_choice import Scored, chosen
+from agent.research.phrase_model import DOUBTFUL, NameModels, score_phrases
 from agent.research.phrases import Span, TaggedRequest, tag_request
 from agent.research.quotations import are_named
 from agent.research.subject_models import Reading, Subject, SubjectKind, kind_of
@@ -88,7 +89,7 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     if request is not None:
         scored = score_phrases(request, weights=given.phrases)
         scored = [phrase for phrase in scored if not _counts(request, phrase.span)]
-        found += _from_phrases(request, chosen(scored) or _sole_name(request))
+        found += _from_phrases(request, chosen(request, scored) or _sole_name(request))
         doubtful = [] if request.things else _doubtful(request, scored)
     else:
         subjects, doubtful = _by_rules(rest, language)
@@ -178,11 +179,11 @@ def _from_phrases(request: TaggedRequest, spans: Sequence[Span]) -> list[Subject
 def _doubtful(request: TaggedRequest, scored: Sequence[Scored]) -> list[Subject]:
     """Things of common words that may be names all the same, where the model does not rule that
     out."""
-    odds = {phrase.span: phrase.odds for phrase in scored}
+    shares = {phrase.span: phrase.share for phrase in scored}
     found: list[Subject] = []
     for chunk in chunks_of(request.words, request.names, request.language):
         span = (chunk.start, chunk.start + len(chunk.words))
-        if chunk.is_candidate() and odds.get(span, DOUBTFUL - 1) >= DOUBTFUL:
+        if chunk.is_candidate() and shares.get(span, 0.0) >= DOUBTFUL:
             found += chunk.subjects()
     return found
 

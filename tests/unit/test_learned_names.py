@@ -79,8 +79,8 @@ def test_the_model_adds_names(weights: Weights, marked: list[str]) -> None:
 
 
 def test_what_the_model_doubts_is_dropped() -> None:
-    assert _marked("a picture of Claret", "en") == ["claret"]
-    assert _marked("a picture of Claret", "en", Weights(-5.0, {})) == []
+    assert _marked("a picture of Kermit", "en") == ["kermit"]
+    assert _marked("a picture of Kermit", "en", Weights(-5.0, {})) == []
 
 
 @pytest.mark.parametrize("text", ["जंगल के पास विरुपाक्ष मंदिर", "Claret " * (MAX_WORDS + 1)])
@@ -129,8 +129,8 @@ def test_the_number_of_a_series_names_it_and_a_count_does_not(
 @pytest.mark.parametrize(
     ("prompt", "candidates"),
     [
-        ("the river house at night", ["river house"]),
-        ("carnicero simpático, estilo caricatura", []),
+        ("the lake house at night", ["lake house"]),
+        ("zapatero sonriente, estilo caricatura", []),
         ("soupe de légumes bien chaude, ambiance hiver", []),
     ],
 )

@@ -1,5 +1,5 @@
-"""The model of phrases: which phrases of a request are tried, what is known of them, which are
-chosen, and that its training is the same each time."""
+"""The model of phrases: which phrases of a request are tried, what is known of them, and
+that its training is the same each time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from agent.research.east_asian_phrases import tag_east_asian
 from agent.research.learned_names import Weights
 from agent.research.phrase_model import (
     PhraseWeights,
-    Scored,
-    chosen,
     get_meanings,
-    get_odds,
+    get_scores,
     inputs_of,
     read_weights,
     score_phrases,
@@ -70,14 +68,6 @@ def test_titles_of_articles_are_told() -> None:
     assert "inside title" in get_facts(request, (2, 3))
 
 
-def test_phrases_that_overlap_a_likelier_one_are_left_out() -> None:
-    scored = [
-        Scored((0, 1), 1.0), Scored((0, 3), 4.0), Scored((4, 5), 0.0), Scored((5, 6), -9.0),
-    ]  # fmt: skip
-    assert chosen(scored) == [(0, 3), (4, 5)]
-    assert chosen([Scored((0, 1), -9.0)]) == []
-
-
 def test_phrases_that_say_a_label_and_more_teach_nothing() -> None:
     texts = ["okapi", "young okapi", "forest", "jaguar"]
     assert labels_of(texts, ["okapi", "?jaguar"]) == [True, None, False, None]
@@ -102,7 +92,7 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
     write(weights, tmp_path / "phrases")
     read = read_weights((tmp_path / "phrases").read_bytes())
     inputs = inputs_of(weights.facts, taught[0].facts, taught[0].meanings)
-    assert get_odds(read, inputs) == pytest.approx(get_odds(weights, inputs), abs=0.05)
+    assert get_scores(read, inputs) == pytest.approx(get_scores(weights, inputs), abs=0.05)
 
 
 def test_the_network_adds_up_its_two_ways() -> None:
@@ -112,7 +102,7 @@ def test_the_network_adds_up_its_two_ways() -> None:
         np.array([2.0], np.float32),
         np.array([3.0, -1.0], np.float32),
     )
-    odds = get_odds(weights, inputs_of(["a"], [{"a": 1.0}, {}], np.zeros((2, 0), np.float32)))
+    odds = get_scores(weights, inputs_of(["a"], [{"a": 1.0}, {}], np.zeros((2, 0), np.float32)))
     assert odds == pytest.approx([2 * np.tanh(1.0) + 3 - 1, -1.0])
 
 

@@ -94,14 +94,14 @@ async def test_only_the_named_subjects_of_a_request_are_looked_up() -> None:
 
 
 async def test_a_directory_tells_a_name_of_common_words_from_everyday_words() -> None:
-    names = Names(frozenset({"river house"}))
+    names = Names(frozenset({"lake house"}))
     gate = SearchGate(entities=names)
-    decision = await decided("the river house at night", gate)
+    decision = await decided("the lake house at night", gate)
     assert not decision.search
     known = await gate.with_known_names(decision)
     assert known.search
-    assert [subject.text for subject in known.subjects] == ["river house"]
-    assert names.asked == [("river house", "en")]
+    assert [subject.text for subject in known.subjects] == ["lake house"]
+    assert names.asked == [("lake house", "en")]
     unknown = await SearchGate(entities=Names(frozenset())).with_known_names(decision)
     assert not unknown.search
     assert (await decided("a red cube on a wooden table", gate)).candidates == ()
