@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from agent.research.support.lexicon import get_number_words
 
 KILLED, HURT = "killed", "hurt"
-_UNLIMITED: Final = 10**9
+UNLIMITED: Final = 10**9
 _VAGUE: Final[Mapping[str, tuple[int, int]]] = {
     "several": (2, 20), "dozens": (12, 199), "scores": (20, 199), "hundreds": (100, 9_999),
     "thousands": (1_000, 999_999), "mehrere": (2, 20), "dutzende": (12, 199),
@@ -68,6 +69,7 @@ class _Number:
     of_people: bool
 
 
+@lru_cache(maxsize=8192)
 def casualties(sentence: str) -> Mapping[str, tuple[int, int]]:
     """The numbers of people killed and hurt, each from the least to the most that is meant."""
     words = _WORD.findall(sentence)
@@ -134,7 +136,7 @@ def is_overtaken(one: str, other: str) -> bool:
 def _most(meant: tuple[int, int]) -> int:
     """The largest number that is told: of "at least five" no more than five."""
     least, most = meant
-    return least if most == _UNLIMITED else most
+    return least if most == UNLIMITED else most
 
 
 def _kind(word: str) -> str | None:
@@ -161,5 +163,5 @@ def _number(words: list[str], place: int) -> _Number | None:
     before = {word.casefold() for word in words[max(0, place - 3) : place]}
     if "no" in before:
         return None
-    most = _UNLIMITED if before & _OPEN else value
+    most = UNLIMITED if before & _OPEN else value
     return _Number(place, value, most, of_people=people is not None)

@@ -10,18 +10,24 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 from agent.news.answers import accuses, blames, denies, is_attributed
 from agent.news.completeness import Completeness, days_differ
 from agent.news.copies import texts
+from agent.news.essentials import Essentials, Told
 from agent.news.features import telling
 from agent.news.figures import figures_conflict
-from agent.news.grammar import opens_with_unnamed, takes_up, tells_of_past
+from agent.news.grammar import (
+    opens_with_unknown_name,
+    opens_with_unnamed,
+    takes_up,
+    tells_of_past,
+)
 from agent.news.heading import Heading, ranked_headings
 from agent.news.likeness import Meanings
+from agent.news.obligations import Obligations
 from agent.news.quotes import (
     FIRST_SENTENCES,
     Quote,
@@ -34,72 +40,68 @@ from agent.news.quotes import (
     tongue_of,
 )
 from agent.news.reading import ReadPage
+from agent.news.weights import (
+    A_DAY,
+    ADDS_ENOUGH,
+    ANSWER,
+    BEARS_OUT,
+    BONUS,
+    CLEAR,
+    COUNTS_MANY,
+    COVERS_NOTHING,
+    DENIED,
+    FAIR_WORTH,
+    FAR,
+    HALF,
+    LACKS_DAY,
+    LATEST_POSITION,
+    LEAST_ADDED,
+    LEAST_BONUS,
+    LEAST_CENTRAL,
+    LEAST_COVERED,
+    LEAST_GAIN,
+    LEAST_GAIN_OF_THIRD,
+    LEAST_NEW,
+    LEAST_PLAIN,
+    LEAST_SHARED,
+    LEAST_WORTH,
+    LONGEST_THIRD,
+    MINOR_FAULTS,
+    MOST_FIRST,
+    MOST_HEADINGS,
+    MOST_SECOND,
+    MOST_THIRD,
+    MOST_TRIED,
+    MOST_WITH_FAULTS,
+    NAMES_EVENT,
+    NAMES_SUSPECT,
+    NEAR,
+    NEARLY_ONE_EVENT,
+    NOT_HAPPENED,
+    OF_THE_HEADLINE,
+    OLDER,
+    ONE_EVENT,
+    OTHER_ARTICLE,
+    PRAISES,
+    SAME_NEWS,
+    SAME_TEXT,
+    SECOND_PLAIN,
+    SENT_PLAIN,
+    UNNAMED_EVENT,
+    UNNAMED_SPEAKER,
+    WEIGHT_OF_HEADLINE,
+)
+from agent.news.wording import (
+    counts_many,
+    has_unnamed_speaker,
+    lacks_day,
+    names_suspect,
+    praises,
+    unexplained_terms,
+)
 from domain.news import Fingerprint
 from domain.normal_forms import folded_letters
 from domain.sentences import sentences
-
-MOST_HEADINGS = 6
-MOST_FIRST = 10
-MOST_SECOND = 14
-"""Headlines and sentences that are tried together."""
-OF_THE_HEADLINE = 2
-"""How much more a word counts in a sentence that stands in the headline, than another one."""
-LEAST_PLAIN = 0.5
-"""How well (0 to 1) a sentence must stand alone to be quoted."""
-SECOND_PLAIN = 0.6
-LEAST_CENTRAL = 0.3
-"""How near a sentence must be to what all pages tell."""
-LEAST_SHARED = 0.1
-"""The share of a second sentence's words that the story's articles must have in common: others tell
-of what was before."""
-FAR, NEAR = 0.15, 0.65
-"""Likenesses of meaning that count nothing and all."""
-ONE_EVENT: Final = 0.4
-"""How alike a headline and the sentence below it must be to tell one event."""
-NEARLY_ONE_EVENT: Final = 0.3
-HALF: Final = 0.5
-"""The same where the sentence has so much of the headline's words."""
-NAMES_EVENT: Final = 0.3
-"""The share of a headline's words that the sentence below it must have for the same."""
-WEIGHT_OF_HEADLINE = 0.5
-"""The power to which a headline's worth counts beside that of the sentences."""
-OTHER_ARTICLE = 0.75
-"""How much a post counts whose headline and first sentence are of different articles."""
-SAME_NEWS: Final = 0.6
-"""How alike another article's sentence and the headline must be, or have half of its words."""
-LEAST_NEW: Final = 3
-"""Telling words that a sentence must add to the headline."""
-ADDS_ENOUGH: Final = 4
-"""Telling words that a second sentence must add to headline and first sentence."""
-UNNAMED_EVENT = 0.35
-"""How much a first sentence counts that has none of its headline's words."""
-SAME_TEXT = 0.6
-"""How much a second sentence counts that is of the first one's text: another text says it more
-independently."""
-NOT_HAPPENED = 0.6
-"""How much a second sentence counts that tells of nothing that happened."""
-A_DAY: Final = timedelta(hours=20)
-OLDER: Final = 0.8
-"""How much a sentence counts whose page is a day older than another."""
-LATEST_POSITION = 6
-"""Sentences of a page among which a second sentence may stand: what follows is background."""
-BONUS: Final = 0.6
-"""How much a good second sentence adds at most."""
-LEAST_BONUS: Final = 0.26
-"""What a second sentence must add, so that one good sentence is not spoilt by another."""
-BEARS_OUT: Final = 0.2
-"""How much more of the headline must be borne out with a second sentence: another one more often
-spoils a post than it helps."""
-DENIED: Final = 0.25
-"""How alike a denial and a headline must be to speak of one thing."""
-ANSWER: Final = 0.5
-"""What a denial adds where the headline or the first sentence accuses somebody."""
-UNANSWERED: Final = 0.5
-"""How much a post counts that leaves out what its articles tell: that somebody denies it."""
-LEAST_WORTH: Final = 0.12
-"""What a post without faults must be worth to be sent without an editor."""
-FAIR_WORTH: Final = 0.08
-"""What it must be worth to be better than headlines alone."""
 
 _SAYS: Final = re.compile(
     r"\b(?:says?|will|would|to|plans?|expects?|sagt|wird|werden|soll\w*)\b", re.IGNORECASE
@@ -117,6 +119,19 @@ class Chosen:
     worth: float
     is_good: bool
     is_fair: bool = False
+    faults: tuple[str, ...] = ()
+    """What an editor would not send it for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A headline and sentences that may become a post, and what it is worth at most."""
+
+    heading: Heading
+    below: tuple[Quote, ...]
+    most: float
+    denied: bool
+    """Whether an article tells that somebody denies what the headline says."""
 
 
 def choose(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str | None) -> Chosen | None:
@@ -127,8 +142,8 @@ def choose(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str | None)
         return None
     desk = _Desk(pages, [n for n, page in enumerate(pages) if page.language == tongue], tongue)
     most = max(heading.worth for heading in headings)
-    found = [post for heading in headings for post in desk.posts(heading, about, most=most)]
-    return max(found, key=lambda post: (post.is_good, post.worth), default=None)
+    tried = [trial for heading in headings for trial in desk.trials(heading, about, most=most)]
+    return desk.best(tried)
 
 
 class _Desk:
@@ -141,9 +156,16 @@ class _Desk:
         self._meanings = Meanings([pages[n] for n in own])
         self._checks = Completeness([pages[n] for n in own], tongue)
         self._text_of = texts([page.voice for page in pages])
+        told = [Told(self._checks.told[k], self._text_of[n]) for k, n in enumerate(own)]
+        self._essentials = Essentials(told, self._meanings)
+        by_text = {each.text: ". ".join(each.sentences) for each in reversed(told)}
+        self._wordings: dict[str, float] = {}
+        self._obligations = Obligations(
+            list(by_text.values()), place_matters=self._checks.needs_place
+        )
 
-    def posts(self, heading: Heading, about: Fingerprint, *, most: float) -> Iterator[Chosen]:
-        """The posts under a headline; ``most`` is what the best headline is worth."""
+    def trials(self, heading: Heading, about: Fingerprint, *, most: float) -> Iterator[_Trial]:
+        """What may stand under a headline; ``most`` is what the best headline is worth."""
         quotes = self._fitting(heading, about)
         self._meanings.learn([heading.title, *(quote.text for quote in quotes)])
         central = [q for q in quotes if self._meanings.central(q.text) >= LEAST_CENTRAL] or quotes
@@ -155,17 +177,89 @@ class _Desk:
         denials = [q for q in quotes if denies(q.text) and self._is_about(q.text, heading)]
         denied = self._is_denied(heading)
         for first in plain[:MOST_FIRST]:
-            base = headline * self._first(first, heading)
-            yield self._post(heading, [first], base, denied=denied)
-            known = telling(heading.title)
-            for second in self._seconds(first, central, known):
-                bonus = self._second(second, first, heading)
-                if bonus >= LEAST_BONUS and self._bears_out(heading, first, second):
-                    worth = base * (1 + bonus)
-                    yield self._post(heading, [first, second], worth, denied=denied)
-            for answer in self._following(first, denials, known):
-                worth = base * (1 + ANSWER * answer.plain)
-                yield self._post(heading, [first, answer], worth, denied=denied)
+            worth = headline * self._first(first, heading)
+            for below, bonus in self._below(first, quotes, central, denials, heading):
+                told = COVERS_NOTHING + (1 - COVERS_NOTHING) * self._covered(heading, below)
+                for text in (heading.title, *(quote.text for quote in below)):
+                    told *= self._poor_wording(text)
+                yield _Trial(heading, below, worth * (1 + bonus) * told, denied)
+
+    def best(self, tried: Sequence[_Trial]) -> Chosen | None:
+        """The post that is worth most of those without faults; where there is none, the best with
+        faults. What a trial is worth at most tells which ones need no look."""
+        best: Chosen | None = None
+        ordered = sorted(tried, key=lambda each: -each.most)
+        for trial in ordered[:MOST_TRIED]:
+            if best is not None and best.worth >= trial.most:
+                break
+            if next(self._faults(trial), None) is None:
+                worth = self._worth(trial)
+                if best is None or worth > best.worth:
+                    best = _chosen(trial, worth)
+        if best is not None and best.is_good:
+            return best
+        return self._best_with_faults(ordered[:MOST_WITH_FAULTS])
+
+    def _best_with_faults(self, ordered: Sequence[_Trial]) -> Chosen | None:
+        """The best post of which it is only wrong that it tells too little or in poor words, or
+        else the best of all."""
+        posts = [_chosen(t, self._worth(t), tuple(self._faults(t))) for t in ordered]
+        return max(posts, key=lambda post: (post.is_fair, post.worth), default=None)
+
+    def _below(
+        self,
+        first: Quote,
+        quotes: Sequence[Quote],
+        central: Sequence[Quote],
+        denials: Sequence[Quote],
+        heading: Heading,
+    ) -> Iterator[tuple[tuple[Quote, ...], float]]:
+        """One to three sentences that begin with one, each time with what the others add."""
+        yield (first,), 0.0
+        known = telling(heading.title)
+        pairs: list[tuple[float, Quote]] = []
+        owed = self._owed(heading, (first,))
+        for second in self._seconds(first, central, quotes, known, owed=owed, heading=heading):
+            bonus = self._second(second, first, heading)
+            gain = self._gain(heading, (first,), second)
+            pays = bool(owed - self._owed(heading, (first, second)))
+            carries = bonus >= LEAST_BONUS and self._bears_out(heading, first, second)
+            if pays or carries or (gain >= LEAST_GAIN and second.plain >= CLEAR):
+                yield (first, second), bonus
+                pairs.append((gain + pays, second))
+        for answer in self._following(first, denials, known):
+            yield (first, answer), ANSWER * answer.plain
+        for _gain, second in sorted(pairs, key=lambda each: -each[0])[:MOST_THIRD]:
+            yield from self._thirds(first, second, [q for _g, q in pairs], heading)
+
+    def _thirds(
+        self, first: Quote, second: Quote, others: Sequence[Quote], heading: Heading
+    ) -> Iterator[tuple[tuple[Quote, ...], float]]:
+        """A short third sentence that tells more of what several articles tell."""
+        pair = (first, second)
+        owed = self._owed(heading, pair)
+        known = telling(heading.title) | telling(first.text)
+        bonus = self._second(second, first, heading)
+        for third in self._following(second, others, known):
+            if third is first or len(third.text) > LONGEST_THIRD or third.plain < CLEAR:
+                continue
+            if repeats(third.text, first.text) or figures_conflict(third.text, first.text):
+                continue
+            pays = bool(owed - self._owed(heading, (*pair, third)))
+            if pays or self._gain(heading, pair, third) >= LEAST_GAIN_OF_THIRD:
+                yield (*pair, third), bonus + self._second(third, first, heading) / 2
+
+    def _covered(self, heading: Heading, below: Sequence[Quote]) -> float:
+        """How much (0 to 1) of what several articles tell a post tells."""
+        return self._essentials.coverage([heading.title, *(quote.text for quote in below)])
+
+    def _gain(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
+        """How much more of it another sentence tells."""
+        return self._covered(heading, (*below, another)) - self._covered(heading, below)
+
+    def _owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
+        """What readers must be told and a post does not tell."""
+        return self._obligations.missing(". ".join((heading.title, *(q.text for q in below))))
 
     def _is_about(self, text: str, heading: Heading) -> bool:
         """Whether a sentence speaks of what the headline does."""
@@ -182,45 +276,61 @@ class _Desk:
         told = (s.text for n in self._own for s in sentences(self._pages[n].text)[:FIRST_SENTENCES])
         return any(denies(text) and self._is_about(text, heading) for text in told)
 
-    def _post(
-        self, heading: Heading, below: Sequence[Quote], worth: float, *, denied: bool
-    ) -> Chosen:
-        worth *= self._checks.of_post(heading, below)
-        texts_of_post = (heading.title, *(quote.text for quote in below))
-        unanswered = (denied or blames(heading.title)) and not any(map(denies, texts_of_post))
-        worth *= UNANSWERED if unanswered else 1.0
-        if not self._is_own(below[0], heading):
-            worth *= OTHER_ARTICLE
-        fits = not unanswered and not any(self._faults(heading, below, denied=denied))
-        if len({quote.page for quote in below}) == 1:
-            below = sorted(below, key=lambda quote: quote.position)
-        good, fair = fits and worth >= LEAST_WORTH, fits and worth >= FAIR_WORTH
-        return Chosen(heading, tuple(below), worth, good, fair)
+    def _worth(self, trial: _Trial) -> float:
+        worth = trial.most * self._checks.of_post(trial.heading, trial.below)
+        own = self._is_own(trial.below[0], trial.heading)
+        return worth if own else worth * OTHER_ARTICLE
 
-    def _faults(self, heading: Heading, below: Sequence[Quote], *, denied: bool) -> Iterator[str]:
+    def _faults(self, trial: _Trial) -> Iterator[str]:
         """What an editor would not send a post for, one after another."""
+        heading, below, denied = trial.heading, trial.below, trial.denied
         first, title = below[0], heading.title
+        parts = (title, *(quote.text for quote in below))
+        if (denied or blames(title)) and not any(map(denies, parts)):
+            yield "unanswered"
         if not heading.is_shared:
             yield "one paper's headline"
-        if first.plain < LEAST_PLAIN:
+        if any(quote.plain < SENT_PLAIN for quote in below):
             yield "does not stand alone"
         if self._meanings.central(first.text) < LEAST_CENTRAL:
             yield "not central"
-        if first.event < NAMES_EVENT or not self._is_one_event(first, heading):
+        if not any(q.event >= NAMES_EVENT and self._is_one_event(q, heading) for q in below):
             yield "another event"
         if (denied and not is_attributed(title)) or accuses(title):
             yield "accuses"
         if not self._is_own(first, heading) and not self._agrees(first, heading):
             yield "another article"
-        if len(telling(first.text) - telling(title)) < LEAST_NEW:
+        if len(telling(" ".join(parts[1:])) - telling(title)) < LEAST_NEW:
             yield "adds nothing"
+        if len(below) == 1 and added(first.text, title) < LEAST_ADDED:
+            yield "repeats the headline"
+        if denies(first.text) and not denies(title):
+            yield "denied before it is told"
         if self._stages_differ(heading, below):
             yield "another stage"
         if tells_of_past(first.text, self._tongue) is False and not _SAYS.search(first.text):
             yield "tells nothing that happened"
         if any(quote.is_faulty for quote in below):
             yield "misspelt"
+        if unexplained_terms(parts, self._tongue):
+            yield "terms"
+        if any(self._poor_wording(text) < 1 for text in parts):
+            yield "wording"
+        yield from self._owed(heading, below)
+        if self._covered(heading, below) < LEAST_COVERED:
+            yield "leaves out much"
         yield from self._checks.faults(heading, below)
+
+    def _poor_wording(self, text: str) -> float:
+        """How much (0 to 1) a text keeps for words that an editor would not print."""
+        if text not in self._wordings:
+            worth = PRAISES if praises(text) else 1.0
+            worth *= NAMES_SUSPECT if names_suspect(text, self._tongue) else 1.0
+            worth *= LACKS_DAY if lacks_day(text) else 1.0
+            worth *= COUNTS_MANY if counts_many(text) else 1.0
+            worth *= UNNAMED_SPEAKER if has_unnamed_speaker(text) else 1.0
+            self._wordings[text] = worth
+        return self._wordings[text]
 
     def _is_own(self, quote: Quote, heading: Heading) -> bool:
         """Whether a sentence stands in the article that the headline is taken from."""
@@ -268,13 +378,24 @@ class _Desk:
             named *= OLDER
         return quote.score * named * names * central * (0.3 + 0.7 * alike)
 
-    def _seconds(self, first: Quote, quotes: Sequence[Quote], known: frozenset[str]) -> list[Quote]:
-        """The sentences near their page's beginning that may follow the first one."""
-        early = [quote for quote in quotes if quote.position <= LATEST_POSITION]
+    def _seconds(
+        self,
+        first: Quote,
+        central: Sequence[Quote],
+        quotes: Sequence[Quote],
+        known: frozenset[str],
+        *,
+        owed: frozenset[str],
+        heading: Heading,
+    ) -> list[Quote]:
+        """The sentences near their page's beginning that may follow the first one, and others that
+        tell what readers must be told."""
+        early = [quote for quote in central if quote.position <= LATEST_POSITION]
+        paying = [q for q in quotes if owed and owed - self._owed(heading, (first, q))]
         return [
             quote
-            for quote in self._following(first, early, known)
-            if quote.plain >= SECOND_PLAIN and quote.shared >= LEAST_SHARED
+            for quote in self._following(first, list({*early, *paying}), known)
+            if quote.plain >= SECOND_PLAIN and (quote in paying or quote.shared >= LEAST_SHARED)
         ][:MOST_SECOND]
 
     def _following(
@@ -291,6 +412,7 @@ class _Desk:
             and len(telling(quote.text) - said) >= min(ADDS_ENOUGH, len(telling(quote.text)) / 2)
             and not takes_up(quote.text, self._tongue, before=quote.before, known=said)
             and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=said)
+            and not opens_with_unknown_name(quote.text, known=said)
             and not figures_conflict(quote.text, first.text)
             and not days_differ(quote.text, first.text)
         ]
@@ -313,6 +435,15 @@ class _Desk:
             worth *= OLDER
         worth *= 0.4 + 0.6 * min(1.0, added(quote.text, f"{heading.title}. {first.text}") / 2)
         return BONUS * worth * (1 - overlap(quote.text, first.text) / 2)
+
+
+def _chosen(trial: _Trial, worth: float, faults: tuple[str, ...] = ()) -> Chosen:
+    below = trial.below
+    if len({quote.page for quote in below}) == 1:
+        below = tuple(sorted(below, key=lambda quote: quote.position))
+    good = not faults and worth >= LEAST_WORTH
+    fair = MINOR_FAULTS.issuperset(faults) and worth >= FAIR_WORTH
+    return Chosen(trial.heading, below, worth, good, fair, faults)
 
 
 def _scaled(likeness: float) -> float:

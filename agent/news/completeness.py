@@ -4,7 +4,7 @@ story: the place is named, the headline is borne out, and no page has other figu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import combinations
@@ -14,7 +14,7 @@ from agent.news.answers import is_attributed
 from agent.news.casualties import is_overtaken
 from agent.news.disasters import told_disaster
 from agent.news.features import folded, telling, tokens
-from agent.news.figures import counts_differ, counts_others, figures_conflict
+from agent.news.figures import counts_differ, counts_others, figures_conflict, is_outvoted
 from agent.news.heading import Heading
 from agent.news.likeness import LEAD_SENTENCES, lead_of
 from agent.news.moments import moments, named_months
@@ -26,13 +26,17 @@ from agent.news.omissions import (
     is_local,
     is_not_quite,
     is_of_another,
+    names_no_owner,
     unexplained,
 )
 from agent.news.overstatement import (
     common_nationalities,
     has_ended,
+    has_own_number,
     is_carried,
+    is_only_paused,
     is_only_planned,
+    is_unbacked,
     lacks_witnesses,
     names_half,
 )
@@ -76,6 +80,8 @@ LESS_FOR_WORDS: Final = 0.8
 """The share of that which is enough for a headline that says whose words it gives."""
 NEARLY: Final = 0.83
 """How alike (0 to 1) the letters of two spellings of one name are."""
+NEARLY_PLACE: Final = 0.7
+"""The same of short names behind "Gulf of" and the like."""
 MORE_SENTENCES: Final = 12
 OF_THE_NEWS: Final = 5
 """Texts of an article, its headline first, that tell what is news."""
@@ -89,7 +95,11 @@ _BEFORE: Final = re.compile(
 _BURNS: Final = re.compile(
     r"\b(?:burns|burned|burnt|(?:in|on) flames|gutted|abgebrannt|brennt)\b", re.IGNORECASE
 )
+_PLACE_OF: Final = re.compile(r"\b([A-ZÀ-Þ]\w+) of ([A-ZÀ-Þ]\w{2,})")
+"""A place that is called by a word and a name: "Gulf of Aden"."""
 _NAME: Final = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{3,}")
+
+Check = Callable[[], bool]
 
 
 class Completeness:
@@ -101,9 +111,11 @@ class Completeness:
         self._agreement = Agreement(pages, tongue)
         self._leads = [". ".join((page.title, *lead_of(page))) for page in pages]
         told = [
-            [page.title, *_of_now(lead_of(page, MORE_SENTENCES), page.published_at)]
+            [page.title, *of_now(lead_of(page, MORE_SENTENCES), page.published_at)]
             for page in pages
         ]
+        self.told = [tuple(texts) for texts in told]
+        """Of each page its headline and the first sentences that tell what is news."""
         self._first_told = [text for texts in told for text in texts[: 1 + LEAD_SENTENCES]]
         self._told = [*self._leads, *(text for texts in told for text in texts)]
         reports = [
@@ -127,6 +139,7 @@ class Completeness:
             for page in pages
         ]
         self._spellings: dict[str, bool] = {}
+        self._known_faults: dict[str, tuple[str, ...]] = {}
 
     def of_heading(self, heading: Heading) -> float:
         """How complete and sound (0 to 1) a headline is by itself."""
@@ -170,63 +183,86 @@ class Completeness:
                 worth *= OTHERS_FIGURES
         return worth
 
-    def faults(self, heading: Heading, below: Sequence[Quote]) -> list[str]:
-        """What an editor would not send a post for; empty where nothing is wrong."""
-        said = " ".join(quote.text for quote in below)
-        parts = (heading.title, *(quote.text for quote in below))
-        whole = ". ".join(parts)
-        named = _place(whole) in ("wide", "with region") or any(r in whole for r in self._lies_in)
-        untold = not named or self._agreement.lacks_all_regions(whole)
-        found = {
-            "overtaken": any(self._is_overtaken(part) for part in parts),
-            "place": self.needs_place and untold,
-            "leaves out": self._agreement.left_out(whole),
-            "contradicts": any(contradict(a, b) for a, b in combinations(parts, 2)),
-            "adds deaths": not is_attributed(heading.title) and adds_deaths(heading.title, said),
-            "not quite": is_not_quite(heading.title, said),
-            "hides deaths": hides_deaths(heading.title, said),
-            "of another": is_of_another(heading.title, said),
-            "unexplained": unexplained(heading.title, said, self._tongue),
-            "not borne out": self.borne_out(heading, said) < self._least_borne_out(heading),
+    def faults(self, heading: Heading, below: Sequence[Quote]) -> Iterator[str]:
+        """What an editor would not send a post for, one after another and first what is found
+        fast; none where nothing is wrong."""
+        title, parts = heading.title, (heading.title, *(quote.text for quote in below))
+        yield from (kind for part in parts for kind in self._faults_alone(part))
+        if title.endswith(("!", "?")):
+            yield "exclaims"
+        if self._course.is_overtaken(title):
+            yield "earlier state"
+        checks: dict[str, Check] = {
+            **self._agreements(heading, below),
+            **self._overstatements(title, parts),
+            "another state": lambda: is_other_state(title, parts[1:]),
+            "whose forces": lambda: names_no_owner(". ".join(parts)),
+            "unexplained": lambda: bool(unexplained(title, " ".join(parts[1:]), self._tongue)),
+            "hushes": lambda: self._hushes(heading, below),
         }
-        found |= self._overstatements(heading.title, parts)
-        found |= self._conflicts(heading.title, parts)
-        quoted = (p.url for p in self._pages if any(quote.text in p.text for quote in below))
-        cited = {heading.url, *quoted}
-        found["hushes"] = self._agreement.hushes_own(heading.title, whole, cited)
-        return [kind for kind, is_so in found.items() if is_so]
+        yield from (kind for kind, is_so in checks.items() if is_so())
 
-    def _overstatements(self, title: str, parts: Sequence[str]) -> dict[str, bool]:
+    def _faults_alone(self, part: str) -> tuple[str, ...]:
+        """The faults of a headline or a sentence by itself, remembered."""
+        if part not in self._known_faults:
+            found = {
+                "overtaken": self._is_overtaken(part),
+                "misspelt": self._has_misspelt_name(part),
+                "other figures": is_outvoted(part, [r.told[:OF_THE_NEWS] for r in self._reports]),
+                "counts others": any(
+                    counts_others(part, text)
+                    for report in self._reports
+                    for text in report.told[:OF_THE_NEWS]
+                ),
+            }
+            self._known_faults[part] = tuple(kind for kind, is_so in found.items() if is_so)
+        return self._known_faults[part]
+
+    def _agreements(self, heading: Heading, below: Sequence[Quote]) -> Mapping[str, Check]:
+        """By kind, whether a post lacks what its articles agree on, or its parts do not agree."""
+        title, said = heading.title, " ".join(quote.text for quote in below)
+        parts = (title, *(quote.text for quote in below))
+        whole = ". ".join(parts)
+        return {
+            "not borne out": lambda: self.borne_out(heading, said) < self._least_borne_out(heading),
+            "place": lambda: self.needs_place and self._lacks_place(whole),
+            "leaves out": lambda: self._agreement.left_out(whole),
+            "contradicts": lambda: any(contradict(a, b) for a, b in combinations(parts, 2)),
+            "adds deaths": lambda: not is_attributed(title) and adds_deaths(title, said),
+            "not quite": lambda: is_not_quite(title, said),
+            "hides deaths": lambda: hides_deaths(title, said),
+            "of another": lambda: is_of_another(title, said),
+        }
+
+    def _overstatements(self, title: str, parts: Sequence[str]) -> Mapping[str, Check]:
         """By kind, whether the headline says more than the sentences and the articles do."""
         below, whole = parts[1:], ". ".join(parts)
+        tongue = self._tongue or "en"
         return {
-            "not carried": not is_carried(title, below, self._tongue),
-            "only planned": is_only_planned(title, " ".join(below), self._tongue),
-            "one witness": lacks_witnesses(title, self._bodies),
-            "has ended": has_ended(parts, self._first_told),
-            "names half": names_half(parts, self._nationalities, self._tongue or "en"),
-            "lacks a country": self._agreement.lacks_actor(whole),
-            "lacks a qualifier": self._agreement.lacks_qualifier(whole),
-            "local": is_local(title, self._tongue)
-            or any(is_local(part, self._tongue, beside=title) for part in below),
+            "not carried": lambda: not is_carried(title, below, self._tongue),
+            "only planned": lambda: is_only_planned(title, " ".join(below), self._tongue),
+            "own number": lambda: has_own_number(title, " ".join(below)),
+            "only paused": lambda: is_only_paused(title, " ".join(below)),
+            "unbacked": lambda: is_unbacked(title, " ".join(below), self._bodies, tongue),
+            "one witness": lambda: lacks_witnesses(title, self._bodies),
+            "has ended": lambda: has_ended(parts, self._first_told),
+            "names half": lambda: names_half(parts, self._nationalities, tongue),
+            "lacks a country": lambda: self._agreement.lacks_actor(whole),
+            "lacks a qualifier": lambda: self._agreement.lacks_qualifier(whole),
+            "local": lambda: (
+                is_local(title, self._tongue)
+                or any(is_local(part, self._tongue, beside=title) for part in below)
+            ),
         }
 
-    def _conflicts(self, title: str, parts: Sequence[str]) -> dict[str, bool]:
-        """By kind, whether the parts of a post are of different moments of the story, or an article
-        says otherwise."""
-        return {
-            "earlier state": self._course.is_overtaken(title),
-            "another state": is_other_state(title, parts[1:]),
-            "disputed harm": self._course.hides_dispute(". ".join(parts)),
-            "counts others": any(
-                counts_others(part, text)
-                for part in parts
-                for report in self._reports
-                for text in report.told[:OF_THE_NEWS]
-            ),
-            "misspelt": any(self._has_misspelt_name(part) for part in parts),
-            "exclaims": title.endswith(("!", "?")),
-        }
+    def _lacks_place(self, whole: str) -> bool:
+        named = _place(whole) in ("wide", "with region") or any(r in whole for r in self._lies_in)
+        return not named or self._agreement.lacks_all_regions(whole)
+
+    def _hushes(self, heading: Heading, below: Sequence[Quote]) -> bool:
+        quoted = (p.url for p in self._pages if any(quote.text in p.text for quote in below))
+        whole = ". ".join((heading.title, *(quote.text for quote in below)))
+        return self._agreement.hushes_own(heading.title, whole, {heading.url, *quoted})
 
     def _is_overtaken(self, part: str) -> bool:
         """Whether an article tells of more killed or hurt."""
@@ -243,7 +279,16 @@ class Completeness:
         return any(
             sum(name in page for page in self._names) < 2 and self._is_misspelt(name)
             for name in _names_in(text)
-        )
+        ) or any(self._is_other_place(match) for match in _PLACE_OF.finditer(text))
+
+    def _is_other_place(self, named: re.Match[str]) -> bool:
+        """Whether one page alone has a name that others give nearly so: the "Gulf of Eden"."""
+        begin = f"{named[1]} of "
+        pages = [page.text for page in self._pages]
+        others = {m[2] for page in pages for m in _PLACE_OF.finditer(page) if m[1] == named[1]}
+        alike = get_close_matches(named[2], others - {named[2]}, n=3, cutoff=NEARLY_PLACE)
+        count = sum(named[0] in page for page in pages)
+        return any(sum(begin + other in page for page in pages) > count for other in alike)
 
     def _is_misspelt(self, name: str) -> bool:
         if name not in self._spellings:
@@ -278,7 +323,7 @@ class Completeness:
         return min(1.0, held / max(sum(weights.values()), 0.01) / ENOUGH_BORNE_OUT)
 
 
-def _of_now(said: Sequence[str], at: datetime | None) -> list[str]:
+def of_now(said: Sequence[str], at: datetime | None) -> list[str]:
     """The sentences that tell of no other year or month and of nothing before; their article was
     published ``at`` some time."""
     near = {at.month, (at - NEAR_MONTH).month, (at + NEAR_MONTH).month} if at else set[int]()

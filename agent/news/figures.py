@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -16,6 +16,8 @@ from agent.research.support.rules import figures_differ
 _LARGE: Final = 13
 """Smaller numbers count several things of one event by chance."""
 _BESIDE: Final = 4
+OUTVOTE: Final = 2
+"""Articles whose figure counts more than that of one."""
 _COUNTS: Final = re.compile(
     r"(?<![\w.,$€£-])(\d{2,4})(?![\w,:.%-])\s(?:[A-ZÀ-Þ]\w+\s){0,3}((?:[a-zß-ÿ]+\s?){1,2})"
 )
@@ -26,6 +28,12 @@ _ANYBODY: Final = re.compile(
     r"|aged|suspects?|dead|killed|injured|hurt|wounded)\b",
     re.IGNORECASE,
 )
+_NUMBERS: Final = (
+    *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+_SPOKEN: Final = re.compile(rf"\b({'|'.join(_NUMBERS)})(?=\s[a-z])", re.IGNORECASE)
+"""Small numbers in words, before what they count."""
+_SMALL: Final = frozenset(map(str, range(2, 13)))
 _PERCENT: Final = frozenset({"percent", "prozent"})
 
 
@@ -45,7 +53,13 @@ def figures_conflict(one: str, other: str) -> bool:
 def _measured(text: str) -> Mapping[str, set[str]]:
     """The numbers that stand beside each telling word: of "magnitude 5.2" and "5.2 magnitude"."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for one, other in pairwise(undated_tokens(re.sub(r"%|\bper cent\b", " percent", text))):
+    text = _SPOKEN.sub(_in_digits, re.sub(r"%|\bper cent\b", " percent", text))
+    said = undated_tokens(text)
+    for number, word, noun in zip(said, said[1:], said[2:], strict=False):
+        # "three undersea cables": what a small number counts stands behind an adjective.
+        if number.plain in _SMALL and word.kind == noun.kind == "word" and not noun.capital:
+            found[noun.plain].add(number.plain)
+    for one, other in pairwise(said):
         kinds = {one.kind: one, other.kind: other}
         if kinds.keys() != {"number", "word"}:
             continue
@@ -53,6 +67,25 @@ def _measured(text: str) -> Mapping[str, set[str]]:
         if word.plain in telling(word.text) or word.text.casefold() in _PERCENT:
             found[word.plain].add(kinds["number"].plain)
     return found
+
+
+def _in_digits(spoken: re.Match[str]) -> str:
+    return str(_NUMBERS.index(spoken[1].casefold()) + 2)
+
+
+def is_outvoted(text: str, articles: Sequence[Sequence[str]]) -> bool:
+    """Whether several articles, each by its first sentences, give another figure for something that
+    a text counts or measures, and none the same."""
+    ours = _measured(text)
+    for word, numbers in ours.items():
+        theirs = [
+            frozenset[str]().union(*(_measured(t).get(word, set()) for t in article if t != text))
+            for article in articles
+        ]
+        same = sum(bool(each & numbers) for each in theirs)
+        if not same and sum(bool(each) for each in theirs) >= OUTVOTE:
+            return True
+    return False
 
 
 def counts_differ(one: str, other: str) -> bool:
@@ -76,7 +109,8 @@ def _nouns(text: str) -> Mapping[str, frozenset[str]]:
     people who are called nothing more, and of measures, are left out."""
     found: dict[str, frozenset[str]] = {}
     for match in _COUNTS.finditer(text):
-        noun = telling(_ANYBODY.split(match[2])[0])
+        words = _ANYBODY.split(match[2])[0].split()
+        noun = telling(" ".join(w for w in words if not w.endswith(("ed", "ly"))))
         if noun and int(match[1]) >= _LARGE:
             found[match[1]] = found.get(match[1], frozenset()) | noun
     return found

@@ -26,6 +26,16 @@ _VERB_FORM: Final = re.compile(
     r"|\b(?:has|have)\s\w+ly\s([a-z]{4,})\b"
 )
 """What should be a participle: "has officially announce that"."""
+_NO_ARTICLE: Final = re.compile(
+    r"^(?:[A-Z]\w+(?:ian|ish|ese|can|ean)\s)?[Nn]avy(?:['’]s)?\s(?:has|had|is|was|frigate|[a-z]+ed)\b"
+    r"|^[A-Z]\w+(?:ian|ish|ese|can|ean)\s(?:army|government|parliament|ministry|president)\s[a-z]+(?:s|ed)\b"
+    r"|^Navy['’]s\b"
+)
+"""A sentence that begins with an office and no article: "Indian navy has …"."""
+_OTHERS: Final = re.compile(
+    r"(?<!\bthe\s)(?<!\bno\s)(?<!\bthese\s)(?<!\bany\s)(?<!\bsome\s)\bother\s\d+\b|\b\d+\spersons\b"
+)
+"""What people write who do not write "another 70" and "10 people"."""
 _PAST_AFTER: Final = re.compile(
     r"\b(?:will|would|could|should|did not|didn['’]t|does not|do not)\s"
     r"(?!(?:need|feed|speed|succeed|proceed|exceed|breed|bleed|seed|shed|embed)\b)[a-z]{2,}ed\b"
@@ -46,7 +56,7 @@ _ZONE: Final = re.compile(r"\b(?:\d|[ap]\.?m\.?)\s?\(?[ECMP]([SD])T\b", re.IGNOR
 def is_garbled(sentence: str, *, on: date | None = None) -> bool:
     """Whether an English sentence has a fault that editors do not print; ``on`` is its page's day,
     by which zones in America are known to be right."""
-    faults = (_TWICE, _HEDGES, _TO_NEWS, _ARTICLE, _PAST_AFTER)
+    faults = (_TWICE, _HEDGES, _TO_NEWS, _ARTICLE, _NO_ARTICLE, _OTHERS, _PAST_AFTER)
     return (
         any(fault.search(sentence) for fault in faults)
         or _lacks_participle(sentence)

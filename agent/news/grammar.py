@@ -42,6 +42,7 @@ _TITLED: Final = re.compile(
 """One capitalised word beside a verb of speech or behind a title."""
 _OF_A_NOUN: Final = (WordKind.NOUN, WordKind.NAME, WordKind.ADJECTIVE, WordKind.NUMBER)
 _MARKS: Final = frozenset({"-", "’s", "'s"})
+_OPENS_WITH_NAME: Final = re.compile(r"^(?:The|Der|Die|Das)\s([A-ZÀ-Þ]\w+)(?=[,\s]\s?[a-z])")
 _WHICH_ONE: Final = frozenset({"first", "second", "third", "last", "only", "next", "same", "main"})
 _TELLS_WHICH: Final = frozenset(
     {"of", "that", "who", "which", "where", "whose", "in", "on", "at", "behind", "between", "near"}
@@ -180,3 +181,10 @@ def speaker_without_introduction(sentence: str, page: str, language: str | None)
         if any(get_zipf(first, language) < _COMMON for first in first_names):
             return True
     return False
+
+
+def opens_with_unknown_name(sentence: str, *, known: Collection[str]) -> bool:
+    """Whether a sentence begins with the name of a thing as if readers knew it ("The Mysore …"),
+    and the ``known`` words lack it."""
+    opened = _OPENS_WITH_NAME.match(sentence)
+    return opened is not None and not telling(opened[1]) & set(known)

@@ -54,11 +54,12 @@ _FOR_A_TIME: Final = (
 _HARM: Final = re.compile(f"{DEATHS.pattern}|{INJURIES.pattern}", re.IGNORECASE)
 _CONTESTED: Final = re.compile(
     r"\b(?:critics?|criticis\w+|opposition|sham|rigged|fraud\w*|controvers\w+|disput\w+"
-    r"|undemocratic|one-party|kritiker\w*|umstritten\w*)\b",
+    r"|undemocratic|one-party|environmentalists?|environmental(?:ist)? groups?|activists?"
+    r"|opponents?|kritiker\w*|umstritten\w*)\b",
     re.IGNORECASE,
 )
 """What says that not everybody agrees."""
-_UNPROVED: Final = re.compile(
+UNPROVED: Final = re.compile(
     r"\b(?:alleg\w+|suspect\w*|suspici\w+|mutmaßlich\w*|verdächt\w*)\b", re.IGNORECASE
 )
 """What says that nothing is proved."""
@@ -82,6 +83,12 @@ _FORCES: Final = re.compile(
     r"\b([A-ZÀ-Þ]\w+)\s(?:[Nn]av(?:y|al)|[Ww]arships?|[Aa]rmy|[Tt]roops|forces)\b"
 )
 """Whose forces a text speaks of."""
+_ARMED: Final = re.compile(r"\b(?:navy|army|air force|warship|frigate|destroyer)\b", re.IGNORECASE)
+_OWNED: Final = re.compile(
+    r"\b([A-ZÀ-Þ]\w+)(?:['’]s?)?\s(?:[\w-]+\s){0,2}(?:[Nn]av\w+|[Ww]arship|[Aa]rm(?:y|ed)|[Mm]ilitary|[Ff]rigate"
+    r"|[Dd]estroyer|[Aa]ir [Ff]orce|[Tt]roops|[Ff]orces)\b"
+)
+"""Whose army or navy a text speaks of: "India's warship", "the Indian navy"."""
 _LOWER: Final = re.compile(r"\b[a-zß-ÿ]{2,}\b|[A-Z.,;:]\S*")
 """Words in lower case; others stand between them."""
 MOST_CHARS: Final = 5000
@@ -127,9 +134,7 @@ class Agreement:
         )
         self._deaths = _share(DEATHS, leads) >= HALF_TELL
         self._harm = _share(_HARM, leads) >= HALF_TELL
-        self._unsure = [
-            kind for kind in (_CONTESTED, _UNPROVED) if _share(kind, leads) >= HALF_TELL
-        ]
+        self._unsure = [kind for kind in (_CONTESTED, UNPROVED) if _share(kind, leads) >= HALF_TELL]
         self._longer = {page.url: said for page, (_title, said) in zip(pages, told, strict=True)}
         self._for_a_time = [
             (kind, [_qualified(kind, (title, *said)) for title, said in told])
@@ -247,6 +252,14 @@ def is_of_another(headline: str, below: str) -> bool:
         if alike and second not in alike and f"{first} {second}" not in below:
             return True
     return False
+
+
+def names_no_owner(post: str) -> bool:
+    """Whether a post speaks of an army, a navy or their ships and not of which country's."""
+    if not _ARMED.search(post):
+        return False
+    owners = (*_FORCES.findall(post), *(match[1] for match in _OWNED.finditer(post)))
+    return not named_regions(" ".join(owners))
 
 
 def adds_deaths(headline: str, below: str) -> bool:

@@ -52,6 +52,12 @@ _EFFECTS: Final = tuple(
     )
 )  # fmt: skip
 """Words for what has an effect in law or for good, those for the same thing together."""
+_PAUSED: Final = re.compile(
+    r"\b(?:on hold|suspend\w*|paus(?:e[sd]?|ing)|temporar\w+|to review|under review|halted for"
+    r"|ausgesetzt|vorläufig\w*)\b",
+    re.IGNORECASE,
+)
+_DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _BEGUN: Final = re.compile(
     r"\b(?:beg[aiu]ns?|start(?:s|ed)?|(?:got )?under ?way|kick(?:s|ed) off|go(?:es)? to the polls"
     r"|beginn(?:t|en)|begann(?:en)?|startet\w*)\b",
@@ -119,6 +125,36 @@ def lacks_witnesses(headline: str, told: Sequence[frozenset[str]]) -> bool:
     least = min(WITNESSES, len(told))
     return any(
         said & effect and sum(bool(effect & each) for each in told) < least for effect in _EFFECTS
+    )
+
+
+def is_only_paused(headline: str, below: str) -> bool:
+    """Whether a headline tells an effect for good of what the sentences below it say that it is on
+    hold or under review."""
+    said = telling(headline)
+    is_final = any(said & effect for effect in _EFFECTS) and not _PAUSED.search(headline)
+    return is_final and _PAUSED.search(below) is not None
+
+
+def has_own_number(headline: str, below: str) -> bool:
+    """Whether a headline has a number in digits that the sentences below it lack."""
+    return not set(_DIGITS.findall(headline)) <= set(_DIGITS.findall(below))
+
+
+def is_unbacked(headline: str, below: str, told: Sequence[frozenset[str]], tongue: str) -> bool:
+    """Whether a headline has an adjective or a word with a hyphen that neither the sentences below
+    it nor two of the articles have, each by the telling words of its text without the headline."""
+    words = _WORDS.findall(headline)
+    kinds = tag_words(words, tongue) if words else None
+    said = telling(below)
+    least = min(WITNESSES, len(told))
+    return any(
+        (kind is WordKind.ADJECTIVE or "-" in word)
+        and any(
+            part not in said and sum(part in each for each in told) < least
+            for part in telling(word, dates=False)
+        )
+        for word, kind in zip(words, kinds or (), strict=False)
     )
 
 

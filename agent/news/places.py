@@ -62,6 +62,7 @@ _CODE: Final = 2
 _LONGEST_ENDING: Final = 3
 
 
+@lru_cache(maxsize=4096)
 def names_wide_place(text: str) -> bool:
     """Whether a text names a country or those who live there, a state or a famous town."""
     if any(_abbreviated(text)):
@@ -74,11 +75,13 @@ def names_wide_place(text: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def names_place_with_region(text: str) -> bool:
     """Whether a text names a place together with what it lies in."""
     return _WITH_REGION.search(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def names_some_place(text: str) -> bool:
     """Whether a text says of something that it was in a place, known or not."""
     return any(not is_month(match[1].casefold()) for match in _WHERE.finditer(text))
@@ -93,6 +96,7 @@ def regions_of_towns(text: str) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=4096)
 def named_regions(text: str, language: str = "en") -> frozenset[str]:
     """The countries and states that a text names, also by those who live there in its language:
     codes of countries, names of states. What is part of another name ("Acme USA") is none."""

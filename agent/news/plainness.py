@@ -39,7 +39,7 @@ _PAST: Final = re.compile(
 _GUESS: Final = re.compile(
     r"\b(?:may|might|can|could|should|would|must|likely|usually|typically|generally|perhaps|possibly|apparently|seem(?:s|ed|ingly)?|appear(?:s|ed)?"
     r"|rumou?r(?:s|ed)?|reportedly|supposedly|best|worst|bad|worse|great|certainly|surely|clearly|exciting|amazing|awesome|stunning|gorgeous"
-    r"|(?:was|were) to [a-z]+|analysts?|disappoint\w*"
+    r"|(?:was|were) to [a-z]+|analysts?|observers (?:had|have|were)|had expected|disappoint\w*"
     r"|finally|unfortunately|sadly|luckily|hopefully|surprisingly|in my|of course"
     r"|könnte[n]?|dürfte[n]?|vielleicht|möglicherweise|offenbar|anscheinend|leider|hoffentlich"
     r"|pourrai(?:t|ent)|peut-être|podría[n]?|quizás?|potrebbe(?:ro)?|forse|poderia[m]?|talvez"
@@ -61,6 +61,7 @@ _CLUTTER: Final = re.compile(
     r"|\b[A-Z]{1,5}\s[+−-]\d+[.,]\d+\s?%"  # AMD +0.26%
     r"|\b(?:today|yesterday)\s(?:19|20)\d\d\b"  # what is searched for
     r"|\bwww\.|https?://|(?<!\w)[@#]\w|\s[-–—]\s[-–—]\s|[|›»]\s*$|<[^>]*>|(?<=\w)\s+[,.;!?](?=\s|$)"
+    r"|[a-z]- [a-z]"
     r"|\.{2,}|[*•®™]|\b[A-Z]{3,}\s[A-Z]{3,}\s[A-Z]{3,}\b|^(?:[^\s:]+\s)?[^\s:]+:\s"
 )
 _TO_READERS: Final = re.compile(

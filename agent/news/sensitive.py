@@ -33,8 +33,11 @@ def sensitive(texts: Sequence[str]) -> str | None:
     naming = ""
     if known := next(filter(None, map(_known_person, texts)), None):
         naming = gettext("it names a person ({person})", person=known)
-    elif maybe := next(filter(None, map(named_person, texts)), None):
+    elif maybe := next(filter(None, (named_person(text, shouted=False) for text in texts)), None):
         naming = gettext("it may name a person ({person})", person=maybe)
+    elif any(map(named_person, texts)):
+        # In a headline with capitals everywhere nothing tells which words are a name.
+        naming = gettext("it may name a person")
     disaster = next(filter(None, map(told_disaster, texts)), None)
     reasons = [
         naming,
@@ -48,15 +51,15 @@ def sensitive(texts: Sequence[str]) -> str | None:
     return f"{said[0].upper()}{said[1:]}." if said else None
 
 
-def named_person(text: str) -> str | None:
+def named_person(text: str, *, shouted: bool = True) -> str | None:
     """The first name in a text that is a person's, or may be: what the recogniser knows or hears,
-    and capitals side by side that name nothing else. In scripts without capitals every sentence may
-    name somebody."""
+    and capitals side by side that name nothing else, in a sentence full of capitals only if
+    ``shouted``. In scripts without capitals every sentence may name somebody."""
     for found in _people(text):
         written_as_name = any(sign.isupper() for sign in found.text)
         if found.score >= (MAYBE if written_as_name else SURE):
             return found.text
-    for run in runs(text, shouted=True):
+    for run in runs(text, shouted=shouted):
         name = _unknown(run)
         if name:
             return name

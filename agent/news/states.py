@@ -117,14 +117,15 @@ def says_unhurt(text: str) -> bool:
     return _UNHURT.search(text) is not None
 
 
+def is_a_day_older(one: datetime | None, other: datetime | None) -> bool:
+    """Whether one time is known to be a day before another."""
+    return one is not None and other is not None and other - one > A_DAY
+
+
 def newest(reports: Sequence[Report]) -> list[Report]:
     """The reports that are less than a day older than the latest one, and those without a time."""
     latest = max((report.at for report in reports if report.at is not None), default=None)
-    return [
-        report
-        for report in reports
-        if latest is None or report.at is None or latest - report.at <= A_DAY
-    ]
+    return [report for report in reports if not is_a_day_older(report.at, latest)]
 
 
 class Course:
@@ -134,11 +135,6 @@ class Course:
         last = newest(reports)
         told = [states(text) for report in last for text in report.told]
         self._state = {course: max(each.get(course, -1) for each in told) for course in _PATTERNS}
-        tells_harm = [any(_tells_harm(text) for text in report.told) for report in reports]
-        denies_harm = [any(map(says_unhurt, report.told)) for report in reports]
-        self._harm_is_disputed = any(tells_harm) and any(
-            denies for denies, report in zip(denies_harm, reports, strict=True) if report in last
-        )
 
     def is_overtaken(self, headline: str) -> bool:
         """Whether a headline tells less than the newest articles: an arrest, of a charge."""
@@ -148,11 +144,6 @@ class Course:
             and (course in ours or state >= ALWAYS_NEWS.get(course, LAST))
             for course, state in self._state.items()
         )
-
-    def hides_dispute(self, post: str) -> bool:
-        """Whether an article tells of people killed or hurt, another that nobody was, and a post
-        not both."""
-        return self._harm_is_disputed and not (_tells_harm(post) and says_unhurt(post))
 
 
 def is_other_state(headline: str, below: Sequence[str]) -> bool:
@@ -169,7 +160,7 @@ def is_other_state(headline: str, below: Sequence[str]) -> bool:
     return False
 
 
-def _tells_harm(text: str) -> bool:
+def tells_harm(text: str) -> bool:
     """Whether a text counts people killed or hurt, or tells of deaths, and does not deny that."""
     plain = _UNHURT.sub(" ", text)
     return bool(casualties(plain)) or tells_deaths(plain)

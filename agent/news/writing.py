@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.news.choosing import OF_THE_HEADLINE, Chosen, choose
+from agent.news.choosing import Chosen, choose
+from agent.news.completeness import of_now
 from agent.news.copies import is_agency
 from agent.news.corrections import retracting_words
+from agent.news.disputes import Told, disputes
 from agent.news.features import telling
 from agent.news.figures import figures_conflict
 from agent.news.heading import LEAST_CLEAR, ranked_headings, says_clearly
-from agent.news.likeness import Meanings
+from agent.news.likeness import Meanings, lead_of
 from agent.news.names import runs
 from agent.news.quotes import LONGEST, quotes_of, rank, repeats
 from agent.news.quoting import quotation
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
+from agent.news.weights import OF_THE_HEADLINE
 from agent.research.evidence import quotable
 from agent.research.support.rules import figures_differ
 from domain.news import Candidate, CitedPage, Fingerprint, StoryText
 from domain.sentences import sentences
 
 SENTENCES = 2
+DISPUTED_SENTENCES = 12
+"""Sentences of a page whose numbers are compared with those of others."""
 MOST_COMPARED = 12
 """Sentences of a page whose figures are compared, which takes some milliseconds each."""
 SHORTEST_TITLE, LONGEST_TITLE = 20, 160
@@ -80,18 +85,35 @@ def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
 def _drafted(
     chosen: Chosen, pages: Sequence[ReadPage], tongue: str | None, *, doubtful: bool = False
 ) -> Draft:
+    quoted = [
+        Statement(
+            quotation(q.text, _outlet(pages[q.page]), language=tongue),
+            ((q.page, q.text),),
+        )
+        for q in chosen.quotes
+    ]
     return Draft(
         chosen.heading.shown,
-        tuple(
-            Statement(
-                quotation(q.text, _outlet(pages[q.page]), language=tongue),
-                ((q.page, q.text),),
-            )
-            for q in chosen.quotes
-        ),
+        (*quoted, *_disputed(chosen, pages, tongue)),
         subject=chosen.heading.title,
         doubtful=doubtful,
     )
+
+
+def _disputed(chosen: Chosen, pages: Sequence[ReadPage], tongue: str | None) -> Iterator[Statement]:
+    """What the pages tell differently of what a post counts or measures."""
+    own = [n for n, page in enumerate(pages) if page.language == tongue]
+    told = [
+        Told(
+            (page.title, *of_now(lead_of(page, DISPUTED_SENTENCES), page.published_at)),
+            _outlet(page),
+            page.published_at,
+        )
+        for page in (pages[n] for n in own)
+    ]
+    post = (chosen.heading.title, *(quote.text for quote in chosen.quotes))
+    for dispute in disputes(post, told, language=tongue or "en"):
+        yield Statement(dispute.text, tuple((own[n], text) for n, text in dispute.rests_on))
 
 
 def quoted_headlines(
@@ -162,7 +184,9 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
     )
     told = tuple(statement.text for statement in draft.statements)
     picture = draft.picture or depiction(draft.subject or draft.headline, pages)
-    seen = [draft.headline, *told, picture, *(p.title for p in cited), *(p.passage for p in cited)]
+    # Sentences that quote end with an outlet, which may look like somebody's name.
+    words = told if draft.by_model else quoted
+    seen = [draft.headline, *words, picture, *(p.title for p in cited), *(p.passage for p in cited)]
     return StoryText(
         headline=draft.headline,
         sentences=told,

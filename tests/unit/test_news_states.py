@@ -1,4 +1,4 @@
-"""A post tells what the newest of its articles tell, and what they dispute."""
+"""A post tells what the newest of its articles tell."""
 
 from __future__ import annotations
 
@@ -62,26 +62,6 @@ def test_sentences_tell_the_state_of_their_headline() -> None:
     assert not is_other_state("Norvik man charged with arson", [charged])
     assert not is_other_state("Navy captures pirates", ["The navy arrested 23 pirates on Monday."])
     assert not is_other_state("Norvik sailors celebrate", ["The sailors came to Norvik on Monday."])
-
-
-def test_that_nobody_was_hurt_and_that_some_were_killed_are_told_together() -> None:
-    reports = [
-        Report(("Camp bombed in Norvik", "There were no reports of any casualties."), MONDAY),
-        Report(("Camp bombed in Norvik", "An official said 12 people were killed."), MONDAY),
-    ]
-    course = Course(reports)
-    assert course.hides_dispute("Camp bombed in Norvik.")
-    assert course.hides_dispute("12 people were killed when a camp was bombed in Norvik.")
-    assert not course.hides_dispute(
-        "An official said 12 were killed, another that no one was hurt."
-    )
-    assert not Course(reports[1:]).hides_dispute("Camp bombed in Norvik.")
-
-
-def test_an_early_report_that_nobody_was_hurt_is_no_dispute() -> None:
-    early = Report(("Quake in Norvik", "Nobody was injured."), MONDAY)
-    late = Report(("Quake in Norvik kills five", "Five people were killed."), MONDAY + DAY)
-    assert not Course([early, late]).hides_dispute("Quake in Norvik kills five people.")
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_why_a_picture_must_be_drawn_is_one_sentence() -> None:
 
 def test_a_name_that_is_known_is_told_before_capitals_that_may_be_one() -> None:
     headline = "5.9 Earthquake Jolts Iran"
-    assert "may name a person (Earthquake Jolts Iran)" in str(sensitive([headline]))
+    assert "may name a person and" in str(sensitive([headline]))
     assert "names a person (Robert Pitman)" in str(sensitive([headline, "Robert Pitman spoke."]))
 
 

@@ -1,0 +1,96 @@
+"""How much each property of a headline and its sentences counts in the choice of a post, and how
+many are tried. Chosen on articles drawn from a public set of events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+MOST_HEADINGS = 6
+MOST_FIRST = 10
+MOST_SECOND = 14
+"""Headlines and sentences that are tried together."""
+OF_THE_HEADLINE = 2
+"""How much more a word counts in a sentence that stands in the headline, than another one."""
+LEAST_PLAIN = 0.5
+"""How well (0 to 1) a sentence must stand alone to be quoted."""
+SECOND_PLAIN = 0.6
+SENT_PLAIN: Final = 0.55
+"""How well each sentence of a post must stand alone to be sent without an editor."""
+LEAST_CENTRAL = 0.3
+"""How near a sentence must be to what all pages tell."""
+LEAST_SHARED = 0.1
+"""The share of a second sentence's words that the story's articles must have in common: others tell
+of what was before."""
+FAR, NEAR = 0.15, 0.65
+"""Likenesses of meaning that count nothing and all."""
+ONE_EVENT: Final = 0.4
+"""How alike a headline and the sentence below it must be to tell one event."""
+NEARLY_ONE_EVENT: Final = 0.3
+HALF: Final = 0.5
+"""The same where the sentence has so much of the headline's words."""
+NAMES_EVENT: Final = 0.3
+"""The share of a headline's words that the sentence below it must have for the same."""
+WEIGHT_OF_HEADLINE = 0.5
+"""The power to which a headline's worth counts beside that of the sentences."""
+OTHER_ARTICLE = 0.75
+"""How much a post counts whose headline and first sentence are of different articles."""
+SAME_NEWS: Final = 0.6
+"""How alike another article's sentence and the headline must be, or have half of its words."""
+LEAST_NEW: Final = 5
+"""Telling words that the sentences must add to the headline."""
+LEAST_ADDED: Final = 2
+"""Names and numbers that one sentence alone must add to the headline."""
+ADDS_ENOUGH: Final = 4
+"""Telling words that a second sentence must add to headline and first sentence."""
+UNNAMED_EVENT = 0.35
+"""How much a first sentence counts that has none of its headline's words."""
+SAME_TEXT = 0.6
+"""How much a second sentence counts that is of the first one's text: another text says it more
+independently."""
+NOT_HAPPENED = 0.6
+"""How much a second sentence counts that tells of nothing that happened."""
+A_DAY: Final = timedelta(hours=20)
+OLDER: Final = 0.8
+"""How much a sentence counts whose page is a day older than another."""
+LATEST_POSITION = 6
+"""Sentences of a page among which a second sentence may stand: what follows is background."""
+BONUS: Final = 0.6
+"""How much a good second sentence adds at most."""
+LEAST_BONUS: Final = 0.26
+"""What a second sentence must add, so that one good sentence is not spoilt by another."""
+BEARS_OUT: Final = 0.2
+"""How much more of the headline must be borne out with a second sentence: another one more often
+spoils a post than it helps."""
+DENIED: Final = 0.25
+"""How alike a denial and a headline must be to speak of one thing."""
+ANSWER: Final = 0.5
+"""What a denial adds where the headline or the first sentence accuses somebody."""
+PRAISES, NAMES_SUSPECT, LACKS_DAY, UNNAMED_SPEAKER, COUNTS_MANY = 0.5, 0.3, 0.5, 0.3, 0.5
+"""How much a post counts with a text that praises, names a suspect, gives an hour alone,
+or the words of somebody whom it does not introduce."""
+COVERS_NOTHING: Final = 0.25
+"""How much a post counts that tells nothing of what several articles tell."""
+LEAST_COVERED: Final = 0.55
+"""How much (0 to 1) of that it must tell."""
+LEAST_GAIN: Final = 0.06
+LEAST_GAIN_OF_THIRD: Final = 0.06
+"""How much more of it a second and a third sentence must tell."""
+CLEAR: Final = 0.8
+"""How well a sentence must stand alone that is there only for that."""
+LONGEST_THIRD: Final = 170
+"""Characters of a third sentence."""
+MOST_THIRD: Final = 4
+"""Second sentences with which third ones are tried."""
+MOST_TRIED: Final = 200
+MOST_WITH_FAULTS: Final = 60
+"""Posts that are looked at, the best first."""
+MINOR_FAULTS: Final = frozenset(
+    {"adds nothing", "repeats the headline", "terms", "wording", "leaves out much", "town"}
+    | {"unproved", "missing", "unbacked", "does not stand alone"}
+)
+"""What makes a post one for an editor and still better than headlines alone."""
+LEAST_WORTH: Final = 0.12
+"""What a post without faults must be worth to be sent without an editor."""
+FAIR_WORTH: Final = 0.08
+"""What it must be worth to be better than headlines alone."""

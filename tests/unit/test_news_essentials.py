@@ -1,0 +1,159 @@
+"""A post tells what its articles tell together: the more of it, the better, and what most of them
+tell readers must get."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from agent.news.choosing import choose
+from agent.news.disputes import Told, disputes
+from agent.news.essentials import Essentials
+from agent.news.essentials import Told as Article
+from agent.news.likeness import Meanings
+from agent.news.obligations import Obligations
+from agent.news.reading import ReadPage
+from domain.news import Fingerprint
+
+MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+MILL = "A fire destroyed the old mill in Norvik, Germany, on Monday night."
+MOVED = "Sixty residents were moved from their homes while the fire burned."
+FLOUR = "The mill once ground flour for the whole valley."
+
+
+def essentials(*articles: tuple[str, ...]) -> Essentials:
+    pages = [
+        ReadPage(said[0], f"https://a{n}.example", f"a{n}.example", "\n".join(said), MONDAY)
+        for n, said in enumerate(articles)
+    ]
+    told = [Article(said, text) for text, said in enumerate(articles)]
+    return Essentials(told, Meanings(pages))
+
+
+def test_what_several_articles_tell_counts_and_what_one_tells_does_not() -> None:
+    told = essentials(
+        (MILL, MOVED, FLOUR),
+        (
+            "The old mill in Norvik burned down on Monday night.",
+            "Sixty residents left their homes.",
+        ),
+    )
+    assert told.coverage([MILL, MOVED]) > told.coverage([MILL, FLOUR])
+    assert told.coverage([MILL, MOVED]) > told.coverage([MILL]) > told.coverage([FLOUR])
+
+
+def test_copies_of_one_article_count_once() -> None:
+    page = ReadPage(MILL, "https://a.example", "a.example", f"{MILL} {FLOUR}", MONDAY)
+    copies = [Article((MILL, FLOUR), 0), Article((MILL, FLOUR), 0)]
+    assert Essentials(copies, Meanings([page, page])).coverage([MOVED]) == 1.0
+
+
+def test_a_suspicion_missing_people_and_the_town_must_be_told_where_most_tell_them() -> None:
+    owed = Obligations(
+        [
+            "A fire in Norvik is treated as suspicious. Two people are missing.",
+            "Police call the fire at Norvik suspicious. Two men were reported missing.",
+        ],
+        place_matters=True,
+    )
+    assert owed.missing("A mill burned down.") == {"unproved", "missing", "town"}
+    assert not owed.missing("Two people are missing after a suspicious fire in Norvik.")
+
+
+def test_what_one_article_of_three_tells_may_be_left_out() -> None:
+    owed = Obligations(
+        ["A fire in Norvik was suspicious.", "A mill burned.", "The mill is gone."],
+        place_matters=True,
+    )
+    assert not owed.missing("A mill burned down.")
+
+
+def a_told(outlet: str, *said: str, at: datetime = MONDAY) -> Told:
+    return Told(said, outlet, at)
+
+
+def test_numbers_that_differ_are_told_with_who_tells_them() -> None:
+    articles = [
+        a_told("The Post", "A quake in Norvik killed 10 people and injured 70 people."),
+        a_told("The Globe", "The quake killed 10 people and injured at least 50 people."),
+        a_told("The Star", "Ten people were killed and 45 people were injured."),
+    ]
+    (found,) = disputes(articles[0].sentences, articles, language="en")
+    assert found.text == (
+        "The sources give different numbers of people injured: 70 (The Post), "
+        "at least 50 (The Globe), 45 (The Star)."
+    )
+    assert [place for place, _ in found.rests_on] == [0, 1, 2]
+    (german,) = disputes(articles[0].sentences, articles, language="de")
+    assert german.text.endswith("70 (The Post), mindestens 50 (The Globe), 45 (The Star).")
+
+
+def test_strengths_that_differ_are_told_and_those_of_one_article_together() -> None:
+    articles = [
+        a_told("The Post", "A 5.9 magnitude earthquake shook Norvik."),
+        a_told("The Globe", "It measured magnitude-5.9 here, but a 6.1-magnitude abroad."),
+    ]
+    (found,) = disputes(articles[0].sentences, articles, language="en")
+    assert found.text.endswith("5.9 (The Post), 5.9 / 6.1 (The Globe).")
+
+
+def test_numbers_that_a_post_does_not_tell_are_no_dispute_of_it() -> None:
+    articles = [
+        a_told("The Post", "The quake injured 70 people."),
+        a_told("B", "It injured 5 people."),
+    ]
+    assert disputes(["A quake shook Norvik."], articles, language="en") == []
+
+
+def test_whether_anybody_was_hurt_is_told_as_a_dispute() -> None:
+    articles = [
+        a_told("The Post", "There were no reports of any casualties."),
+        a_told("The Globe", "An official said 12 people were killed."),
+    ]
+    (found,) = disputes(["A camp was bombed in Norvik."], articles, language="en")
+    assert "yes (The Globe), no (The Post)" in found.text
+    both = ["An official said 12 people were killed, another that no one was hurt."]
+    assert disputes(both, articles, language="en") == []
+
+
+def test_an_early_report_that_nobody_was_hurt_is_no_dispute_of_a_toll() -> None:
+    articles = [
+        a_told("The Post", "Nobody was injured."),
+        a_told("The Globe", "Five people were killed.", at=MONDAY + DAY),
+    ]
+    assert disputes(["Five people were killed."], articles, language="en") == []
+
+
+def test_that_nobody_was_hurt_is_told_where_two_articles_say_so() -> None:
+    articles = [
+        a_told("The Post", "No-one was injured in the fire."),
+        a_told("The Globe", "Nobody was hurt."),
+    ]
+    (found,) = disputes([MILL], articles, language="en")
+    assert found.text == "Nobody was reported hurt, according to The Post, The Globe."
+    assert disputes([MILL], articles[:1], language="en") == []
+
+
+def test_a_further_sentence_stands_where_it_tells_what_several_articles_tell() -> None:
+    about = Fingerprint(("norvik",), ("fire", "mill", "destroy"))
+    texts = (
+        f"{MILL} {FLOUR} {MOVED}",
+        (
+            "The old mill of Norvik in Germany burned down on Monday night. "
+            "Police moved sixty residents from their homes near the mill on Monday."
+        ),
+        (
+            "Firefighters fought a fire at the mill in Norvik on Monday. "
+            "About sixty residents had to leave their homes."
+        ),
+    )
+    pages = [
+        ReadPage(
+            "Fire destroys mill in Norvik", f"https://a{n}.example", f"a{n}.example", text, MONDAY
+        )
+        for n, text in enumerate(texts)
+    ]
+    chosen = choose(pages, about, tongue="en")
+    assert chosen is not None
+    assert any("residents" in quote.text for quote in chosen.quotes)
+    assert all(quote.text != FLOUR for quote in chosen.quotes)
