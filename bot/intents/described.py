@@ -49,8 +49,11 @@ _PLACED: Final = re.compile(
     r"\b(?:the |das |die |der |dem |den |im |vom |beim )?"
     r"(?:(?P<left>left|link)|(?P<middle>middle|cent(?:re|er)|mittler)|(?P<right>right|recht))"
     r"(?:(?<=k)e[nrs]?|(?<=mittler)e[nrs]?|(?<=recht)e[nrs]?|(?:-?hand)?)? "
-    r"(?:(?:one|picture|pic|image|version|plate|drawing|panel|poster|bild|motiv|entwurf|"
-    r"variante|skizze)\b)"
+    r"(?:(?:one|picture|pic|image|version|plate|drawing|panel|poster|panorama|bild|"
+    r"motiv|entwurf|plakat|variante|version|skizze)\b)"
+    r"|\b(?:das|dem|vom|beim) (?:(?P<linke>linken?)|(?P<mittlere>mittleren?)|rechten?)"
+    r"(?=\s*(?:$|[,.:;!?])|\s(?:ist|is|sind|hat|haben|wirkt|sieht|fehlt|fehlen|braucht|bitte|mit|"
+    r"ohne|de[nmr]|die|das|auch|noch|unten|oben)\b)"
 )
 """A picture called by where it stands beside the others."""
 _FIRST: Final = 2.1
@@ -128,16 +131,22 @@ def _counted_parts(prompt: str, pictures: int) -> tuple[str, ...]:
     return ()
 
 
+def placed_picture(text: str, *, pictures: int) -> int | None:
+    """The picture of a set that a folded text calls by where it stands ("the middle one", "beim
+    linken"); None of four, which stand in two rows."""
+    placed = _PLACED.search(text)
+    if placed is None or not 1 < pictures < 4:
+        return None
+    if placed["middle"] or placed["mittlere"]:
+        return 2 if pictures == 3 else None
+    return 1 if placed["left"] or placed["linke"] else pictures
+
+
 def described_picture(text: str, texts: Sequence[str], languages: Sequence[Lexicon]) -> int | None:
     """The picture that alone has most of the words of a folded text that tell the pictures apart;
     None where none has, or several."""
     if len(texts) < 2:
         return None
-    placed = _PLACED.search(text)
-    if placed and len(texts) < 4:
-        if placed["middle"]:
-            return 2 if len(texts) == 3 else None
-        return 1 if placed["left"] else len(texts)
     scores = _scores(text, texts, languages)
     best = max(scores)
     if best < 1 or sorted(scores)[-2] >= best / 2:

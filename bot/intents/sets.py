@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.intents.described import are_told_apart, described_picture, tells_apart
+from bot.intents.described import (
+    are_told_apart,
+    described_picture,
+    placed_picture,
+    tells_apart,
+)
 from bot.intents.models import ABOUT_PICTURES, OF_ONE, Heard, Intent, Reading
 from bot.intents.which import means_every, named_picture, numbers_named, pointed
 from bot.intents.wording import languages_of, without_decoration
@@ -26,6 +31,7 @@ def with_pictures(heard: Heard, reading: Reading) -> Reading:
     number = number or named_picture(plain, languages, pictures=count)
     if number is None and means_every(plain, pictures=count):
         return replace(reading, every=True)
+    number = number or placed_picture(plain, pictures=count)
     number = number or described_picture(plain, heard.of_each, languages)
     if number is not None:
         return replace(reading, picture=number)

@@ -22,7 +22,8 @@ _LEADING: Final = re.compile(
 )
 _STANDING: Final = re.compile(
     r"(?P<sign>#|\b(?:nr|no|number|nummer|option|version|variant|variante|picture|pic|image|bild|kv|"
-    r"karte|motiv|skizze|sketch|scheme|draft|entwurf|concept|design|vorschlag)\.? ?)?"
+    r"karte|motiv|skizze|sketch|scheme|draft|entwurf|concept|design|vorschlag|tafel|plakat|poster|"
+    r"abb|abbildung|blatt|foto|photo|view|frame)\.? ?)?"
     r"(?(sign)|(?<![\w.:/-]))(?P<number>[1-4]|one|two|three|four|eins|zwei|zwo|zwoa|drei|vier)"
     r"(?:(?:er|'?s|ste[nrs]?|te[nrs]?)(?!\w)|(?(sign)(?![\w/]|[.:-]\d)|(?![\w:/-]|\.\d))"
     r"(?! ?(?:[x×%€$]|mal\b)))"

@@ -80,6 +80,22 @@ def test_german_descriptions_name_a_picture_too(text: str, picture: int | None) 
 
 
 @pytest.mark.parametrize(
+    ("text", "picture"),
+    [
+        ("the middle picture is too dark", 2),
+        ("beim linken bitte mehr Schnee", 1),
+        ("das rechte Bild heller", 3),
+        ("das rechte Auge heller", None),
+        ("Plakat 2: mehr Rauch", 2),
+        ("zu Abb. 1: der Bogen fehlt", 1),
+        ("view one: the coffers are too deep", 1),
+    ],
+)
+def test_a_picture_is_named_where_nothing_is_known_of_each(text: str, picture: int | None) -> None:
+    assert changed(heard(text, prompt="A harbour.")).picture == picture
+
+
+@pytest.mark.parametrize(
     ("text", "every"),
     [
         ("make them all darker", True),
