@@ -15,7 +15,7 @@ from typing import Final
 
 from agent.research.phrases import Span, TaggedRequest
 
-LEAST_WORTH: Final = 0.3
+LEAST_WORTH: Final = 0.34
 """What a phrase must be worth to be looked up."""
 LEAST_OF_NAME: Final = 0.12
 """The same of what the rules and the model of words take for a name, where nothing else is looked
