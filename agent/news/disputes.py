@@ -13,9 +13,8 @@ from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties
 from agent.news.states import is_a_day_older, says_unhurt, tells_harm
 from domain.translation.messages import Message, gettext, translated
 
-WITNESSES: Final = 2
-"""Articles that must say that nobody was hurt."""
 MOST_NAMED: Final = 2
+"""Articles that are named for each side of what is no number."""
 SAME_QUAKE: Final = 0.6
 """By how much the measures of one earthquake differ."""
 STRENGTH: Final = "strength"
@@ -30,10 +29,13 @@ _SENTENCES: Final[Mapping[str, Message]] = {
     HURT: gettext("The sources give different numbers of people injured: {numbers}."),
     STRENGTH: gettext("The sources give different magnitudes: {numbers}."),
 }
-_HARM: Final = gettext(
-    "The sources do not agree whether anybody was killed or hurt: yes ({yes}), no ({no})."
+_HARM: Final = gettext("The sources contradict one another on whether anybody was hurt.")
+_UNHURT: Final = gettext("Nobody was reported hurt, according to {one} and {other}.")
+_SO_FAR: Final = re.compile(
+    r"\b(?:immediate(?:ly)?|initial(?:ly)?|so far|yet|confirmed|zunächst|bislang|bisher)\b",
+    re.IGNORECASE,
 )
-_UNHURT: Final = gettext("Nobody was reported hurt, according to {outlets}.")
+"""What a word that nobody was hurt has that later words may go beyond."""
 _AT_LEAST: Final = gettext("at least {count}")
 
 
@@ -84,37 +86,36 @@ def disputes(post: Sequence[str], articles: Sequence[Told], *, language: str) ->
 
 
 def _unhurt(post: Sequence[str], articles: Sequence[Told], language: str) -> Iterator[Dispute]:
-    """That nobody was hurt, where several articles say so and neither another nor the post tells
-    of harm."""
+    """That nobody was hurt, where two articles say so and no article tells of harm, not even of
+    an early report that it denies."""
     no = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
-    harmed = any(_first(tells_harm, a) for n, a in enumerate(articles) if n not in dict(no)) or any(
-        map(tells_harm, post)
-    )
-    if len(no) >= WITNESSES and not harmed and not any(map(says_unhurt, post)):
-        outlets = ", ".join(articles[n].outlet for n, _text in no[:MOST_NAMED])
-        yield Dispute(translated(_UNHURT.format(outlets=outlets), language), tuple(no[:MOST_NAMED]))
+    told = [*post, *(text for article in articles for text in article.sentences)]
+    if len(no) < 2 or any(map(tells_harm, told)) or any(map(says_unhurt, post)):
+        return
+    one, other = no[:2]
+    text = _UNHURT.format(one=articles[one[0]].outlet, other=articles[other[0]].outlet)
+    yield Dispute(translated(text, language), (one, other))
 
 
 def _harm(post: Sequence[str], articles: Sequence[Told], language: str) -> Iterator[Dispute]:
-    """That some articles tell of people killed or hurt and others that nobody was."""
-    no = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
+    """That some articles tell of people killed or hurt and others that nobody was. Who tells what
+    is left to the articles: one may tell of another place, or of what it doubts."""
+    said = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
     # An article that tells both reports the earlier word and its correction.
     yes = [
         (n, text)
         for n, a in enumerate(articles)
-        if n not in dict(no) and (text := _first(tells_harm, a))
+        if n not in dict(said) and (text := _first(tells_harm, a))
     ]
     tells = any(map(tells_harm, post))
     newest = max((a.at for a in articles if a.at is not None), default=None)
-    no = [(n, text) for n, text in no if not (tells and is_a_day_older(articles[n].at, newest))]
-    if tells and any(map(says_unhurt, post)):
-        return
-    if yes and no:
-        named = [
-            ", ".join(articles[n].outlet for n, _text in each[:MOST_NAMED]) for each in (yes, no)
-        ]
-        text = translated(_HARM.format(yes=named[0], no=named[1]), language)
-        yield Dispute(text, (*yes[:MOST_NAMED], *no[:MOST_NAMED]))
+    no = [
+        (n, text)
+        for n, text in said
+        if not (tells and is_a_day_older(articles[n].at, newest)) and not _SO_FAR.search(text)
+    ]
+    if yes and no and not (tells and any(map(says_unhurt, post))):
+        yield Dispute(translated(_HARM, language), (*yes[:MOST_NAMED], *no[:MOST_NAMED]))
 
 
 def _first(says: Callable[[str], bool], article: Told) -> str | None:
