@@ -26,13 +26,20 @@ from evaluation.softmax import write
 
 MIN_MESSAGES: Final = 3
 """In so many messages a feature must be to be learned."""
-SEALED: Final = frozenset({"tenth", "nineteenth", "twentieth", "twentyfifth"})
+SEALED: Final = frozenset({"tenth", "nineteenth", "twentieth", "twentyseventh"})
 """Batches that are kept for measuring."""
 AUTHORS: Final = frozenset(
     {
         *("eleventh", "twelfth", "thirteenth", "fourteenth"),
         *("fifteenth", "sixteenth", "seventeenth", "eighteenth"),
-        *("twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
+        *(
+            "twentyfirst",
+            "twentysecond",
+            "twentythird",
+            "twentyfourth",
+            "twentyfifth",
+            "twentysixth",
+        ),
     }
 )
 """Batches of authors who knew no rule; they write as people do, so the others count less."""
