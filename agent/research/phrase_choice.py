@@ -17,7 +17,7 @@ from agent.research.phrases import Span, TaggedRequest
 
 LEAST_WORTH: Final = 0.34
 """What a phrase must be worth to be looked up."""
-LEAST_OF_NAME: Final = 0.12
+LEAST_OF_NAME: Final = 0.09
 """The same of what the rules and the model of words take for a name, where nothing else is looked
 up: of a sole famous name ("Venice") the labelled requests leave open whether it is looked up."""
 EXTRA_WORD: Final = 0.8

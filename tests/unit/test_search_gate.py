@@ -94,14 +94,14 @@ async def test_only_the_named_subjects_of_a_request_are_looked_up() -> None:
 
 
 async def test_a_directory_tells_a_name_of_common_words_from_everyday_words() -> None:
-    names = Names(frozenset({"lake house"}))
+    names = Names(frozenset({"clock house"}))
     gate = SearchGate(entities=names)
-    decision = await decided("the lake house at night", gate)
+    decision = await decided("the clock house at night", gate)
     assert not decision.search
     known = await gate.with_known_names(decision)
     assert known.search
-    assert [subject.text for subject in known.subjects] == ["lake house"]
-    assert names.asked == [("lake house", "en")]
+    assert [subject.text for subject in known.subjects] == ["clock house"]
+    assert names.asked == [("clock house", "en")]
     unknown = await SearchGate(entities=Names(frozenset())).with_known_names(decision)
     assert not unknown.search
     assert (await decided("a red cube on a wooden table", gate)).candidates == ()
@@ -115,7 +115,7 @@ async def test_a_directory_tells_a_name_of_common_words_from_everyday_words() ->
         ("the 1984 los angeles olympics", "en", ["1984 los angeles olympics"]),
         ("Used books on a windowsill", "en", []),
         ("le viaduc de Millau au-dessus du brouillard", "fr", ["viaduc de Millau"]),
-        ("Мост Русский во Владивостоке", "ru", ["Мост Русский", "Владивостоке"]),
+        ("Мост Русский во Владивостоке", "ru", ["Мост Русский"]),
         ("画一幅鲁迅在咖啡馆写作的肖像", "zh", ["鲁迅"]),
         ("雪に覆われた金閣寺", "ja", ["金閣寺"]),
         ("Barış Manço'nun yağlı boya portresi", "tr", ["Barış Manço"]),

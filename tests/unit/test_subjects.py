@@ -169,7 +169,7 @@ def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> N
         ("das Maskottchen der Messe auf einem Fahrrad", ["Maskottchen der Messe"]),
         ("屠呦呦在实验室里", ["屠呦呦"]),
         ("le mont saint-michel à marée haute", ["mont saint-michel"]),
-        ("a nokia 3310 advert", ["nokia 3310 advert"]),
+        ("a nokia 3310 advert", ["nokia 3310"]),
         ("くまモンと一緒に温泉に入る", ["くまモン"]),
         ("ひつまぶしの写真", ["ひつまぶし"]),
     ],
@@ -189,7 +189,7 @@ def test_what_stands_around_a_thing_tells_that_it_is_named(prompt: str, named: l
         "biała filiżanka i zwiędła róża",
         "our mascot on a bicycle",
         "un perro mojado sacudiéndose en la orilla",
-        "miska pierogów z cebulką na drewnianym stole",
+        "pies i kot na kanapie",
         "a metal treehouse in an oak tree",
     ],
 )
