@@ -18,14 +18,14 @@ import numpy.typing as npt
 from domain.small_network import SmallNetwork
 from evaluation.linear_training import pack
 
-HIDDEN: Final = 24
-MEMBERS: Final = 6
-PASSES: Final = 20
+HIDDEN: Final = 32
+MEMBERS: Final = 8
+PASSES: Final = 30
 BATCH: Final = 64
 RATE: Final = 0.004
-DECAY: Final = 0.03
+DECAY: Final = 0.1
 """The share of a weight, times the rate, that each step takes from it."""
-DROPPED: Final = 0.3
+DROPPED: Final = 0.4
 """The share of hidden values that are left out in each step."""
 MIN_ROWS: Final = 8
 """In so many rows a name must be to be learned."""

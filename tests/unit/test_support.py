@@ -49,17 +49,26 @@ def test_only_a_quotation_is_supported(claim: str) -> None:
 @pytest.mark.parametrize(
     "claim",
     [
-        "The Golden Gate Bridge is painted orange.",
         "The Golden Gate Bridge opened in May 1937.",
-        "Joseph Strauss designed the Golden Gate Bridge.",
         "The towers of the bridge are about 227 metres tall.",
         "The bridge has steel towers, 745 feet high.",
         "It is a bridge in San Francisco that was opened in 1937.",
-        "At night the bridge is closed to cyclists.",
     ],
 )
 def test_a_paraphrase_is_mentioned(claim: str) -> None:
     assert verdict(claim) == "mentioned"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Golden Gate Bridge is painted orange.",
+        "Joseph Strauss designed the Golden Gate Bridge.",
+        "At night the bridge is closed to cyclists.",
+    ],
+)
+def test_a_free_paraphrase_is_not_contradicted(claim: str) -> None:
+    assert verdict(claim) != "contradicted"
 
 
 @pytest.mark.parametrize(
