@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.research.phrases import Span
+from evaluation.adam import Adam
 
 HIDDEN: Final = 16
 """Cells of the hidden layer of one network."""
@@ -77,22 +78,16 @@ def _fit_one(
         np.zeros(width, np.float32),
     ]
     weights[2][-1] = -2.0  # most phrases are none
-    means = [np.zeros_like(part) for part in weights]
-    squares = [np.zeros_like(part) for part in weights]
+    adam = Adam(weights, of_square=0.99)
     total = EPOCHS * -(-len(examples) // BATCH)
     step = 0
     for _ in range(EPOCHS):
         order: list[int] = random.permutation(len(examples)).tolist()
         for at in range(0, len(order), BATCH):
-            step += 1
             slopes = _slopes([examples[n] for n in order[at : at + BATCH]], weights)
-            rate = RATE * (1 - (step - 1) / total)
-            for part, mean, square, slope in zip(weights, means, squares, slopes, strict=True):
-                slope = slope + PENALTY * part
-                mean += 0.1 * (slope - mean)
-                square += 0.01 * (slope * slope - square)
-                corrected = np.sqrt(square / (1 - 0.99**step)) + 1e-8
-                part -= rate * (mean / (1 - 0.9**step)) / corrected
+            pulled = [slope + PENALTY * part for slope, part in zip(slopes, weights, strict=True)]
+            adam.step(pulled, rate=RATE * (1 - step / total))
+            step += 1
     return weights[0], weights[1], weights[2]
 
 

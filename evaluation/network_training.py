@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.small_network import SmallNetwork
+from evaluation.adam import Adam
 from evaluation.linear_training import pack
 
 HIDDEN: Final = 32
@@ -27,10 +28,11 @@ DECAY: Final = 0.1
 """The share of a weight, times the rate, that each step takes from it."""
 DROPPED: Final = 0.4
 """The share of hidden values that are left out in each step."""
+OF_SQUARE: Final = 0.999
+"""See :class:`evaluation.adam.Adam`."""
 MIN_ROWS: Final = 8
 """In so many rows a name must be to be learned."""
 _LEVELS: Final = 127
-_BETAS: Final = (0.9, 0.999)
 
 Floats = npt.NDArray[np.float32]
 
@@ -77,26 +79,17 @@ def _fit_member(data: _Rows, random: np.random.Generator) -> list[Floats]:
             ((width, HIDDEN), width), ((HIDDEN,), width), ((HIDDEN,), HIDDEN), ((1,), HIDDEN),
         )
     ]  # fmt: skip
-    means = [np.zeros_like(part) for part in numbers]
-    squares = [np.zeros_like(part) for part in numbers]
-    step = 0
+    adam = Adam(numbers, of_square=OF_SQUARE)
     for _ in range(PASSES):
         order = random.permutation(count)
         for begin in range(0, count, BATCH):
-            step += 1
             kept = (random.random((len(order[begin : begin + BATCH]), HIDDEN)) >= DROPPED) / (
                 1 - DROPPED
             )
             slopes = _slopes(numbers, data, order[begin : begin + BATCH], kept.astype(np.float32))
-            for part, mean, square, slope in zip(numbers, means, squares, slopes, strict=True):
-                mean += (1 - _BETAS[0]) * (slope - mean)
-                square += (1 - _BETAS[1]) * (slope * slope - square)
+            for part in numbers:
                 part *= 1 - RATE * DECAY
-                part -= (
-                    RATE
-                    * (mean / (1 - _BETAS[0] ** step))
-                    / (np.sqrt(square / (1 - _BETAS[1] ** step)) + 1e-8)
-                ).astype(np.float32)
+            adam.step(slopes, rate=RATE)
     return numbers
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from agent.news import weights
 from agent.news.answers import accuses, blames, denies, is_attributed
 from agent.news.completeness import Completeness, days_differ
 from agent.news.copies import texts
@@ -40,57 +41,6 @@ from agent.news.quotes import (
     tongue_of,
 )
 from agent.news.reading import ReadPage
-from agent.news.weights import (
-    A_DAY,
-    ADDS_ENOUGH,
-    ANSWER,
-    BEARS_OUT,
-    BONUS,
-    CLEAR,
-    COUNTS_MANY,
-    COVERS_NOTHING,
-    DENIED,
-    FAIR_WORTH,
-    FAR,
-    HALF,
-    LACKS_DAY,
-    LATEST_POSITION,
-    LEAST_ADDED,
-    LEAST_BONUS,
-    LEAST_CENTRAL,
-    LEAST_COVERED,
-    LEAST_GAIN,
-    LEAST_GAIN_OF_THIRD,
-    LEAST_NEW,
-    LEAST_PLAIN,
-    LEAST_SHARED,
-    LEAST_WORTH,
-    LONGEST_THIRD,
-    MINOR_FAULTS,
-    MOST_FIRST,
-    MOST_HEADINGS,
-    MOST_SECOND,
-    MOST_THIRD,
-    MOST_TRIED,
-    MOST_WITH_FAULTS,
-    NAMES_EVENT,
-    NAMES_SUSPECT,
-    NEAR,
-    NEARLY_ONE_EVENT,
-    NOT_HAPPENED,
-    OF_THE_HEADLINE,
-    OLDER,
-    ONE_EVENT,
-    OTHER_ARTICLE,
-    PRAISES,
-    SAME_NEWS,
-    SAME_TEXT,
-    SECOND_PLAIN,
-    SENT_PLAIN,
-    UNNAMED_EVENT,
-    UNNAMED_SPEAKER,
-    WEIGHT_OF_HEADLINE,
-)
 from agent.news.wording import (
     counts_many,
     has_unnamed_speaker,
@@ -137,7 +87,7 @@ class _Trial:
 def choose(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str | None) -> Chosen | None:
     """The best headline with one or two sentences in a language, a good one where there is any;
     None where no sentence can be quoted. It compares many sentences: call it in a thread."""
-    headings = ranked_headings(pages, about, tongue=tongue)[:MOST_HEADINGS]
+    headings = ranked_headings(pages, about, tongue=tongue)[: weights.MOST_HEADINGS]
     if not headings:
         return None
     desk = _Desk(pages, [n for n, page in enumerate(pages) if page.language == tongue], tongue)
@@ -168,18 +118,22 @@ class _Desk:
         """What may stand under a headline; ``most`` is what the best headline is worth."""
         quotes = self._fitting(heading, about)
         self._meanings.learn([heading.title, *(quote.text for quote in quotes)])
-        central = [q for q in quotes if self._meanings.central(q.text) >= LEAST_CENTRAL] or quotes
-        headline = (heading.worth / most) ** WEIGHT_OF_HEADLINE
+        central = [
+            q for q in quotes if self._meanings.central(q.text) >= weights.LEAST_CENTRAL
+        ] or quotes
+        headline = (heading.worth / most) ** weights.WEIGHT_OF_HEADLINE
         headline *= _scaled(self._meanings.central(heading.title))
         headline *= self._checks.of_heading(heading)
         firsts = sorted(central, key=lambda q: -self._first(q, heading))
-        plain = [quote for quote in firsts if quote.plain >= LEAST_PLAIN] or firsts
+        plain = [quote for quote in firsts if quote.plain >= weights.LEAST_PLAIN] or firsts
         denials = [q for q in quotes if denies(q.text) and self._is_about(q.text, heading)]
         denied = self._is_denied(heading)
-        for first in plain[:MOST_FIRST]:
+        for first in plain[: weights.MOST_FIRST]:
             worth = headline * self._first(first, heading)
             for below, bonus in self._below(first, quotes, central, denials, heading):
-                told = COVERS_NOTHING + (1 - COVERS_NOTHING) * self._covered(heading, below)
+                told = weights.COVERS_NOTHING + (1 - weights.COVERS_NOTHING) * self._covered(
+                    heading, below
+                )
                 for text in (heading.title, *(quote.text for quote in below)):
                     told *= self._poor_wording(text)
                 yield _Trial(heading, below, worth * (1 + bonus) * told, denied)
@@ -189,7 +143,7 @@ class _Desk:
         faults. What a trial is worth at most tells which ones need no look."""
         best: Chosen | None = None
         ordered = sorted(tried, key=lambda each: -each.most)
-        for trial in ordered[:MOST_TRIED]:
+        for trial in ordered[: weights.MOST_TRIED]:
             if best is not None and best.worth >= trial.most:
                 break
             if next(self._faults(trial), None) is None:
@@ -198,7 +152,7 @@ class _Desk:
                     best = _chosen(trial, worth)
         if best is not None and best.is_good:
             return best
-        return self._best_with_faults(ordered[:MOST_WITH_FAULTS])
+        return self._best_with_faults(ordered[: weights.MOST_WITH_FAULTS])
 
     def _best_with_faults(self, ordered: Sequence[_Trial]) -> Chosen | None:
         """The best post of which it is only wrong that it tells too little or in poor words, or
@@ -223,13 +177,13 @@ class _Desk:
             bonus = self._second(second, first, heading)
             gain = self._gain(heading, (first,), second)
             pays = bool(owed - self._owed(heading, (first, second)))
-            carries = bonus >= LEAST_BONUS and self._bears_out(heading, first, second)
-            if pays or carries or (gain >= LEAST_GAIN and second.plain >= CLEAR):
+            carries = bonus >= weights.LEAST_BONUS and self._bears_out(heading, first, second)
+            if pays or carries or (gain >= weights.LEAST_GAIN and second.plain >= weights.CLEAR):
                 yield (first, second), bonus
                 pairs.append((gain + pays, second))
         for answer in self._following(first, denials, known):
-            yield (first, answer), ANSWER * answer.plain
-        for _gain, second in sorted(pairs, key=lambda each: -each[0])[:MOST_THIRD]:
+            yield (first, answer), weights.ANSWER * answer.plain
+        for _gain, second in sorted(pairs, key=lambda each: -each[0])[: weights.MOST_THIRD]:
             yield from self._thirds(first, second, [q for _g, q in pairs], heading)
 
     def _thirds(
@@ -241,12 +195,16 @@ class _Desk:
         known = telling(heading.title) | telling(first.text)
         bonus = self._second(second, first, heading)
         for third in self._following(second, others, known):
-            if third is first or len(third.text) > LONGEST_THIRD or third.plain < CLEAR:
+            if (
+                third is first
+                or len(third.text) > weights.LONGEST_THIRD
+                or third.plain < weights.CLEAR
+            ):
                 continue
             if repeats(third.text, first.text) or figures_conflict(third.text, first.text):
                 continue
             pays = bool(owed - self._owed(heading, (*pair, third)))
-            if pays or self._gain(heading, pair, third) >= LEAST_GAIN_OF_THIRD:
+            if pays or self._gain(heading, pair, third) >= weights.LEAST_GAIN_OF_THIRD:
                 yield (*pair, third), bonus + self._second(third, first, heading) / 2
 
     def _covered(self, heading: Heading, below: Sequence[Quote]) -> float:
@@ -264,12 +222,15 @@ class _Desk:
     def _is_about(self, text: str, heading: Heading) -> bool:
         """Whether a sentence speaks of what the headline does."""
         shared = telling(text) & telling(heading.title, dates=False)
-        return bool(shared) or self._meanings.alike(text, heading.title) >= DENIED
+        return bool(shared) or self._meanings.alike(text, heading.title) >= weights.DENIED
 
     def _bears_out(self, heading: Heading, first: Quote, second: Quote) -> bool:
         """Whether a second sentence tells what the headline says and the first one does not."""
         alone = self._checks.borne_out(heading, first.text)
-        return self._checks.borne_out(heading, f"{first.text} {second.text}") - alone >= BEARS_OUT
+        return (
+            self._checks.borne_out(heading, f"{first.text} {second.text}") - alone
+            >= weights.BEARS_OUT
+        )
 
     def _is_denied(self, heading: Heading) -> bool:
         """Whether an article tells that somebody denies what the headline says."""
@@ -279,7 +240,7 @@ class _Desk:
     def _worth(self, trial: _Trial) -> float:
         worth = trial.most * self._checks.of_post(trial.heading, trial.below)
         own = self._is_own(trial.below[0], trial.heading)
-        return worth if own else worth * OTHER_ARTICLE
+        return worth if own else worth * weights.OTHER_ARTICLE
 
     def _faults(self, trial: _Trial) -> Iterator[str]:
         """What an editor would not send a post for, one after another."""
@@ -290,19 +251,21 @@ class _Desk:
             yield "unanswered"
         if not heading.is_shared:
             yield "one paper's headline"
-        if any(quote.plain < SENT_PLAIN for quote in below):
+        if any(quote.plain < weights.SENT_PLAIN for quote in below):
             yield "does not stand alone"
-        if self._meanings.central(first.text) < LEAST_CENTRAL:
+        if self._meanings.central(first.text) < weights.LEAST_CENTRAL:
             yield "not central"
-        if not any(q.event >= NAMES_EVENT and self._is_one_event(q, heading) for q in below):
+        if not any(
+            q.event >= weights.NAMES_EVENT and self._is_one_event(q, heading) for q in below
+        ):
             yield "another event"
         if (denied and not is_attributed(title)) or accuses(title):
             yield "accuses"
         if not self._is_own(first, heading) and not self._agrees(first, heading):
             yield "another article"
-        if len(telling(" ".join(parts[1:])) - telling(title)) < LEAST_NEW:
+        if len(telling(" ".join(parts[1:])) - telling(title)) < weights.LEAST_NEW:
             yield "adds nothing"
-        if len(below) == 1 and added(first.text, title) < LEAST_ADDED:
+        if len(below) == 1 and added(first.text, title) < weights.LEAST_ADDED:
             yield "repeats the headline"
         if denies(first.text) and not denies(title):
             yield "denied before it is told"
@@ -317,18 +280,18 @@ class _Desk:
         if any(self._poor_wording(text) < 1 for text in parts):
             yield "wording"
         yield from self._owed(heading, below)
-        if self._covered(heading, below) < LEAST_COVERED:
+        if self._covered(heading, below) < weights.LEAST_COVERED:
             yield "leaves out much"
         yield from self._checks.faults(heading, below)
 
     def _poor_wording(self, text: str) -> float:
         """How much (0 to 1) a text keeps for words that an editor would not print."""
         if text not in self._wordings:
-            worth = PRAISES if praises(text) else 1.0
-            worth *= NAMES_SUSPECT if names_suspect(text, self._tongue) else 1.0
-            worth *= LACKS_DAY if lacks_day(text) else 1.0
-            worth *= COUNTS_MANY if counts_many(text) else 1.0
-            worth *= UNNAMED_SPEAKER if has_unnamed_speaker(text) else 1.0
+            worth = weights.PRAISES if praises(text) else 1.0
+            worth *= weights.NAMES_SUSPECT if names_suspect(text, self._tongue) else 1.0
+            worth *= weights.LACKS_DAY if lacks_day(text) else 1.0
+            worth *= weights.COUNTS_MANY if counts_many(text) else 1.0
+            worth *= weights.UNNAMED_SPEAKER if has_unnamed_speaker(text) else 1.0
             self._wordings[text] = worth
         return self._wordings[text]
 
@@ -339,12 +302,14 @@ class _Desk:
     def _agrees(self, quote: Quote, heading: Heading) -> bool:
         """Whether another article's sentence tells what the headline does."""
         alike = self._meanings.alike(quote.text, heading.title)
-        return quote.event >= HALF or alike >= SAME_NEWS
+        return quote.event >= weights.HALF or alike >= weights.SAME_NEWS
 
     def _is_one_event(self, first: Quote, heading: Heading) -> bool:
         """Whether a sentence means what the headline does, or nearly and has most of its words."""
         alike = self._meanings.alike(first.text, heading.title)
-        return alike >= ONE_EVENT or (alike >= NEARLY_ONE_EVENT and first.event >= HALF)
+        return alike >= weights.ONE_EVENT or (
+            alike >= weights.NEARLY_ONE_EVENT and first.event >= weights.HALF
+        )
 
     def _stages_differ(self, heading: Heading, below: Sequence[Quote]) -> bool:
         """Whether one part tells what happened and the one below it what is still to come."""
@@ -354,7 +319,7 @@ class _Desk:
     def _fitting(self, heading: Heading, about: Fingerprint) -> list[Quote]:
         """The sentences that can stand below a headline."""
         wanted = Counter({*about.entities, *about.words})
-        wanted.update(dict.fromkeys(telling(heading.title, dates=False), OF_THE_HEADLINE))
+        wanted.update(dict.fromkeys(telling(heading.title, dates=False), weights.OF_THE_HEADLINE))
         known = telling(heading.title)
         found = [q for n in self._own for q in quotes_of(n, self._pages[n], wanted, known=known)]
         title = folded_letters(heading.title)
@@ -362,7 +327,7 @@ class _Desk:
             quote
             for quote in found
             if tongue_of(quote.text) in (self._tongue, None)
-            and quote.plain >= LEAST_PLAIN / 2
+            and quote.plain >= weights.LEAST_PLAIN / 2
             and not figures_conflict(quote.text, heading.title)
             and not folded_letters(quote.text).startswith(title)
         ]
@@ -372,10 +337,10 @@ class _Desk:
         """What a sentence is worth right below a headline."""
         central = _scaled(self._meanings.central(quote.text))
         alike = _scaled(self._meanings.alike(quote.text, heading.title))
-        named = UNNAMED_EVENT + (1 - UNNAMED_EVENT) * quote.event
+        named = weights.UNNAMED_EVENT + (1 - weights.UNNAMED_EVENT) * quote.event
         names = self._checks.of_quote(quote)
         if any(self._is_older(quote.page, other) for other in self._own):
-            named *= OLDER
+            named *= weights.OLDER
         return quote.score * named * names * central * (0.3 + 0.7 * alike)
 
     def _seconds(
@@ -390,13 +355,14 @@ class _Desk:
     ) -> list[Quote]:
         """The sentences near their page's beginning that may follow the first one, and others that
         tell what readers must be told."""
-        early = [quote for quote in central if quote.position <= LATEST_POSITION]
+        early = [quote for quote in central if quote.position <= weights.LATEST_POSITION]
         paying = [q for q in quotes if owed and owed - self._owed(heading, (first, q))]
         return [
             quote
             for quote in self._following(first, list({*early, *paying}), known)
-            if quote.plain >= SECOND_PLAIN and (quote in paying or quote.shared >= LEAST_SHARED)
-        ][:MOST_SECOND]
+            if quote.plain >= weights.SECOND_PLAIN
+            and (quote in paying or quote.shared >= weights.LEAST_SHARED)
+        ][: weights.MOST_SECOND]
 
     def _following(
         self, first: Quote, quotes: Sequence[Quote], known: frozenset[str]
@@ -406,10 +372,11 @@ class _Desk:
         others = sorted((q for q in quotes if q is not first), key=rank, reverse=True)
         return [
             quote
-            for quote in others[: 2 * MOST_SECOND]
-            if quote.plain >= LEAST_PLAIN
+            for quote in others[: 2 * weights.MOST_SECOND]
+            if quote.plain >= weights.LEAST_PLAIN
             and not repeats(quote.text, first.text)
-            and len(telling(quote.text) - said) >= min(ADDS_ENOUGH, len(telling(quote.text)) / 2)
+            and len(telling(quote.text) - said)
+            >= min(weights.ADDS_ENOUGH, len(telling(quote.text)) / 2)
             and not takes_up(quote.text, self._tongue, before=quote.before, known=said)
             and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=said)
             and not opens_with_unknown_name(quote.text, known=said)
@@ -420,32 +387,32 @@ class _Desk:
     def _is_older(self, one: int, other: int) -> bool:
         """Whether a page was published a day before another, so that it may be overtaken."""
         ours, theirs = self._pages[one].published_at, self._pages[other].published_at
-        return ours is not None and theirs is not None and theirs - ours > A_DAY
+        return ours is not None and theirs is not None and theirs - ours > weights.A_DAY
 
     def _second(self, quote: Quote, first: Quote, heading: Heading) -> float:
-        """What a second sentence adds (0 to ``BONUS``)."""
+        """What a second sentence adds (0 to ``weights.BONUS``)."""
         alike = max(self._meanings.alike(quote.text, t) for t in (first.text, heading.title))
         worth = quote.plain * _scaled(self._meanings.central(quote.text))
         worth *= (0.3 + 0.7 * _scaled(alike)) * self._checks.of_quote(quote)
         if self._text_of[quote.page] == self._text_of[first.page]:
-            worth *= SAME_TEXT
+            worth *= weights.SAME_TEXT
         if tells_of_past(quote.text, self._tongue) is False:
-            worth *= NOT_HAPPENED
+            worth *= weights.NOT_HAPPENED
         if self._is_older(quote.page, first.page):
-            worth *= OLDER
+            worth *= weights.OLDER
         worth *= 0.4 + 0.6 * min(1.0, added(quote.text, f"{heading.title}. {first.text}") / 2)
-        return BONUS * worth * (1 - overlap(quote.text, first.text) / 2)
+        return weights.BONUS * worth * (1 - overlap(quote.text, first.text) / 2)
 
 
 def _chosen(trial: _Trial, worth: float, faults: tuple[str, ...] = ()) -> Chosen:
     below = trial.below
     if len({quote.page for quote in below}) == 1:
         below = tuple(sorted(below, key=lambda quote: quote.position))
-    good = not faults and worth >= LEAST_WORTH
-    fair = MINOR_FAULTS.issuperset(faults) and worth >= FAIR_WORTH
+    good = not faults and worth >= weights.LEAST_WORTH
+    fair = weights.MINOR_FAULTS.issuperset(faults) and worth >= weights.FAIR_WORTH
     return Chosen(trial.heading, below, worth, good, fair, faults)
 
 
 def _scaled(likeness: float) -> float:
     """A likeness of meaning as a share from 0.05 to 1."""
-    return min(1.0, max(0.05, (likeness - FAR) / (NEAR - FAR)))
+    return min(1.0, max(0.05, (likeness - weights.FAR) / (weights.NEAR - weights.FAR)))

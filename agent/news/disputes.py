@@ -6,11 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties
-from agent.news.states import is_a_day_older, says_unhurt, tells_harm
+from agent.news.states import Report, newest, says_unhurt, tells_harm
 from domain.translation.messages import Message, gettext, translated
 
 MOST_NAMED: Final = 2
@@ -37,16 +36,8 @@ _SO_FAR: Final = re.compile(
 )
 """What a word that nobody was hurt has that later words may go beyond."""
 _AT_LEAST: Final = gettext("at least {count}")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The beginning of an article, from its headline on, the name of its outlet, and when it was
-    published."""
-
-    sentences: Sequence[str]
-    outlet: str
-    at: datetime | None = None
+_Said: TypeAlias = tuple[int, str]
+"""The place of an article and its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class _Number:
     sentence: str
 
 
-def disputes(post: Sequence[str], articles: Sequence[Told], *, language: str) -> list[Dispute]:
+def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) -> list[Dispute]:
     """A sentence for each thing that a post counts or measures and that its articles tell
     differently, those first that agree with the post."""
     found: list[Dispute] = []
@@ -82,44 +73,45 @@ def disputes(post: Sequence[str], articles: Sequence[Told], *, language: str) ->
         )
         text = translated(template.format(numbers=numbers), language)
         found.append(Dispute(text, tuple((n, told[n].sentence) for n in shown)))
-    return [*found, *_harm(post, articles, language), *_unhurt(post, articles, language)]
+    unhurt = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
+    found += _harm(post, articles, unhurt, language)
+    found += _nobody_hurt(post, articles, unhurt, language)
+    return found
 
 
-def _unhurt(post: Sequence[str], articles: Sequence[Told], language: str) -> Iterator[Dispute]:
-    """That nobody was hurt, where two articles say so and no article tells of harm, not even of
-    an early report that it denies."""
-    no = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
-    told = [*post, *(text for article in articles for text in article.sentences)]
-    if len(no) < 2 or any(map(tells_harm, told)) or any(map(says_unhurt, post)):
-        return
-    one, other = no[:2]
-    text = _UNHURT.format(one=articles[one[0]].outlet, other=articles[other[0]].outlet)
-    yield Dispute(translated(text, language), (one, other))
-
-
-def _harm(post: Sequence[str], articles: Sequence[Told], language: str) -> Iterator[Dispute]:
+def _harm(
+    post: Sequence[str], articles: Sequence[Report], unhurt: Sequence[_Said], language: str
+) -> Iterator[Dispute]:
     """That some articles tell of people killed or hurt and others that nobody was. Who tells what
     is left to the articles: one may tell of another place, or of what it doubts."""
-    said = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
     # An article that tells both reports the earlier word and its correction.
     yes = [
         (n, text)
         for n, a in enumerate(articles)
-        if n not in dict(said) and (text := _first(tells_harm, a))
+        if n not in dict(unhurt) and (text := _first(tells_harm, a))
     ]
     tells = any(map(tells_harm, post))
-    newest = max((a.at for a in articles if a.at is not None), default=None)
-    no = [
-        (n, text)
-        for n, text in said
-        if not (tells and is_a_day_older(articles[n].at, newest)) and not _SO_FAR.search(text)
-    ]
+    counted = newest(articles) if tells else articles
+    no = [(n, text) for n, text in unhurt if articles[n] in counted and not _SO_FAR.search(text)]
     if yes and no and not (tells and any(map(says_unhurt, post))):
         yield Dispute(translated(_HARM, language), (*yes[:MOST_NAMED], *no[:MOST_NAMED]))
 
 
-def _first(says: Callable[[str], bool], article: Told) -> str | None:
-    return next((text for text in article.sentences if says(text)), None)
+def _nobody_hurt(
+    post: Sequence[str], articles: Sequence[Report], unhurt: Sequence[_Said], language: str
+) -> Iterator[Dispute]:
+    """That nobody was hurt, where two articles say so and no article tells of harm, not even of
+    an early report that it denies."""
+    told = [*post, *(text for article in articles for text in article.told)]
+    if len(unhurt) < 2 or any(map(tells_harm, told)) or any(map(says_unhurt, post)):
+        return
+    one, other = unhurt[:2]
+    text = _UNHURT.format(one=articles[one[0]].outlet, other=articles[other[0]].outlet)
+    yield Dispute(translated(text, language), (one, other))
+
+
+def _first(says: Callable[[str], bool], article: Report) -> str | None:
+    return next((text for text in article.told if says(text)), None)
 
 
 def _distinct(told: Mapping[int, _Number]) -> list[int]:
@@ -137,9 +129,9 @@ def _differ(one: _Number, other: _Number, kind: str) -> bool:
     return not any(a[0] <= b[1] and b[0] <= a[1] for a in one.ranges for b in other.ranges)
 
 
-def _number(article: Told, kind: str, post: Sequence[str]) -> _Number | None:
+def _number(article: Report, kind: str, post: Sequence[str]) -> _Number | None:
     """What an article says: of people the largest number, which is the total, of strengths all."""
-    said = [(found, text) for text in article.sentences if (found := _ranges(text, kind))]
+    said = [(found, text) for text in article.told if (found := _ranges(text, kind))]
     if not said:
         return None
     quoted = next((each for each in said if each[1] in post), None)

@@ -95,10 +95,12 @@ A_DAY: Final = timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an article tells at its beginning, from its headline on, and when it was published."""
+    """What an article tells at its beginning, from its headline on, when it was published, and the
+    name of its outlet where that is to be told."""
 
     told: tuple[str, ...]
     at: datetime | None = None
+    outlet: str = ""
 
 
 @lru_cache(maxsize=4096)

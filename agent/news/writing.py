@@ -12,7 +12,7 @@ from agent.news.choosing import Chosen, choose
 from agent.news.completeness import of_now
 from agent.news.copies import is_agency
 from agent.news.corrections import retracting_words
-from agent.news.disputes import Told, disputes
+from agent.news.disputes import disputes
 from agent.news.features import telling
 from agent.news.figures import figures_conflict
 from agent.news.heading import LEAST_CLEAR, ranked_headings, says_clearly
@@ -22,6 +22,7 @@ from agent.news.quotes import LONGEST, quotes_of, rank, repeats
 from agent.news.quoting import quotation
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
+from agent.news.states import Report
 from agent.news.weights import OF_THE_HEADLINE
 from agent.research.evidence import quotable
 from agent.research.support.rules import figures_differ
@@ -104,10 +105,10 @@ def _disputed(chosen: Chosen, pages: Sequence[ReadPage], tongue: str | None) -> 
     """What the pages tell differently of what a post counts or measures."""
     own = [n for n, page in enumerate(pages) if page.language == tongue]
     told = [
-        Told(
+        Report(
             (page.title, *of_now(lead_of(page, DISPUTED_SENTENCES), page.published_at)),
-            _outlet(page),
             page.published_at,
+            _outlet(page),
         )
         for page in (pages[n] for n in own)
     ]

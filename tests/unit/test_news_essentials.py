@@ -6,12 +6,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from agent.news.choosing import choose
-from agent.news.disputes import Told, disputes
-from agent.news.essentials import Essentials
-from agent.news.essentials import Told as Article
+from agent.news.disputes import disputes
+from agent.news.essentials import Essentials, Told
 from agent.news.likeness import Meanings
 from agent.news.obligations import Obligations
 from agent.news.reading import ReadPage
+from agent.news.states import Report
 from domain.news import Fingerprint
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -26,7 +26,7 @@ def essentials(*articles: tuple[str, ...]) -> Essentials:
         ReadPage(said[0], f"https://a{n}.example", f"a{n}.example", "\n".join(said), MONDAY)
         for n, said in enumerate(articles)
     ]
-    told = [Article(said, text) for text, said in enumerate(articles)]
+    told = [Told(said, text) for text, said in enumerate(articles)]
     return Essentials(told, Meanings(pages))
 
 
@@ -44,7 +44,7 @@ def test_what_several_articles_tell_counts_and_what_one_tells_does_not() -> None
 
 def test_copies_of_one_article_count_once() -> None:
     page = ReadPage(MILL, "https://a.example", "a.example", f"{MILL} {FLOUR}", MONDAY)
-    copies = [Article((MILL, FLOUR), 0), Article((MILL, FLOUR), 0)]
+    copies = [Told((MILL, FLOUR), 0), Told((MILL, FLOUR), 0)]
     assert Essentials(copies, Meanings([page, page])).coverage([MOVED]) == 1.0
 
 
@@ -68,52 +68,52 @@ def test_what_one_article_of_three_tells_may_be_left_out() -> None:
     assert not owed.missing("A mill burned down.")
 
 
-def a_told(outlet: str, *said: str, at: datetime = MONDAY) -> Told:
-    return Told(said, outlet, at)
+def a_report(outlet: str, *said: str, at: datetime = MONDAY) -> Report:
+    return Report(said, at, outlet)
 
 
 def test_numbers_that_differ_are_told_with_who_tells_them() -> None:
     articles = [
-        a_told("The Post", "A quake in Norvik killed 10 people and injured 70 people."),
-        a_told("The Globe", "The quake killed 10 people and injured at least 50 people."),
-        a_told("The Star", "Ten people were killed and 45 people were injured."),
+        a_report("The Post", "A quake in Norvik killed 10 people and injured 70 people."),
+        a_report("The Globe", "The quake killed 10 people and injured at least 50 people."),
+        a_report("The Star", "Ten people were killed and 45 people were injured."),
     ]
-    (found,) = disputes(articles[0].sentences, articles, language="en")
+    (found,) = disputes(articles[0].told, articles, language="en")
     assert found.text == (
         "The sources give different numbers of people injured: 70 (The Post), "
         "at least 50 (The Globe), 45 (The Star)."
     )
     assert [place for place, _ in found.rests_on] == [0, 1, 2]
-    (german,) = disputes(articles[0].sentences, articles, language="de")
+    (german,) = disputes(articles[0].told, articles, language="de")
     assert german.text.endswith("70 (The Post), mindestens 50 (The Globe), 45 (The Star).")
 
 
 def test_strengths_that_differ_are_told_and_those_of_one_article_together() -> None:
     articles = [
-        a_told("The Post", "A 5.9 magnitude earthquake shook Norvik."),
-        a_told("The Globe", "It measured magnitude-5.9 here, but a 6.1-magnitude abroad."),
+        a_report("The Post", "A 5.9 magnitude earthquake shook Norvik."),
+        a_report("The Globe", "It measured magnitude-5.9 here, but a 6.1-magnitude abroad."),
     ]
-    (found,) = disputes(articles[0].sentences, articles, language="en")
+    (found,) = disputes(articles[0].told, articles, language="en")
     assert found.text.endswith("5.9 (The Post), 5.9 / 6.1 (The Globe).")
 
 
 def test_numbers_that_a_post_does_not_tell_are_no_dispute_of_it() -> None:
     articles = [
-        a_told("The Post", "The quake injured 70 people."),
-        a_told("B", "It injured 5 people."),
+        a_report("The Post", "The quake injured 70 people."),
+        a_report("B", "It injured 5 people."),
     ]
     assert disputes(["A quake shook Norvik."], articles, language="en") == []
 
 
 def test_whether_anybody_was_hurt_is_told_as_a_dispute() -> None:
     articles = [
-        a_told("The Post", "There were no reports of any casualties."),
-        a_told("The Globe", "An official said 12 people were killed."),
+        a_report("The Post", "There were no reports of any casualties."),
+        a_report("The Globe", "An official said 12 people were killed."),
     ]
     (found,) = disputes(["A camp was bombed in Norvik."], articles, language="en")
     assert found.text == "The sources contradict one another on whether anybody was hurt."
     assert [place for place, _ in found.rests_on] == [1, 0]
-    early = [a_told("The Post", "There were no immediate reports of casualties."), articles[1]]
+    early = [a_report("The Post", "There were no immediate reports of casualties."), articles[1]]
     assert disputes(["A camp was bombed in Norvik."], early, language="en") == []
     both = ["An official said 12 people were killed, another that no one was hurt."]
     assert disputes(both, articles, language="en") == []
@@ -121,22 +121,22 @@ def test_whether_anybody_was_hurt_is_told_as_a_dispute() -> None:
 
 def test_an_early_report_that_nobody_was_hurt_is_no_dispute_of_a_toll() -> None:
     articles = [
-        a_told("The Post", "Nobody was injured."),
-        a_told("The Globe", "Five people were killed.", at=MONDAY + DAY),
+        a_report("The Post", "Nobody was injured."),
+        a_report("The Globe", "Five people were killed.", at=MONDAY + DAY),
     ]
     assert disputes(["Five people were killed."], articles, language="en") == []
 
 
 def test_that_nobody_was_hurt_is_told_where_two_articles_say_so() -> None:
     articles = [
-        a_told("The Post", "No-one was injured in the fire."),
-        a_told("The Globe", "Nobody was hurt."),
+        a_report("The Post", "No-one was injured in the fire."),
+        a_report("The Globe", "Nobody was hurt."),
     ]
     (found,) = disputes([MILL], articles, language="en")
     assert found.text == "Nobody was reported hurt, according to The Post and The Globe."
     assert disputes([MILL], articles[:1], language="en") == []
     early = "An official first reported eight deaths. Nobody was hurt, the agency said later."
-    corrected = [*articles, a_told("The Star", *early.split(". "))]
+    corrected = [*articles, a_report("The Star", *early.split(". "))]
     assert disputes([MILL], corrected, language="en") == []
 
 
