@@ -85,8 +85,9 @@ def _fit_one(
         order: list[int] = random.permutation(len(examples)).tolist()
         for at in range(0, len(order), BATCH):
             slopes = _slopes([examples[n] for n in order[at : at + BATCH]], weights)
-            pulled = [slope + PENALTY * part for slope, part in zip(slopes, weights, strict=True)]
-            adam.step(pulled, rate=RATE * (1 - step / total))
+            for slope, part in zip(slopes, weights, strict=True):
+                slope += PENALTY * part
+            adam.step(slopes, rate=RATE * (1 - step / total))
             step += 1
     return weights[0], weights[1], weights[2]
 

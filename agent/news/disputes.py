@@ -73,7 +73,7 @@ def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) 
         )
         text = translated(template.format(numbers=numbers), language)
         found.append(Dispute(text, tuple((n, told[n].sentence) for n in shown)))
-    unhurt = [(n, text) for n, a in enumerate(articles) if (text := _first(says_unhurt, a))]
+    unhurt = [(n, said) for n, a in enumerate(articles) if (said := _first(says_unhurt, a))]
     found += _harm(post, articles, unhurt, language)
     found += _nobody_hurt(post, articles, unhurt, language)
     return found
