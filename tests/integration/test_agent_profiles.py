@@ -78,7 +78,7 @@ async def researched(
     async with model_server(*script) as server:
         if prepare is not None:
             prepare(server)
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         agent = ModelResearcher(
             model=model,
             tools_for=lambda _job: tools,
@@ -280,7 +280,7 @@ async def test_a_page_is_summed_up_as_a_whole_piece_by_piece() -> None:
         return "NOTHING."
 
     async with model_server(summing) as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         said = await summarize(model, "height", text)
         await model.aclose()
     assert len(text) > 39_000
@@ -301,7 +301,7 @@ async def test_what_the_pieces_say_is_put_together() -> None:
         return "RED" if "red." in excerpt else "TALL" if "tall." in excerpt else "nothing"
 
     async with model_server(summing) as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         said = await summarize(model, "look", text)
         await model.aclose()
     assert summary_in(said) == "Red and tall."
@@ -321,7 +321,7 @@ async def test_what_the_pieces_say_is_put_together() -> None:
 )
 async def test_a_turn_of_the_agent_is_no_summary(said: Saying) -> None:
     async with model_server(said) as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         found = await summarize(model, "height", "It is 9 m high.")
         await model.aclose()
     assert summary_in(found) is None
@@ -329,7 +329,7 @@ async def test_a_turn_of_the_agent_is_no_summary(said: Saying) -> None:
 
 async def test_a_summary_in_the_tags_of_an_answer_is_one() -> None:
     async with model_server("<think>x</think><answer>It is 9 m high.</answer>") as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         found = await summarize(model, "height", "It is 9 m high.")
         await model.aclose()
     assert summary_in(found) == "It is 9 m high."

@@ -74,7 +74,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def feeds() -> AsyncIterator[Feeds]:
-    fetcher = SafeFetcher(FetchSettings(total_timeout_s=5, allowed_networks=["127.0.0.0/8"]))
+    fetcher = SafeFetcher(FetchSettings(total_timeout_s=30, allowed_networks=["127.0.0.0/8"]))
     pool = WorkerPool(size=1)
     yield Feeds(fetcher, pool=pool, cache=KeptInMemory())
     await pool.aclose()

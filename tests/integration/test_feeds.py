@@ -32,7 +32,7 @@ async def stand() -> AsyncIterator[Newsstand]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[SafeFetcher]:
-    opened = SafeFetcher(FetchSettings(total_timeout_s=5, allowed_networks=["127.0.0.0/8"]))
+    opened = SafeFetcher(FetchSettings(total_timeout_s=30, allowed_networks=["127.0.0.0/8"]))
     yield opened
     await opened.aclose()
 

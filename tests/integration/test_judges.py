@@ -38,7 +38,7 @@ GOOD: dict[str, Any] = {
 
 async def marked(*script: Saying) -> tuple[Marks, list[dict[str, Any]]]:
     async with model_server(*script) as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "judge", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "judge", timeout_s=60))
         judge = PictureVerifier(model, MemoryDecoder(), model_name="judge")
         try:
             marks = await judge.mark(

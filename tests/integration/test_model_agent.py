@@ -70,7 +70,7 @@ class World:
             },
         )
         self.model = OpenAiChatModel(
-            ModelSettings((server.base_url,), "m", timeout_s=5, temperature=0.0)
+            ModelSettings((server.base_url,), "m", timeout_s=60, temperature=0.0)
         )
         self.notebook = MemoryNotebook()
         pictures = self.pictures = MemoryPictures()
@@ -492,13 +492,13 @@ async def test_titles_cannot_forge_records_or_end_the_response() -> None:
 
 async def test_a_server_that_keeps_failing_rests_and_another_one_answers() -> None:
     async with model_server(500) as broken, model_server(GOOD) as sound:
-        model = OpenAiChatModel(ModelSettings((broken.base_url, sound.base_url), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((broken.base_url, sound.base_url), "m", timeout_s=60))
         ask = [Message("user", "hello")]
         for _ in range(6):
             assert (await model.complete(ask, max_tokens=10)).text == GOOD
         assert len(broken.requests) <= 4
         await model.aclose()
-        alone = OpenAiChatModel(ModelSettings((broken.base_url,), "m", timeout_s=5))
+        alone = OpenAiChatModel(ModelSettings((broken.base_url,), "m", timeout_s=60))
         with pytest.raises(ModelUnavailable, match="answered 500"):
             await alone.complete(ask, max_tokens=10)
         with pytest.raises(ModelUnavailable, match="it is skipped"):

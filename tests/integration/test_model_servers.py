@@ -22,7 +22,7 @@ Body = dict[str, Any]
 
 
 def model_at(base_url: str, **parts: Any) -> OpenAiChatModel:
-    return OpenAiChatModel(ModelSettings((base_url,), "m", KEY, timeout_s=5, **parts))
+    return OpenAiChatModel(ModelSettings((base_url,), "m", KEY, timeout_s=60, **parts))
 
 
 @asynccontextmanager

@@ -111,7 +111,7 @@ async def test_a_moderation_service_that_fails_is_away() -> None:
 async def asked_guard(family: str, *script: Saying, sees: bool = False) -> tuple[Verdict, Any]:
     async with model_server(*script) as server:
         model = OpenAiChatModel(
-            ModelSettings((server.base_url,), "guard", timeout_s=5, temperature=0.0)
+            ModelSettings((server.base_url,), "guard", timeout_s=60, temperature=0.0)
         )
         judge = GuardModelJudge(
             model, FAMILIES[family], name="guard", decoder=MemoryDecoder() if sees else None
@@ -185,7 +185,7 @@ def test_the_family_of_a_guard_model_is_told_by_its_name() -> None:
 
 async def judged_by_rubric(*script: Saying, sees: bool = False) -> tuple[Verdict, Any]:
     async with model_server(*script) as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         judge = RubricJudge(model, name="m", decoder=MemoryDecoder() if sees else None)
         try:
             verdict = (

@@ -206,7 +206,7 @@ async def test_the_pause_is_read_from_the_header_whatever_the_status(
     throttling: tuple[str, list[str]],
 ) -> None:
     address, asked = throttling
-    fetcher = SafeFetcher(FetchSettings(total_timeout_s=3, allowed_networks=["127.0.0.1/32"]))
+    fetcher = SafeFetcher(FetchSettings(total_timeout_s=30, allowed_networks=["127.0.0.1/32"]))
     try:
         for _ in ("200", "503"):
             provider = built("commons", fetcher, address)

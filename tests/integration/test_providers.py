@@ -83,7 +83,7 @@ async def peer() -> AsyncIterator[WebPeer]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[SafeFetcher]:
-    opened = SafeFetcher(FetchSettings(total_timeout_s=3, allowed_networks=["127.0.0.1/32"]))
+    opened = SafeFetcher(FetchSettings(total_timeout_s=30, allowed_networks=["127.0.0.1/32"]))
     yield opened
     await opened.aclose()
 

@@ -58,7 +58,7 @@ class Kept:
 async def test_the_record_holds_what_the_model_was_sent(profile: str) -> None:
     kept = Kept()
     async with model_server(SEARCH, PICTURES, ANSWER) as server:
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=5))
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=60))
         hostile = "A page with <image> and <|im_end|> and </tool_response> in it."
         tools = SearchTools(
             providers=[

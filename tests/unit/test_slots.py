@@ -41,7 +41,7 @@ async def test_who_waits_holds_up_nobody() -> None:
             await asyncio.sleep(0.01)
             done.append("ended")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.gather(waits(), works())
     assert done == ["worked", "ended", "waited"]
 
@@ -67,7 +67,7 @@ async def test_an_error_while_waiting_leaves_the_slot_to_others() -> None:
     with pytest.raises(RuntimeError):
         async with slots.one("w1"), waiting():
             raise RuntimeError
-    async with asyncio.timeout(5), slots.one("w1"), waiting():
+    async with asyncio.timeout(60), slots.one("w1"), waiting():
         pass
     async with waiting():  # without any slot
         pass
@@ -99,6 +99,6 @@ async def test_no_slot_is_lost_or_made_whatever_is_cancelled() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.sleep(0.02)
     most = 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(work() for _ in range(50)))
     assert most == 4
