@@ -121,6 +121,27 @@ class Outcome(StrEnum):
     OFF_TOPIC = "off_topic"
     OLD = "old"
     """Older than three days, or without a time."""
+    DOUBTFUL = "doubtful"
+    """It needs an editor before it is posted."""
+
+
+class Doubt(StrEnum):
+    """What an editor should look at before a story is posted, the gravest first."""
+
+    ACCUSES = "accuses"
+    """It accuses somebody, or leaves out what they answer."""
+    CONFLICT = "conflict"
+    """Its pages contradict one another, or one goes further than the post."""
+    FIRMER = "firmer"
+    """Its headline says more than the sentences below it or the other pages."""
+    OMITS = "omits"
+    """It leaves out what several pages tell."""
+    HEADLINES = "headlines"
+    """No sentence of its pages could be quoted, only headlines."""
+    UNCLEAR = "unclear"
+    """It is hard to understand by itself."""
+    WORDING = "wording"
+    """It praises, exclaims, or has words that nobody prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +152,8 @@ class Considered:
     site: str
     sources: int
     outcome: Outcome
+    doubts: tuple[Doubt, ...] = ()
+    """Of a doubtful one the reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +317,8 @@ class StoryText:
     """Whether a model wrote the sentences; otherwise they are quotations, or a person's."""
     doubtful: bool = False
     """Whether no page had a sentence that an editor would send as it is."""
+    doubts: tuple[Doubt, ...] = ()
+    """What an editor should look at then."""
 
     @property
     def numbered(self) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -13,6 +13,7 @@ from agent.news.completeness import of_now
 from agent.news.copies import is_agency
 from agent.news.corrections import retracting_words
 from agent.news.disputes import disputes
+from agent.news.doubts import doubts_of
 from agent.news.features import telling
 from agent.news.figures import figures_conflict
 from agent.news.heading import LEAST_CLEAR, ranked_headings, says_clearly
@@ -26,7 +27,7 @@ from agent.news.states import Report
 from agent.news.weights import OF_THE_HEADLINE
 from agent.research.evidence import quotable
 from agent.research.support.rules import figures_differ
-from domain.news import Candidate, CitedPage, Fingerprint, StoryText
+from domain.news import Candidate, CitedPage, Doubt, Fingerprint, StoryText
 from domain.sentences import sentences
 
 SENTENCES = 2
@@ -61,6 +62,8 @@ class Draft:
     """The headline without quotation marks, where it is one paper's."""
     doubtful: bool = False
     """Whether no page had a sentence that is good enough: its statements are headlines, or poor."""
+    doubts: tuple[Doubt, ...] = ()
+    """What is wrong with them then."""
 
 
 def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> Draft | None:
@@ -98,6 +101,7 @@ def _drafted(
         (*quoted, *_disputed(chosen, pages, tongue)),
         subject=chosen.heading.title,
         doubtful=doubtful,
+        doubts=doubts_of(chosen.faults) if doubtful else (),
     )
 
 
@@ -155,6 +159,7 @@ def quoted_headlines(
         ),
         subject=pages[first].title,
         doubtful=True,
+        doubts=(Doubt.HEADLINES,),
     )
 
 
@@ -196,6 +201,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
         sensitive=sensitive(seen),
         by_model=draft.by_model,
         doubtful=draft.doubtful,
+        doubts=draft.doubts,
         rests_on=tuple(
             tuple(order.index(page) + 1 for page, _ in statement.rests_on)
             for statement in draft.statements

@@ -184,7 +184,7 @@ class SourceLine:
 @dataclass(frozen=True, slots=True)
 class StoryCard:
     """The news desk's text beside a picture; ``text`` may be two sentences, ``notice`` reports
-    corrections since it was posted."""
+    corrections since it was posted, or what to check before."""
 
     story_id: str
     headline: str

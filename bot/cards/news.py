@@ -15,9 +15,12 @@ from bot.cards.models import (
     StoryCard,
 )
 from bot.text import plain
-from domain.news import Considered, Notice, Outcome, Slot, StoryText
+from domain.news import Considered, Notice, Outcome, Slot, Story, StoryText
+from domain.requests import Job, JobStatus
 from domain.translation.messages import changed, gettext, joined, ngettext, pgettext, stored
+from jobs.admission.verdicts import is_local
 from jobs.common.status_words import SLOT_WORDS
+from jobs.news.review import why_doubtful
 
 if TYPE_CHECKING:
     from jobs.common.views import JobView
@@ -37,16 +40,28 @@ def story_card(view: JobView) -> StoryCard | None:
         label = label if shown.startswith("AI") or not shown else stored(shown)
     if story.text.by_model:
         label = joined(label, gettext("Text written by AI from the sources"), by=" · ")
-    corrections = stored(" ".join(story.corrections)) if story.annotated else ""
     return StoryCard(
         story_id=story.id,
         headline=plain(story.text.headline, most=MAX_TITLE_CHARS),
         text=plain(_numbered(story.text), most=900),
         label=label,
-        notice=plain(gettext("Note: {told}", told=corrections), most=MAX_TEXT_CHARS)
-        if corrections
-        else None,
+        notice=_notice(view.job, story),
     )
+
+
+def _notice(job: Job, story: Story) -> str | None:
+    """What was corrected since a story was posted; before that, and for those who see it alone,
+    what to check."""
+    if story.annotated and story.corrections:
+        told = stored(" ".join(story.corrections))
+        return plain(gettext("Note: {told}", told=told), most=MAX_TEXT_CHARS)
+    waits = (
+        job.status is JobStatus.REVIEWING or job.request.routing.private or is_local(job.request)
+    )
+    if story.text.doubts and waits:
+        why = why_doubtful(story.text.doubts)
+        return plain(gettext("Check before posting: {why}.", why=why), most=MAX_TEXT_CHARS)
+    return None
 
 
 def draft_words(view: JobView) -> str:
@@ -148,5 +163,7 @@ def _outcome(story: Considered) -> str:
             )
         case Outcome.OFF_TOPIC:
             return gettext("off topic")
+        case Outcome.DOUBTFUL:
+            return gettext("needs an editor: {why}", why=why_doubtful(story.doubts))
         case Outcome.OLD:
             return gettext("older than three days, or undated")

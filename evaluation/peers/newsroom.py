@@ -11,6 +11,7 @@ from domain.news import (
     Candidate,
     CitedPage,
     Correction,
+    Doubt,
     Fingerprint,
     Gathering,
     NewsItem,
@@ -22,6 +23,8 @@ from domain.requests import Destination
 from domain.research import Account, Spending
 from evaluation.peers.values import SHA
 
+DOUBTFUL: dict[str, Any] = {"doubtful": True, "doubts": (Doubt.ACCUSES, Doubt.OMITS)}
+"""What a text has that an editor must look at."""
 START = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 """A Monday."""
 
@@ -106,6 +109,7 @@ class FakeNewsroom:
     """Feeds that will not come back, and the notices about them."""
     items: int = 7
     unreadable: set[str] = field(default_factory=set[str])
+    doubtful: set[str] = field(default_factory=set[str])
     parts: dict[str, Any] = field(default_factory=dict[str, Any])
     failure: Exception | None = None
     corrections: dict[str, Correction] = field(default_factory=dict[str, Correction])
@@ -141,7 +145,9 @@ class FakeNewsroom:
             account.add(Spending("model", "m", "tokens", self.tokens, self.tokens / 1e6))
         account.used_up = self.used_up
         [name] = candidate.fingerprint.entities
-        return None if name in self.unreadable else a_text(name, **self.parts)
+        if name in self.unreadable:
+            return None
+        return replace(a_text(name, **self.parts), **(DOUBTFUL if name in self.doubtful else {}))
 
     async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """The scripted state of the feeds."""

@@ -1,13 +1,13 @@
-"""Display names of the states of jobs and of news posts."""
+"""Display names of the states of jobs and of news posts, and of what is doubtful in these."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from domain.news import SlotStatus
+from domain.news import Doubt, SlotStatus
 from domain.requests import JobStatus
-from domain.translation.messages import Message, pgettext
+from domain.translation.messages import Message, gettext, pgettext
 
 STATUS_WORDS: Final[Mapping[JobStatus, Message]] = {
     JobStatus.QUEUED: pgettext("job", "queued"),
@@ -29,4 +29,13 @@ SLOT_WORDS: Final[Mapping[SlotStatus, Message]] = {
     SlotStatus.FAILED: pgettext("post", "failed"),
     SlotStatus.REJECTED: pgettext("post", "rejected"),
     SlotStatus.EXPIRED: pgettext("post", "expired"),
+}
+DOUBT_WORDS: Final[Mapping[Doubt, Message]] = {
+    Doubt.ACCUSES: gettext("it may accuse somebody, or leave out their answer"),
+    Doubt.CONFLICT: gettext("its sources don't agree, or one goes further"),
+    Doubt.FIRMER: gettext("its headline may say more than its sources bear out"),
+    Doubt.OMITS: gettext("it may leave out something that several sources report"),
+    Doubt.HEADLINES: gettext("only headlines of its sources could be quoted"),
+    Doubt.UNCLEAR: gettext("it may be hard to understand by itself"),
+    Doubt.WORDING: gettext("its wording may not be fit to print"),
 }

@@ -39,6 +39,7 @@ from jobs.common.ports import Newsroom, StepRunner
 from jobs.common.tasks import slot_of_task
 from jobs.news.house_style import in_house_style
 from jobs.news.judging import judge_words, judged_story
+from jobs.news.review import decides_itself, review_place, tell_unchecked, unchecked
 from jobs.news.slots import close, note, reason_to_skip, team_preferences, tell_owner
 from jobs.news.stories import found_sources, illustration_request
 from jobs.services.jobs import JobService
@@ -74,6 +75,8 @@ class Found:
     """What the model took for the words, also for those of stories that were not taken."""
     used_up: bool = False
     """Whether its budget ended before, so that the words are the pages' own."""
+    unchecked: bool = False
+    """Whether there was a story that nobody can check here before it is posted."""
     dead: tuple[tuple[str, str], ...] = ()
     """The feeds that will not come back, each with a sentence that says so."""
     considered: tuple[Considered, ...] = ()
@@ -167,7 +170,7 @@ class NewsEditor:
         """The first candidate that can be told: read, put into words, and against no policy."""
         refused, account = "", Account()
         tried: dict[int, Considered] = {}
-        doubtful: tuple[int, Candidate, StoryText] | None = None
+        doubtful: dict[int, tuple[Candidate, StoryText]] = {}
         for number, candidate in enumerate(gathering.candidates[:TRIED]):
             text = await self._newsroom.write(schedule, candidate, account=account)
             if text is None:
@@ -180,11 +183,24 @@ class NewsEditor:
                 tried[number] = _considered(candidate, Outcome.REFUSED)
                 continue
             if not text.doubtful:
-                return _found((number, candidate, text), gathering, tried, account)
-            doubtful = doubtful or (number, candidate, text)
-        if doubtful is not None:  # better than no story
-            return _found(doubtful, gathering, tried, account)
+                chosen = (number, candidate, text)
+                return _found(chosen, gathering, tried, account, doubtful=doubtful)
+            doubtful[number] = (candidate, text)
+        if doubtful and await self._is_checked(schedule):
+            number, (candidate, text) = next(iter(doubtful.items()))
+            chosen = (number, candidate, text)
+            return _found(chosen, gathering, tried, account, doubtful=doubtful)
         problems = " ".join(gathering.problems[:3])
+        if doubtful:
+            _first_candidate, text = next(iter(doubtful.values()))
+            held = [_considered_doubtful(each, said) for each, said in doubtful.values()]
+            return Found(
+                why=joined(unchecked(text.headline, text.doubts), problems, _taken(account)),
+                unchecked=True,
+                spent=account.spent,
+                used_up=account.used_up,
+                considered=_first((*held, *tried.values(), *gathering.dropped)),
+            )
         if not gathering.items and gathering.problems:
             unread = gettext("None of the sources could be read.")
             return Found(why=joined(unread, problems), failed=True)
@@ -217,6 +233,8 @@ class NewsEditor:
             if found.text is None or found.candidate is None:
                 status = SlotStatus.FAILED if found.failed else SlotStatus.EMPTY
                 await close(unit, schedule, slot, status, found.why, now)
+                if found.unchecked:
+                    await tell_unchecked(unit, schedule, slot, found.why)
             else:
                 story = Story(
                     id=str(ULID()),
@@ -249,6 +267,13 @@ class NewsEditor:
         event_key = f"news:{schedule.id}:{key.due_at}"
         await self.ask_for(schedule, story_id, event_key=event_key, spent=found.spent)
 
+    async def _is_checked(self, schedule: Schedule) -> bool:
+        """Whether somebody sees a schedule's story before it is posted."""
+        if decides_itself(schedule):
+            return True
+        async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
+            return await review_place(unit, schedule) is not None
+
     async def judged(self, schedule: Schedule, candidate: Candidate, text: StoryText) -> StoryText:
         """A story as it may be posted. Raises ``Refused`` where it may not."""
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
@@ -268,14 +293,27 @@ class NewsEditor:
         await judge_words(self._policy, text, wished)
 
     async def ask_for(
-        self, schedule: Schedule, story_id: str, *, event_key: str, spent: Spending | None
+        self,
+        schedule: Schedule,
+        story_id: str,
+        *,
+        event_key: str,
+        spent: Spending | None,
+        reviewed: bool = False,
     ) -> Job:
         """Ask for a story's picture, and keep what it rests on as the job's first sources, and what
-        the model took for its words as spent for the job."""
+        the model took for its words as spent for the job. With ``reviewed`` it takes the place of a
+        draft and waits for approval as that did."""
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
             story = await unit.stories.get(story_id)
             slot = await unit.schedules.slot(schedule.id, story.due_at)
-        request = illustration_request(schedule, story, preview=slot.preview)
+            place = await review_place(unit, schedule)
+        needed = schedule.approvals if schedule.review is not None else 0
+        if reviewed or (story.text.doubtful and not decides_itself(schedule)):
+            needed = max(1, needed)
+        request = illustration_request(
+            schedule, story, approvals=needed, review=place, preview=slot.preview
+        )
         job = await self._job_service.submit(request, event_key=event_key)
         async with self._store.workspace(schedule.workspace_id) as unit:
             story = await unit.stories.get(story_id)
@@ -318,20 +356,30 @@ def _found(
     gathering: Gathering,
     tried: Mapping[int, Considered],
     account: Account,
+    *,
+    doubtful: Mapping[int, tuple[Candidate, StoryText]],
 ) -> Found:
-    """A candidate that is told, and what else was looked at; those ``tried`` in vain, by their
-    numbers."""
+    """A candidate that is told, and what else was looked at; those ``tried`` in vain and those that
+    are ``doubtful``, by their numbers."""
     number, candidate, text = chosen
     told = replace(_considered(candidate, Outcome.CHOSEN), headline=text.headline)
+    held = [_considered_doubtful(*each) for n, each in doubtful.items() if n != number]
     others = [
         other for n, other in enumerate(gathering.candidates) if n != number and n not in tried
     ][:ALTERNATIVES]
-    later = [_considered(other, Outcome.ALTERNATIVE) for other in others]
+    unread = [other for n, other in enumerate(gathering.candidates) if n not in doubtful]
+    later = [_considered(other, Outcome.ALTERNATIVE) for other in others if other in unread]
     return Found(
         *(candidate, text, tuple(others)),
         spent=account.spent,
         used_up=account.used_up,
-        considered=_first((told, *tried.values(), *later, *gathering.dropped)),
+        considered=_first((told, *held, *tried.values(), *later, *gathering.dropped)),
+    )
+
+
+def _considered_doubtful(candidate: Candidate, text: StoryText) -> Considered:
+    return replace(
+        _considered(candidate, Outcome.DOUBTFUL), headline=text.headline, doubts=text.doubts
     )
 
 

@@ -248,6 +248,7 @@ class NewsService:
             text = replace(story.text, headline=headline, sentences=said, rests_on=rests_on)
             if any(sentence not in known for sentence in said):
                 text = replace(text, by_model=False)  # a person took them over
+            text = replace(text, doubtful=False, doubts=())
             story = replace(story, text=text)
             await unit.stories.save(story)
             await show_again(unit, job_id, ended=False)
@@ -303,7 +304,7 @@ class NewsService:
             await unit.stories.save(chosen)
             await record(unit, requester, "news-story", job_id, headline=chosen.text.headline)
         return await self._editor.ask_for(
-            schedule, chosen.id, event_key=event_key, spent=account.spent
+            schedule, chosen.id, event_key=event_key, spent=account.spent, reviewed=True
         )
 
     async def annotate(self, requester: Requester, story_id: str) -> Story:

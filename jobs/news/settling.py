@@ -116,7 +116,7 @@ class Settler:
                     release = job.id if now >= slot.due_at and not paused else ""
                     if not release:
                         return False
-                case JobStatus.REVIEWING if now > slot.due_at + _patience(schedule):
+                case JobStatus.REVIEWING if now > slot.due_at + _patience(schedule, job):
                     await _expired(unit, schedule, slot, job, now)
                 case _:
                     return False
@@ -175,8 +175,13 @@ async def _closed(
         await close(unit, schedule, slot, status, why, now)
 
 
-def _patience(schedule: Schedule | None) -> timedelta:
-    return schedule.grace if schedule is not None else timedelta(0)
+def _patience(schedule: Schedule | None, job: Job) -> timedelta:
+    """How long after its due time a draft waits; one that was not made before it, since only its
+    story calls for approval, waits at least as long as others do before theirs."""
+    if schedule is None:
+        return timedelta(0)
+    is_late = job.request.routing.approvals > schedule.approvals
+    return max(schedule.grace, schedule.lead) if is_late else schedule.grace
 
 
 async def _is_approved(unit: UnitOfWork, job: Job) -> bool:

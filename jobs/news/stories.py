@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from domain.hosts import with_host
 from domain.news import Preview, Schedule, Story
 from domain.prompt_text import MAX_PROMPT_CHARS
-from domain.requests import AspectRatio, Request
+from domain.requests import AspectRatio, Destination, Request
 from domain.research import Hop, Observation, Source, SourceKind
 from domain.translation.messages import gettext
 
@@ -18,14 +18,20 @@ DRAWN = (
 
 
 def illustration_request(
-    schedule: Schedule, story: Story, *, preview: Preview | None = None
+    schedule: Schedule,
+    story: Story,
+    *,
+    approvals: int = 0,
+    review: Destination | None = None,
+    preview: Preview | None = None,
 ) -> Request:
-    """The request for a story's picture: drawn where it is about real people or a disaster; a
-    preview goes to one person alone, and without approval."""
+    """The request for a story's picture: drawn where it is about real people or a disaster. It
+    waits for so many approvals in the channel ``review``, without one at its own message; a preview
+    goes to one person alone, and without approval."""
     style = schedule.style
     if story.text.sensitive:
         style = f"{DRAWN}; {style}" if style and "photo" not in style.lower() else DRAWN
-    approved = schedule.approvals > 0 and schedule.review is not None and preview is None
+    approved = approvals > 0 and preview is None
     return Request.checked(
         story.text.picture[:MAX_PROMPT_CHARS],
         workspace_id=schedule.workspace_id,
@@ -35,8 +41,8 @@ def illustration_request(
         generator=schedule.generator,
         style=style,
         aspect=AspectRatio(16, 9),
-        approvals=schedule.approvals if approved else 0,
-        review=schedule.review if approved else None,
+        approvals=approvals if approved else 0,
+        review=review if approved else None,
         live=preview is not None,
         story_id=story.id,
         post_at=story.due_at if approved else None,

@@ -24,18 +24,20 @@ from domain.errors import (
     NotPossibleNow,
     Refused,
 )
-from domain.news import Correction, Fingerprint, Outcome, Schedule, Slot, SlotStatus
+from domain.news import Correction, Doubt, Fingerprint, Outcome, Schedule, Slot, SlotStatus
 from domain.policy import Action, Category
 from domain.requests import Destination, JobStatus, Rerender
 from domain.tasks import Task
 from domain.team import Role, Scope
-from evaluation.peers.newsroom import START, Clock, FakeNewsroom, a_schedule
+from domain.translation.messages import stored, translated
+from evaluation.peers.newsroom import DOUBTFUL, START, Clock, FakeNewsroom, a_schedule
 from evaluation.peers.values import an_illustration
 from jobs.admission.judging import Policy
 from jobs.admission.requests import Requester
 from jobs.common.tasks import recheck_task
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.editor import NewsEditor
+from jobs.news.review import why_doubtful
 from jobs.news.service import NewsService
 from jobs.news.settling import Settler
 from jobs.news.timer import Ledger, SlotTrigger
@@ -778,3 +780,64 @@ async def test_a_story_card_fits_the_job_whatever_became_of_it(job_service: Desk
     view = await job_service.office.job_service.view("w1", slot.job_id or "")
     assert review_card(view).text == "Cancelled."
     assert card_of(replace(view, story=None)) is not None
+
+
+async def test_a_doubtful_story_is_not_posted_where_nobody_reviews_it(job_service: Desk) -> None:
+    job_service.newsroom.parts = DOUBTFUL
+    schedule = await job_service.keep()
+    slot = await job_service.due(schedule)
+    assert (slot.status, slot.job_id) == (SlotStatus.EMPTY, None)
+    assert slot.note.startswith("“The harbour opens” needs an editor, so it wasn't posted: it may")
+    shown = translated(stored(slot.note), "de")
+    assert "beschuldigt womöglich" in shown
+    assert "Prüfkanal" in shown
+    assert [str(line) for line in considered_lines(slot)] == [
+        "Not chosen: “The harbour opens” (news1.example): needs an editor: "
+        + str(why_doubtful((Doubt.ACCUSES, Doubt.OMITS)))
+    ]
+    [told] = await job_service.told()
+    assert "Choose a review channel to approve such posts." in told
+    await job_service.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
+    assert await job_service.told() == [], "once a week"
+
+
+async def test_a_doubtful_story_waits_in_the_review_channel_though_others_need_no_approval(
+    job_service: Desk,
+) -> None:
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, review_channel="r1")
+    job_service.newsroom.parts = DOUBTFUL
+    slot = await job_service.due(await job_service.keep(grace=timedelta(minutes=1)))
+    await job_service.job(slot, JobStatus.REVIEWING)
+    view = await job_service.office.job_service.view("w1", slot.job_id or "")
+    routing = view.job.request.routing
+    assert (routing.approvals, routing.review) == (1, Destination("chat", "r1"))
+    card = review_card(view)
+    assert card.result.story is not None
+    assert (card.result.story.notice or "").startswith("Check before posting: it may accuse")
+    job_service.clock.on(minutes=30)
+    assert await job_service.settler.settle() == 0, "people have some time to look at it"
+    await job_service.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=True)
+    await job_service.settler.settle()
+    assert any(task.workflow == "deliver" for task in job_service.office.dispatcher.tasks)
+
+
+async def test_a_story_without_doubt_comes_before_a_doubtful_one(job_service: Desk) -> None:
+    job_service.newsroom.names = ["bridge", "harbour"]
+    job_service.newsroom.doubtful = {"bridge"}
+    slot = await job_service.due(await job_service.keep())
+    assert [story.outcome for story in slot.considered] == [Outcome.CHOSEN, Outcome.DOUBTFUL]
+    assert slot.considered[0].headline == "The harbour opens"
+
+
+async def test_what_takes_the_place_of_a_draft_waits_like_it(job_service: Desk) -> None:
+    job_service.newsroom.names = ["bridge", "harbour"]
+    job_service.newsroom.doubtful = {"bridge", "harbour"}
+    schedule = await job_service.keep(review=Destination("chat", "r1"))
+    slot = await job_service.due(schedule)
+    await job_service.job(slot, JobStatus.REVIEWING)
+    job_service.newsroom.doubtful = set()
+    button = Button(ButtonAction.STORY, slot.job_id or "")
+    await job_service.as_(at(BOB, "r1")).news.press(button, event_key="e1", text=None)
+    job_id = (await job_service.slots())[-1].job_id or ""
+    view = await job_service.office.job_service.view("w1", job_id)
+    assert (view.job.id != slot.job_id, view.job.request.routing.approvals) == (True, 1)
