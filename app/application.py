@@ -54,6 +54,7 @@ async def open_application(
     *,
     work: Sequence[str] = PICTURES,
     serve: bool = False,
+    many: bool = False,
     chats: bool = False,
     reached: Callable[[str], None] = lambda _name: None,
     fatal: Callable[[str], None] = give_up,
@@ -63,7 +64,8 @@ async def open_application(
     ``work`` names the queues that this process works on; with none it only asks, and starts the
     engine the first time it must. A process that goes on to ``serve`` also opens the configured
     chat surfaces where it works on everything or ``chats`` says so, and minds the clock of the news
-    where it works on them. ``reached`` is called with the name of each durable point that a job
+    where it works on them. Like that one, a process that makes ``many`` pictures draws them in
+    processes of their own. ``reached`` is called with the name of each durable point that a job
     passes, for crash tests; ``fatal`` must end the process when its card is beyond repair.
 
     Raises:
@@ -73,10 +75,11 @@ async def open_application(
     opens = serve and (everything or chats)
     configured = dict(configured_chats(settings)) if opens else dict[str, Opener]()
     async with AsyncExitStack() as stack:
+        if serve or many:
+            limit_heap()
         if serve:
             from app.tracing import traced  # most commands are not traced
 
-            limit_heap()
             await stack.enter_async_context(traced(settings))
         umask = stack.enter_context(private_files())
         configure_logging(settings)
@@ -88,7 +91,17 @@ async def open_application(
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        process = Process(settings, stack, executor, queues, umask, reached, fatal, serve=serve)
+        process = Process(
+            settings,
+            stack,
+            executor,
+            queues,
+            umask,
+            reached,
+            fatal,
+            serve=serve,
+            many=many or serve,
+        )
         wired = await wire(process)
         surfaces = [
             await stack.enter_async_context(open_(wired.application))
@@ -106,11 +119,12 @@ async def open_application(
                 # Not one of those that run: a process ends when one of these does.
                 meanings = asyncio.create_task(_load_meanings(), name="meanings")
                 stack.push_async_callback(_ended, [meanings])
+        if serve or many:
+            returning = asyncio.create_task(give_back_memory(), name="give back memory")
+            stack.push_async_callback(_ended, [returning])
         if serve:
             from app.monitoring import monitored  # most commands are not watched
 
-            returning = asyncio.create_task(give_back_memory(), name="give back memory")
-            stack.push_async_callback(_ended, [returning])
             await stack.enter_async_context(monitored(wired.application))
         if wired.application.doors or wired.application.pages:
             from app.serving import served  # most commands serve nothing

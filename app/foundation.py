@@ -57,6 +57,8 @@ class Process:
     fatal: Callable[[str], None]
     serve: bool = False
     """Whether it goes on until it is stopped."""
+    many: bool = False
+    """Whether it makes many pictures, so that processes of their own for what takes long pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,10 @@ def open_tools(process: Process, storage: Storage) -> Tools:
         blobs=storage.blobs,
         library=library,
     )
-    if process.serve:
+    if process.many:
         web.fetcher.prepare()
     # A command that makes one picture need not start a process to draw it.
-    boards = board_workers(pool) if process.serve else None
+    boards = board_workers(pool) if process.many else None
     renderer = Renderers(
         default=settings.generator,
         offered=offered_generators(settings),
@@ -141,7 +143,7 @@ def open_tools(process: Process, storage: Storage) -> Tools:
     )
     stack.push_async_callback(renderer.aclose)
     judges = configured_judges(settings, stack, decoder)
-    copies = CopyWorkers(settings, in_process=not process.serve)
+    copies = CopyWorkers(settings, in_process=not process.many)
     stack.push_async_callback(copies.aclose)
     return Tools(
         pool=pool,

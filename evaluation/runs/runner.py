@@ -87,7 +87,7 @@ async def run_tasks(run: Run, tasks: Sequence[Task], progress: Progress) -> None
         overrides = dict(pending[0].condition.overrides())
         folder = run.folder.engine_folder(group, run.shard)
         settings = with_settings(run.settings, **own_storage(folder), **overrides)
-        async with open_application(settings) as application:
+        async with open_application(settings, many=True) as application:
             await _Worker(run, application, progress).work(pending)
         if progress.is_over(run.budget):
             return

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.sandbox.pool import WorkerPool
+from app.generators import board_workers
 from app.settings import load_settings
 from domain.errors import InvalidRequest
 from evaluation import commands
@@ -26,6 +29,7 @@ from evaluation.runs.progress import Progress
 from evaluation.runs.records import RunFolder, append_line, read_lines
 from evaluation.runs.registry import registry_file, results
 from evaluation.runs.runner import Budget
+from generation.backend_context import BoardWorkers
 from tests.fakes.model_server import Messages, model_server
 from tests.fakes.web import picture
 
@@ -133,6 +137,29 @@ async def test_a_run_is_judged_reported_and_registered(tmp_path: Path) -> None:
     entries = results(registry_file(mine.data_dir))
     assert {(e["condition"], e["judge"]) for e in entries} == set(by_name)
     assert entries[0]["run_id"] == folder.recipe().run_id
+
+
+async def test_a_run_draws_in_processes_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``limner run`` does: a board that is drawn in a thread holds up all other samples."""
+    drawn: list[str] = []
+
+    def noted(pool: WorkerPool) -> BoardWorkers:
+        draw = board_workers(pool)
+
+        async def draw_and_note(data: bytes, facts: Mapping[str, Any]) -> Any:
+            found = await draw(data, facts)
+            drawn.append("in a thread" if found is None else "in a process")
+            return found
+
+        return draw_and_note
+
+    monkeypatch.setattr("app.foundation.board_workers", noted)
+    data = download(tmp_path / "data", [("a red bicycle", "art"), ("a blue boat", "film")])
+    wishes = options(tmp_path, data)
+    await commands.run(settings(tmp_path), wishes, Progress(quiet=True), report=lambda _line: None)
+    assert drawn == ["in a process"] * 2
 
 
 async def test_a_judge_that_does_not_answer_is_missing_and_is_asked_again(tmp_path: Path) -> None:
