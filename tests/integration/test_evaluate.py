@@ -29,7 +29,7 @@ from evaluation.runs.progress import Progress
 from evaluation.runs.records import RunFolder, append_line, read_lines
 from evaluation.runs.registry import registry_file, results
 from evaluation.runs.runner import Budget
-from generation.backend_context import BoardWorkers
+from generation.ports import BoardWorkers
 from tests.fakes.model_server import Messages, model_server
 from tests.fakes.web import picture
 
