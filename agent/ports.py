@@ -11,7 +11,7 @@ from domain.knowledge import KnownKind
 from domain.library import LibraryMatch
 from domain.pictures import CheckedPicture
 from domain.requests import Job, Rights
-from domain.research import Hop, Source, SourceKind, Spending
+from domain.research import Hop, Research, Source, SourceKind, Spending
 
 T = TypeVar("T")
 
@@ -57,6 +57,15 @@ class Notebook(Protocol):
     async def spent(self, key: str, spending: Spending) -> None:
         """Take down what was spent, to be written with the next hop or the outcome; the same key
         again changes nothing."""
+        ...
+
+
+class Researcher(Protocol):
+    """Finds out what a picture must show."""
+
+    async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
+        """Work through the job's request. Raises ``LimnerError`` when nothing usable can come of
+        it."""
         ...
 
 

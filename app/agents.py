@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from agent.ports import TranscriptKeeper
+from agent.ports import Notebook, Researcher, StepRunner, TranscriptKeeper
 from agent.profiles.registry import PROFILES
 from agent.research.search_gate import SearchGate
 from agent.research.tools import SearchTools
@@ -22,7 +22,7 @@ from domain.requests import Job
 from domain.research import Research
 from domain.training import AgentCheckpoint, CheckpointState, CheckpointStore
 from generation.registry import Renderers
-from jobs.common.ports import BlobStore, Notebook, Researcher, StepRunner
+from jobs.common.ports import BlobStore
 
 log = structlog.get_logger(__name__)
 

@@ -184,7 +184,15 @@ async def _slack(application: Application) -> AsyncGenerator[ChatSurface]:
         seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
         learned = settings.redactor.add_passing
         store = SqlInstallations(application.database, seal, learned=learned)
-    async with opened_slack(slack, services_of(application), store=store, seal=seal) as surface:
+    opened = opened_slack(
+        slack,
+        services_of(application),
+        store=store,
+        seal=seal,
+        search_tokens=application.search_tokens,
+    )
+    async with opened as surface:
+        application.message_searches[surface.name] = surface.message_search
         if surface.door is not None:
             application.doors.append(surface.door)
         yield surface

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
@@ -26,8 +26,10 @@ from app.settings import Settings
 from domain.executors import Executor
 from domain.health import StorageHealth
 from domain.sentence_vectors import keep_sentence_weights
+from domain.team_messages import SearchTokens
 from generation.registry import Renderers
 from jobs.admission.judging import Policy
+from jobs.common.search_tokens import HeldSearchTokens
 from jobs.engine.dbos_engine import DbosEngine, EngineSettings
 from jobs.engine.dispatch import TaskDispatcher
 from storage.changes import ChangeFeed
@@ -70,6 +72,8 @@ class Storage:
     feed: ChangeFeed
     store: SqlStore
     blobs: Blobs
+    search_tokens: SearchTokens = field(default_factory=HeldSearchTokens)
+    """What lets messages be searched for jobs, for minutes."""
 
 
 @dataclass(frozen=True, slots=True)

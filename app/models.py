@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from agent.ports import TranscriptKeeper
+from agent.ports import Researcher, TranscriptKeeper
 from agent.profiles.imported import with_imported_texts, with_skills_of
 from agent.profiles.profile import AgentProfile
 from agent.profiles.registry import AUTO, PROFILES, profile_for
@@ -20,7 +20,7 @@ from app.searching import Searching
 from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
-from jobs.common.ports import BlobStore, Newsroom, Researcher, Verifier
+from jobs.common.ports import BlobStore, Newsroom, Verifier
 from storage.knowledge import SqlGeneratorKnowledge
 
 if TYPE_CHECKING:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.fetching.pages import PageReader
+from agent.research.team_messages import TeamMessageResearcher
 from app import models
 from app.agents import ModelParts, routed
 from app.blobs import daily_sweep
@@ -29,9 +30,12 @@ from app.trajectories import KeptTranscripts, expiry
 from bot.terminal.surface import TerminalSurface
 from domain.errors import LimnerError
 from domain.health import StorageHealth
+from domain.requests import Job
+from domain.team_messages import MessageSearch, SearchTokens
 from generation.export import outgoing
 from jobs.admission.requests import Admission
 from jobs.common.ports import Surface
+from jobs.common.search_tokens import HeldSearchTokens
 from jobs.common.tasks import GENERATION_QUEUE, NEWS_QUEUE, RESEARCH_QUEUE
 from jobs.engine.dbos_engine import DbosEngine
 from jobs.engine.dispatch import TaskDispatcher
@@ -45,6 +49,7 @@ from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.destinations import DestinationService
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.message_search import AllowedMessageSearch
 from jobs.services.page_links import SignedPageLinks
 from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
@@ -57,6 +62,9 @@ from storage.mirrors import SqlMirrorOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from storage.workspaces import SqlWorkspaces
+
+SLACK: Final = "slack"
+"""The one platform that offers apps to search messages for a person."""
 
 if TYPE_CHECKING:
     from app.chats import ChatSurface
@@ -102,6 +110,10 @@ class Application:
     """Keeps the chat surfaces running."""
     surfaces: list[ChatSurface] = field(default_factory=list["ChatSurface"])
     """The chat surfaces that this process runs."""
+    message_searches: dict[str, MessageSearch] = field(default_factory=dict[str, MessageSearch])
+    """The platforms whose messages this process can search, by the names of their surfaces."""
+    search_tokens: SearchTokens = field(default_factory=HeldSearchTokens)
+    """What lets it do so for a job."""
 
     @property
     def trouble(self) -> LimnerError | None:
@@ -140,7 +152,8 @@ async def wire(process: Process) -> Wired:
     links = await page_links(settings, storage.database)
     mirror = ChannelLink(store=store, blobs=storage.blobs, dispatcher=dispatcher, reached=reached)
     jobs = _make_job_service(process, storage, tools, queues, mirror, links)
-    illustrate = _make_illustrate_workflow(process, storage, tools, queues)
+    searches: dict[str, MessageSearch] = {}
+    illustrate = _make_illustrate_workflow(process, storage, tools, queues, searches)
     surfaces: dict[str, Surface] = {TERMINAL: _make_terminal(process, jobs)}
     destinations = DestinationService(store, SqlWorkspaces(storage.database), dispatcher)
     team = TeamService(store=store, dispatcher=dispatcher, mirror=mirror)
@@ -185,6 +198,7 @@ async def wire(process: Process) -> Wired:
             destinations=destinations,
             news=news.job_service,
             links=links,
+            searches=searches,
         ),
         engine=queues.engine,
         dispatcher=dispatcher,
@@ -226,11 +240,16 @@ def _make_job_service(
         make_copy=tools.copies,
         watermark=settings.watermark,
         links=links,
+        search_tokens=storage.search_tokens,
     )
 
 
 def _make_illustrate_workflow(
-    process: Process, storage: Storage, tools: Tools, queues: Queues
+    process: Process,
+    storage: Storage,
+    tools: Tools,
+    queues: Queues,
+    searches: Mapping[str, MessageSearch],
 ) -> IllustrateWorkflow:
     """Research, rendering, and what judges both."""
     settings, reached = process.settings, process.reached
@@ -261,15 +280,26 @@ def _make_illustrate_workflow(
         models.search_gate(settings, tools.web, storage.database),
         KeptTranscripts(store, blobs),
     )
+    researcher = TeamMessageResearcher(
+        routed(settings, parts, SqlCheckpointStore(storage.database)),
+        AllowedMessageSearch(store, searches),
+        may_ask=_may_search_messages,
+    )
     return IllustrateWorkflow(
         store=store,
-        researcher=routed(settings, parts, SqlCheckpointStore(storage.database)),
+        researcher=researcher,
         maker=maker,
         policy=policy,
         judge=RequestJudge(store=store, blobs=blobs, policy=policy),
         dispatcher=queues.dispatcher,
         reached=reached,
     )
+
+
+def _may_search_messages(job: Job) -> bool:
+    """Whether a person asked for the job on a platform whose messages can be searched."""
+    request = job.request
+    return request.routing.destination.surface == SLACK and request.origin.story_id is None
 
 
 def _make_terminal(process: Process, jobs: JobService) -> TerminalSurface:
@@ -293,6 +323,7 @@ def _make_application(
     destinations: DestinationService,
     news: NewsService,
     links: SignedPageLinks | None,
+    searches: dict[str, MessageSearch],
 ) -> Application:
     """The services of surfaces and the command line."""
     settings, store, blobs, decoder = process.settings, storage.store, storage.blobs, tools.decoder
@@ -336,6 +367,8 @@ def _make_application(
             fetcher=tools.web.fetcher,
             surfaces=surfaces,
         ),
+        message_searches=searches,
+        search_tokens=storage.search_tokens,
     )
 
 

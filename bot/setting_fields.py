@@ -52,7 +52,15 @@ class AskedSetting:
 
 SETTING_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "pictures": (
-        *("generator", "research", "rights", "commercial", "derivatives", "unsupported"),
+        *(
+            "generator",
+            "research",
+            "search_messages",
+            "rights",
+            "commercial",
+            "derivatives",
+            "unsupported",
+        ),
         *("aspect", "style", "language", "checkpoint"),
     ),
     "chat": (

@@ -182,6 +182,11 @@ class Research:
     agent: Mapping[str, str] = field(default_factory=dict[str, str])
     """The model-driven agent that did it: its profile, where its texts come from, its model; empty
     where none did."""
+    unfound: tuple[str, ...] = ()
+    """The named subjects about which nothing was found."""
+    messages: tuple[str, ...] = ()
+    """The addresses of messages of the workspace that say how a subject looks; their texts are kept
+    nowhere."""
 
     def source(self, source_id: str) -> Source:
         """The source with that id.

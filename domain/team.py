@@ -92,6 +92,9 @@ class Preferences:
     """Whether repeated attempts at the policy's floor suspend a person."""
     suspended: bool | None = None
     """Of a member: whether they may ask for nothing until a moderator lifts it."""
+    search_messages: bool | None = None
+    """Whether messages in public channels are searched, with the requester's rights, for what only
+    the team knows; only where the platform offers that, and only a yes does it."""
     training: bool | None = None
     """Whether conversations with the research model are kept to train agents with. Only a yes of
     the workspace keeps any; a channel or a member may say no for theirs."""
@@ -127,7 +130,7 @@ MEMBER_PREFERENCES = frozenset(
 )
 """Settings that members may set for themselves; all others are set by admins."""
 WORKSPACE_PREFERENCES = frozenset(
-    {"time_zone", "house_style", "commercial", "derivatives"}
+    {"time_zone", "house_style", "commercial", "derivatives", "search_messages"}
     | {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends", "watermark"}
 )
 """Settings of a whole workspace that cannot be set for a channel."""
@@ -135,6 +138,8 @@ MEMBER_STATE = frozenset({"suspended"})
 """Data kept for a member that is not set as a preference."""
 NO_SETTINGS = MEMBER_STATE | {"presets"}
 """Fields kept with preferences that are not settings by their name."""
+PREFERENCES_OF: Final[Mapping[str, str]] = {"search_messages": "slack"}
+"""Settings that mean something on one platform alone, and its surface."""
 CHANNEL_PREFERENCES = frozenset({"linked", "publish"})
 """Settings of one channel that cannot be set for a workspace."""
 

@@ -21,6 +21,7 @@ from agent.ports import (
 )
 from agent.profiles.limner import LIMNER
 from agent.profiles.profile import AgentProfile
+from agent.providers.matching import coverage
 from agent.research.citations import ground_answer
 from agent.research.conversation import Conversation
 from agent.research.gaps import ask_for_gaps, with_gaps
@@ -153,6 +154,7 @@ class ModelResearcher:
             else source_notes(trail.results, trail.session.providers),
             decision=decision.reasons,
             agent=self.settings.described(),
+            unfound=_unfound(decision, trail),
         )
         return await with_large_references(research, trail)
 
@@ -185,3 +187,15 @@ class ModelResearcher:
 
     async def _today(self) -> str:
         return self._clock().date().isoformat()
+
+
+def _unfound(decision: Decision, trail: TrajectoryRecorder) -> tuple[str, ...]:
+    """The named subjects that no source speaks of, where every provider answered."""
+    if any(result.unavailable for result in trail.results):
+        return ()
+    told = [f"{source.title} {source.text or ''}" for source in trail.sources]
+    return tuple(
+        subject.text
+        for subject in decision.subjects
+        if subject.named and not any(coverage(text, subject.text) >= 1.0 for text in told)
+    )

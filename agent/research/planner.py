@@ -124,7 +124,7 @@ class RulePlanner:
         if not decision.search and not decision.library:
             request = job.request
             untold = request.research is ResearchDepth.OFF or request.origin.story_id is not None
-            notes = () if untold else (_NO_SEARCH,)
+            notes = () if untold else (NO_SEARCH,)
             grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
             return Research(
                 (), (), grounded, notes=notes, searched=False, decision=decision.reasons
@@ -162,6 +162,7 @@ class RulePlanner:
             notes=_notes(request, trail, grounds, searched=decision.search),
             searched=decision.search,
             decision=decision.reasons,
+            unfound=_unfound(trail, grounds) if decision.search else (),
         )
 
 
@@ -179,11 +180,11 @@ def _notes(
     if request.origin.story_id is not None:
         return ()
     if not searched:
-        return (_NO_SEARCH,)
+        return (NO_SEARCH,)
     notes = list(source_notes(trail.results, trail.session.providers))
-    empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
+    empty = [each.subject.text for each in _empty(grounds)]
     if empty:
-        notes.append(gettext("Nothing was found about {listed}.", listed=_listed(empty)))
+        notes.append(nothing_found(empty))
     if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
         notes.append(
             gettext(
@@ -194,9 +195,25 @@ def _notes(
     return tuple(notes)
 
 
+def _empty(grounds: Sequence[Grounds]) -> list[Grounds]:
+    return [each for each in grounds if not each.findings and each.picture is None]
+
+
+def _unfound(trail: TrajectoryRecorder, grounds: Sequence[Grounds]) -> tuple[str, ...]:
+    """The subjects about which every provider was asked in vain."""
+    if any(result.unavailable for result in trail.results):
+        return ()
+    return tuple(each.subject.text for each in _empty(grounds))
+
+
+def nothing_found(subjects: Sequence[str]) -> str:
+    """The note about subjects that nothing grounds."""
+    return gettext("Nothing was found about {listed}.", listed=_listed(subjects))
+
+
 _SHOWN_OF_LARGE = 0.9 * MAX_SHOWN_PIXELS
 """A picture that has so many pixels may be the small copy of a large one."""
-_NO_SEARCH = gettext("This request needed no research.")
+NO_SEARCH = gettext("This request needed no research.")
 
 
 def _plan(

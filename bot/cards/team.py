@@ -62,7 +62,7 @@ def settings_card(
         if code is not None
         else ()
     )
-    lines = (*lines, *own, *_approvers(preferences))
+    lines = (*lines, *own, *_approvers(preferences), *_search_terms(preferences))
     changeable = scope.value if scope is not None else ""
     return SettingsCard(plain(title, most=MAX_TITLE_CHARS), lines, scope=changeable)
 
@@ -86,6 +86,18 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
         "they link their accounts with link-account"
     )
     return (*lines, (gettext("careful"), warning))
+
+
+def _search_terms(preferences: Preferences) -> tuple[tuple[str, str], ...]:
+    """What turning on the search of messages means for the people of a workspace."""
+    if not preferences.search_messages:
+        return ()
+    terms = gettext(
+        "public channels only, with the rights of whoever mentions Limner; kept are a few common "
+        "words and links, never a text; nobody has to agree for themselves; the app needs {scope}",
+        scope="search:read.public",
+    )
+    return ((gettext("what is searched"), terms),)
 
 
 def setting_in_effect(name: str, preferences: Preferences, wider: Preferences) -> str:

@@ -18,6 +18,7 @@ from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
     NO_SETTINGS,
+    PREFERENCES_OF,
     WORKSPACE_PREFERENCES,
     Preferences,
     Role,
@@ -49,6 +50,9 @@ class SettingsCommands:
             Refused: Only admins may set it.
         """
         changes = {name: setting_of(name, value) for name, value in values.items()}
+        for name in changes:
+            if PREFERENCES_OF.get(name, self._surface) != self._surface:
+                raise _not_here()
         if changes:
             kept = await self._team.prefer(self._requester, scope, **changes)
         else:
@@ -66,7 +70,7 @@ class SettingsCommands:
         return team_cards.settings_card(
             titles[scope],
             kept,
-            settings_at(scope),
+            settings_at(scope, self._surface),
             code=here if scope is Scope.CHANNEL else None,
             no_review=note if scope is Scope.WORKSPACE else "",
             wider=await self._wider(scope),
@@ -85,7 +89,7 @@ class SettingsCommands:
     async def typed(self, scope: Scope, name: str) -> tuple[str, str]:
         """A setting as it is typed now, and its description: its value, or the default that
         applies. Raises ``InvalidRequest`` where there is no such setting at that scope."""
-        _check_at(scope, name)
+        self._check_at(scope, name)
         kept = await self._team.preferences_at(self._requester, scope)
         return _typed(name, kept, await self._wider(scope))
 
@@ -98,7 +102,7 @@ class SettingsCommands:
         """
         check_may_set(scope, await self._team.role(self._requester))
         for name in names:
-            _check_at(scope, name)
+            self._check_at(scope, name)
         kept = await self._team.preferences_at(self._requester, scope)
         wider = await self._wider(scope)
         return tuple(self._asked(name, kept, wider) for name in names)
@@ -124,6 +128,16 @@ class SettingsCommands:
             is_set=getattr(kept, name) is not None,
         )
 
+    @property
+    def _surface(self) -> str:
+        return self._requester.destination.surface
+
+    def _check_at(self, scope: Scope, name: str) -> None:
+        """Raise ``InvalidRequest`` where there is no such setting at that scope."""
+        if name not in settings_at(scope, self._surface):
+            setting_of(name, "")
+            raise _not_here()
+
     async def wider_actions(self, scope: Scope) -> Mapping[Category, Action]:
         """The content policy's action on each category where a scope sets nothing."""
         return (await self._wider(scope)).categories or {}
@@ -139,16 +153,17 @@ def _typed(name: str, kept: Preferences, wider: Preferences) -> tuple[str, str]:
     return typed_setting(getattr(kept, name)), shown
 
 
-def _check_at(scope: Scope, name: str) -> None:
-    """Raise ``InvalidRequest`` where there is no such setting at that scope."""
-    if name not in settings_at(scope):
-        setting_of(name, "")
-        raise InvalidRequest(gettext("That can't be set here."), field="name")
+def _not_here() -> InvalidRequest:
+    return InvalidRequest(gettext("That can't be set here."), field="name")
 
 
-def settings_at(scope: Scope) -> tuple[str, ...]:
-    """The names of what can be set at a scope."""
-    every = [f.name for f in fields(Preferences) if f.name not in NO_SETTINGS]
+def settings_at(scope: Scope, surface: str = "slack") -> tuple[str, ...]:
+    """The names of what can be set at a scope, on a platform."""
+    every = [
+        f.name
+        for f in fields(Preferences)
+        if f.name not in NO_SETTINGS and PREFERENCES_OF.get(f.name, surface) == surface
+    ]
     if scope is Scope.MEMBER:
         return tuple(name for name in every if name in MEMBER_PREFERENCES)
     if scope is Scope.CHANNEL:

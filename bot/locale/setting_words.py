@@ -36,6 +36,7 @@ SETTING_TITLES: Final[Mapping[str, Message]] = {
     "unjudged": pgettext("setting", "What could not be judged"),
     "keep_refused": pgettext("setting", "Keep the words of refused requests"),
     "suspends": pgettext("setting", "Repeated violations suspend people"),
+    "search_messages": pgettext("setting", "Search this workspace's messages"),
     "training": pgettext("setting", "Research may be used for training"),
     "linked": pgettext("setting", "Linked channel"),
     "watermark": pgettext("setting", "Invisible watermark"),
@@ -63,5 +64,6 @@ DEFAULT_VALUES: Final[Mapping[str, Message]] = {
     **dict.fromkeys(("commercial", "derivatives", "follow_ups", "notify", "links"), _YES),
     **dict.fromkeys(("people_approval", "suspends"), _YES),
     **dict.fromkeys(("checkpoint", "threads", "paused", "training", "publish"), _NO),
+    "search_messages": _NO,
 }
 """By setting; those are missing that the operator or the request decides."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.bounded_connections import limited_connector
 from bot.slack.client.http import Wire
+from bot.slack.client.message_search import SCOPE
 from bot.slack.inbound.oauth import SCOPES
 from bot.slack.surface import SlackSettings
 from domain.errors import SurfaceRefused
@@ -52,4 +53,8 @@ async def _examined(settings: SlackSettings, wire: Wire) -> tuple[bool, str]:
             f"The app is missing {', '.join(missing)}. Paste slack-manifest.yaml again and "
             "reinstall the app."
         )
-    return True, f"Connected as {who.get('user')} in {who.get('team')}, {way}."
+    search = ""
+    if granted:
+        may = "has" if SCOPE in granted else "lacks"
+        search = f" The app {may} {SCOPE}, which the setting search_messages needs."
+    return True, f"Connected as {who.get('user')} in {who.get('team')}, {way}.{search}"

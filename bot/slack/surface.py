@@ -23,6 +23,7 @@ from bot.slack.client.api import SlackApi
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.galleries import show_gallery
 from bot.slack.client.http import Wire
+from bot.slack.client.message_search import SlackMessageSearch
 from bot.slack.client.places import Places
 from bot.slack.client.ports import Installations, Sealer
 from bot.slack.client.rate_limit import Pace
@@ -43,8 +44,10 @@ from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
 from domain.team import JobMessage
+from domain.team_messages import SearchTokens
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
+from jobs.common.search_tokens import HeldSearchTokens
 from jobs.common.views import JobView
 from jobs.services.galleries import Pictures
 
@@ -94,7 +97,9 @@ class SlackSurface:
         presence: PresenceCheck,
         closed: ClosedPlaces,
         flow: AsyncOAuthFlow | None,
+        message_search: SlackMessageSearch,
     ) -> None:
+        self.message_search = message_search
         self._settings = settings
         self._app = app
         self._wire = wire
@@ -272,8 +277,10 @@ async def opened_slack(
     *,
     store: Installations | None = None,
     seal: Sealer | None = None,
+    search_tokens: SearchTokens | None = None,
 ) -> AsyncGenerator[SlackSurface]:
-    """Everything that belongs to Slack, wired up; ``store`` and ``seal`` for many workspaces."""
+    """Everything that belongs to Slack, wired up; ``store`` and ``seal`` for many workspaces,
+    ``search_tokens`` where jobs keep what lets messages be searched for them."""
     wire = Wire(settings.api_base)
     tokens = _tokens(settings, wire, store)
     api = SlackApi(wire, tokens, Pace())
@@ -312,6 +319,7 @@ async def opened_slack(
                     presence=presence,
                     closed=closed,
                     flow=_oauth(settings, wire, store, seal, presence),
+                    message_search=SlackMessageSearch(api, search_tokens or HeldSearchTokens()),
                 )
             finally:
                 await intake.finish()

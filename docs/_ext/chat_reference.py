@@ -137,7 +137,7 @@ def discord_permissions() -> str:
 def slack_scopes() -> str:
     """The bot's scopes with the manifest's reasons, and the events that it hears."""
     text = MANIFEST.read_text("utf-8")
-    reasons = dict(re.findall(r"^ +- ([a-z_]+(?::[a-z]+)?)(?: # (.*))?$", text, re.MULTILINE))
+    reasons = dict(re.findall(r"^ +- ([a-z_]+(?::[a-z.]+)?)(?: # (.*))?$", text, re.MULTILINE))
     events = re.search(r"bot_events:\n((?: +- .*\n)+)", text)
     scopes = sorted((*SCOPES, *OPTIONAL_SCOPES))
     if events is None or any(scope not in reasons for scope in scopes):

@@ -18,6 +18,7 @@ from aiohttp import web
 from evaluation.peers.slack_agents import AgentApi
 from evaluation.peers.slack_blocks import block_problems, view_problems
 from evaluation.peers.slack_limits import SlackLimits
+from evaluation.peers.slack_search import SearchApi
 from evaluation.peers.slack_team import Channel, Message, Refusal, Team, every_node
 
 APP_TOKEN = "xapp-1-app"
@@ -33,7 +34,7 @@ Rule = Callable[[str, dict[str, Any]], bool]
 """Whether a call is refused: its method and its arguments."""
 
 
-class WebApi(AgentApi):
+class WebApi(AgentApi, SearchApi):
     """The Web API of all workspaces; ``mishaps`` says what goes wrong next, by method."""
 
     def __init__(self) -> None:
@@ -207,6 +208,7 @@ class WebApi(AgentApi):
                 "is_member": channel.member,
                 "is_private": channel.private,
                 "is_archived": False,
+                "is_ext_shared": channel.shared,
                 "context_team_id": channel.context_team,
             }
         }

@@ -69,6 +69,8 @@ class Channel:
     id: str
     member: bool = True
     private: bool = False
+    shared: bool = False
+    """Whether people of other workspaces are in it."""
     context_team: str | None = None
     """The workspace that it is seen from, where an organisation installed the app."""
     im_of: str | None = None
@@ -80,6 +82,16 @@ class Channel:
     def newest(self) -> Message:
         """The last message; an empty one where nothing was posted yet."""
         return next(reversed(self.messages.values()), Message("", {}))
+
+
+@dataclass
+class Writing:
+    """A message of a person in a public channel, as searches find it."""
+
+    content: str
+    permalink: str
+    words: str
+    """Searches for any of these words find it."""
 
 
 @dataclass
@@ -122,6 +134,12 @@ class Team:
     """The states of agent sessions by channel and thread, oldest first."""
     steps: dict[str, Any] = field(default_factory=dict[str, Any])
     """The ends of workflow steps: their outputs, or the error."""
+    writings: list[Writing] = field(default_factory=list[Writing])
+    """What searches may find."""
+    action_tokens: set[str] = field(default_factory=set[str])
+    """The tokens that searches may be made with now."""
+    searches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """The arguments of searches."""
     unfurls: dict[str, Any] = field(default_factory=dict[str, Any])
     """The previews beside addresses."""
 

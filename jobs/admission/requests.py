@@ -35,7 +35,8 @@ class Requester:
     the place. ``audience`` is who reads the place, ``language`` the requester's as the surface
     says, and ``names`` gives the names of people, roles and channels by their ids, as far as they
     are known. ``payment`` raises ``PremiumNeeded`` where they lack a subscription that the
-    operator asks for; without it none is needed.
+    operator asks for; without it none is needed. ``search_token`` lets the platform's messages be
+    searched as the requester, for a short time.
     """
 
     workspace_id: str
@@ -52,6 +53,7 @@ class Requester:
         default=None, compare=False, repr=False
     )
     payment: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
+    search_token: str | None = field(default=None, compare=False, repr=False)
 
     async def check_paid(self) -> None:
         """See that they have the subscription that the operator asks for. Raises

@@ -232,7 +232,8 @@ def _judged(verdict: Verdict, ruling: Ruling, terms: Terms) -> JudgedRequest:
 
 def _adds_nothing(research: Research) -> bool:
     grounded = research.grounded
-    return not research.sources and not grounded.references and not grounded.evidence
+    found = research.sources or research.messages
+    return not found and not grounded.references and not grounded.evidence
 
 
 def _without_refused(research: Research, seen: dict[str, Verdict], terms: Terms) -> Research:

@@ -26,7 +26,7 @@ from jobs.admission.requests import preferences_of
 from jobs.admission.rulings import PolicyRefused, terms_of
 from jobs.admission.verdicts import hold_for_approval, notify_moderators
 from jobs.admission.words import policy_sentence
-from jobs.common.event_log import JobNotebook
+from jobs.common.event_log import MESSAGES_FOUND, JobNotebook
 from jobs.common.lineage import with_lineage
 from jobs.common.ports import Dispatcher, Researcher, StepRunner
 from jobs.common.tasks import deliver_task, delivery_id, render_task
@@ -298,6 +298,9 @@ class IllustrateWorkflow:
             },
             key="grounded",
         )
+        if research.messages:
+            addresses = {"addresses": list(research.messages)}
+            await unit.events.append(job_id, MESSAGES_FOUND, addresses, key=MESSAGES_FOUND)
         if waits:
             until = (_now() + CHOICE_TIME).isoformat()
             await unit.events.append(job_id, "choosing", {"until": until}, key="choosing")

@@ -8,6 +8,8 @@ from ulid import ULID
 
 from domain.requests import Job, JobStatus, Request
 from domain.stores import Store
+from domain.team import Scope
+from domain.team_messages import SearchTokens
 from jobs.admission.requests import Admission, Requester, record, with_role
 from jobs.admission.rulings import PolicyRefused
 from jobs.common.ports import Dispatcher
@@ -20,8 +22,17 @@ from jobs.services.appeals import write_refused
 class JobAcceptance:
     """Turns admitted requests into jobs; each call is one transaction."""
 
-    def __init__(self, store: Store, dispatcher: Dispatcher, admission: Admission) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dispatcher: Dispatcher,
+        admission: Admission,
+        search_tokens: SearchTokens | None = None,
+    ) -> None:
+        """``search_tokens`` keeps what lets messages be searched for a job; None where no platform
+        offers that."""
         self._store = store
+        self._search_tokens = search_tokens
         self._dispatcher = dispatcher
         self._admission = admission
 
@@ -69,5 +80,16 @@ class JobAcceptance:
                 if side is not None:
                     await unit.mirrors.add(job.id, side.there)
         if not job.status.final:
+            await self._keep_token(requester, job)
             await self._dispatcher.enqueue(first_task(job))
         return job
+
+    async def _keep_token(self, requester: Requester, job: Job) -> None:
+        """Keep the token with which messages are searched for the job, where the workspace turned
+        that on; before the job can begin."""
+        if requester.search_token is None or self._search_tokens is None:
+            return
+        async with self._store.workspace(job.workspace_id, read_only=True) as unit:
+            allowed = (await unit.preferences.get(Scope.WORKSPACE)).search_messages
+        if allowed:
+            await self._search_tokens.keep(job.workspace_id, job.id, requester.search_token)

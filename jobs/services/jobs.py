@@ -24,6 +24,7 @@ from domain.requests import (
 )
 from domain.stores import Store
 from domain.team import Role
+from domain.team_messages import SearchTokens
 from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Admission, Requester, record, with_role
@@ -67,6 +68,7 @@ class JobService(JobReader):
         make_copy: CopyMaker | None = None,
         watermark: bool = True,
         links: PageLinks | None = None,
+        search_tokens: SearchTokens | None = None,
     ) -> None:
         super().__init__(
             store=store,
@@ -80,7 +82,7 @@ class JobService(JobReader):
         self._checker = checker
         self._dispatcher = dispatcher
         self._admission = admission
-        self._acceptance = JobAcceptance(store, dispatcher, admission)
+        self._acceptance = JobAcceptance(store, dispatcher, admission, search_tokens)
         self._mirror = mirror
         self._access = Access(store)
         self._refused = RefusedPictures(store, self._access)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.ports import Notebook, StepRunner
 from app.agents import CHANGE, STEP, RoutedResearcher, chosen, share_of
 from domain.errors import InvalidRequest, NotPossibleNow
 from domain.requests import Job
@@ -15,7 +16,6 @@ from domain.research import GroundedPrompt, Research
 from domain.training import AgentCheckpoint, AgentComparison, CheckpointState
 from evaluation.peers.values import a_job
 from evaluation.report.bootstrap import Interval
-from jobs.common.ports import Notebook, StepRunner
 from tests.fakes.search import MemoryNotebook, MemorySteps
 from training.comparison import of_pairs, with_benchmark
 from training.promotion import Promotion, checkpoint_id

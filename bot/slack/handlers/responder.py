@@ -28,6 +28,7 @@ from bot.slack.client.api import SlackApi
 from bot.slack.client.canvases import Canvases
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.codes import TITLE
+from bot.slack.client.message_search import check_granted
 from bot.slack.client.people import FromElsewhere, People, Person
 from bot.slack.client.places import Places, is_own
 from bot.slack.client.tokens import NAME, Tenant
@@ -154,17 +155,19 @@ class SlackResponder:
 
     async def check_setting(self, turn: SlackEvent, name: str, value: str) -> None:
         """See that a channel which is to be the review channel, or in which approvals are to wait
-        from now on, can be posted in.
+        from now on, can be posted in, and that the app may search where it is to.
 
         Raises:
             InvalidRequest: The value is no channel, or approvals would wait where Limner cannot
                 post.
-            Refused: Limner cannot post there.
+            Refused: Limner cannot post there, or lacks the permission to search.
         """
         refused = Refused(
             gettext("Limner can't post in that channel. Use /invite to add it first.")
         )
-        if name == "review_channel" and value:
+        if name == "search_messages" and setting_of(name, value):
+            check_granted(await self.api.installation(turn.tenant))
+        elif name == "review_channel" and value:
             if not await self._places.may_post(turn.tenant, str(setting_of(name, value))):
                 raise refused
         elif name == "approvals" and wants_approvals(value):
@@ -190,6 +193,7 @@ class SlackResponder:
             audience=Audience.ALONE if is_own(destination.channel) else Audience.PUBLIC,
             language=person.language,
             names=names,
+            search_token=turn.search_token,
         )
 
     async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:

@@ -59,7 +59,7 @@ SCOPES = (
     "users:read",
 )
 """The scopes that the app needs."""
-OPTIONAL_SCOPES = ("canvases:write",)
+OPTIONAL_SCOPES = ("canvases:write", "search:read.public")
 """The scopes that whoever installs it may decline. Both are the same as in
 ``slack-manifest.yaml``."""
 STATE_S = 600

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bot.slack.client.tokens import NAME, Tenant
@@ -32,6 +32,8 @@ class SlackEvent:
     ephemeral: bool = False
     view_id: str | None = None
     at_home: bool = False
+    search_token: str | None = field(default=None, repr=False)
+    """Lets the app search messages as this person, for a short time."""
 
     def at(self, channel: str, thread: str | None, message: str | None) -> SlackEvent:
         """The same elsewhere: where the form was opened that was sent just now."""
@@ -56,6 +58,7 @@ def of_command(body: Json) -> SlackEvent:
         channel=str(body.get("channel_id", "")),
         trigger_id=trigger,
         response_url=_text(body.get("response_url")),
+        search_token=_search_token(body),
     )
 
 
@@ -78,6 +81,7 @@ def of_interaction(body: Json) -> SlackEvent:
         ephemeral=bool(container.get("is_ephemeral")),
         view_id=_text(view.get("id")),
         at_home=view.get("type") == "home",
+        search_token=_search_token(body, *cast("list[Json]", body.get("actions") or [])),
     )
 
 
@@ -98,7 +102,13 @@ def of_event(body: Json) -> SlackEvent:
         channel=channel,
         thread=_text(event.get("thread_ts") or assistant.get("thread_ts")),
         message=str(item.get("ts") or ts) or None,
+        search_token=_search_token(event, assistant, body),
     )
+
+
+def _search_token(*parts: Json) -> str | None:
+    """The token for searching messages, wherever in a payload it stands."""
+    return next((token for part in parts if (token := _text(part.get("action_token")))), None)
 
 
 def _key(name: str, body: Json) -> str:

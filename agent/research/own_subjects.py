@@ -1,0 +1,50 @@
+"""What of a request only its team can know: what it calls its own ("our mascot Pixel"), and names
+about which nothing was found elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from agent.research.subject_models import Subject
+from agent.research.subjects import read_request
+
+MAX_OWN: Final = 2
+"""Subjects of one request that messages are searched for: each is a call."""
+_OUR: Final = re.compile(
+    r"""(?<!\w)(?:our|unser(?:e[mnrs]?)?|notre|nos|nuestr[oa]s?|nostr[oaie]|noss[oa]s?|ons|onze
+    |nasz\w{0,4}|vår(?:t|a)?|naš\w{0,3}|наш\w{0,3})\s+\Z
+    |(?:私たち|私達|うち|我々|弊社|当社)の\Z|(?:我们|我們|咱们|公司)的?\Z|우리\s*\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Possessives of the first person plural, before what they say of."""
+_ANY_OUR: Final = re.compile(_OUR.pattern.replace(r"\Z", ""), re.IGNORECASE | re.VERBOSE)
+_APPOSITION: Final = re.compile(r"\s*[,(–—-]\s*\S+\s+\Z")
+
+
+def says_our(prompt: str) -> bool:
+    """Whether a request calls something the team's own."""
+    return _ANY_OUR.search(prompt) is not None
+
+
+def get_own_subjects(prompt: str, unfound: Sequence[str] = ()) -> tuple[str, ...]:
+    """The subjects of a request that only its team can know, at most two; ``unfound`` are names
+    about which nothing was found. Reads the request: call it in a thread."""
+    own: list[str] = []
+    if says_our(prompt):
+        subjects = read_request(prompt).subjects
+        for number, subject in enumerate(subjects):
+            before = prompt[: subject.start]
+            if _OUR.search(before):
+                named = subjects[number - 1] if number else None
+                own.append(_with_name(named, subject, before))
+    return tuple(dict.fromkeys((*own, *unfound)))[:MAX_OWN]
+
+
+def _with_name(named: Subject | None, subject: Subject, before: str) -> str:
+    """The subject with the name before it, as in "Pixel, our mascot"."""
+    if named is None:
+        return subject.text
+    between = before[named.start + len(named.text) :]
+    return f"{named.text} {subject.text}" if _APPOSITION.fullmatch(between) else subject.text

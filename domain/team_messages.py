@@ -1,0 +1,61 @@
+"""Messages of a chat workspace that are searched for one job, and what is kept of them.
+
+What a chat platform's search gives may be used for the one answer and not stored, so the texts live
+in the process that asked alone. Kept are addresses, which only its readers can open, and what was
+made of the texts: a few common words on how a thing looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.requests import Job
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMessage:
+    """A message that was found; ``text`` is never stored or logged."""
+
+    text: str = field(repr=False)
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesFound:
+    """The outcome of a search; ``problem`` is the sentence that says why there was none, and empty
+    where the search is off too."""
+
+    messages: tuple[TeamMessage, ...] = field(default=(), repr=False)
+    problem: str = ""
+
+
+class MessageSearch(Protocol):
+    """Searches the messages of the workspace that a job came from, with its requester's rights."""
+
+    async def search(self, job: Job, queries: Sequence[str]) -> MessagesFound:
+        """The messages that every reader of the job's result may read, best first. What the
+        platform refuses is a problem, never an error. Raises ``StorageUnavailable``."""
+        ...
+
+    async def finish(self, job: Job) -> None:
+        """Forget what a job's searches needed; twice is once. Raises ``StorageUnavailable``."""
+        ...
+
+
+class SearchTokens(Protocol):
+    """The tokens with which a platform lets messages be searched for one job; each is kept for
+    minutes."""
+
+    async def keep(self, workspace_id: str, job_id: str, token: str) -> None:
+        """Keep a job's token in the place of an earlier one. Raises ``StorageUnavailable``."""
+        ...
+
+    async def get(self, workspace_id: str, job_id: str) -> str | None:
+        """The token; None where there is none, or none any more. Raises ``StorageUnavailable``."""
+        ...
+
+    async def forget(self, workspace_id: str, job_id: str) -> None:
+        """Delete a job's token, if there is one. Raises ``StorageUnavailable``."""
+        ...
