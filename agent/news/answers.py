@@ -62,7 +62,8 @@ _ADDS: Final = re.compile(
     r"|\baltr[ie]\s\d+\b|\boutr[oa]s\s\d+\b",
     re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(rf"\b{_COUNTED}\b", re.IGNORECASE)
+_NUMBER: Final = re.compile(rf"(?<![\d.,])\b{_COUNTED}\b(?![.,-]?\d|-)", re.IGNORECASE)
+"""A number of people or things, and no measure such as "6.1-magnitude"."""
 
 
 @lru_cache(maxsize=4096)

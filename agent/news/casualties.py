@@ -58,7 +58,20 @@ _PEOPLE: Final = re.compile(
 )
 _PASSIVE: Final = frozenset({"was", "were", "been", "be", "being", "wurde", "wurden", "worden"})
 _NEAR: Final = 5
-"""Words between a number of people and what happened to them, at most."""
+"""Words between a number and what happened to those whom it counts, at most."""
+_NEAR_PEOPLE: Final = 8
+"""The same where people stand beside the number: "Five people had so far been confirmed dead"."""
+_TOLL: Final = re.compile(
+    r"\b(?:death toll|(?:number|count) of (?:the )?(?:dead|deaths|victims|people killed)"
+    r"|Zahl der (?:Toten|Todesopfer)|Todeszahl|bilan|nombre de (?:morts|victimes)"
+    r"|(?:número|cifra) de muertos|(?:numero|bilancio) (?:dei|delle) (?:morti|vittime)"
+    r"|dodental|número de mortos|liczba (?:ofiar|zabitych))\b[^.;:]{0,60}?"
+    r"\s(?:to|of|at|is|was|reache[sd]|auf|bei|à|de|a|en|op|do)\s"
+    r"((?:at least|more than|over|mindestens|mehr als|au moins|al menos|almeno)\s)?"
+    r"(\d+(?:[.,]\d{3})*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)\b",
+    re.IGNORECASE,
+)
+"""A total of deaths: "bringing the death toll from the disaster to 11"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,17 @@ def casualties(sentence: str) -> Mapping[str, tuple[int, int]]:
             best = min(near, key=lambda n: _distance(n.place - place, doing=doing))
             taken.add(best.place)
             found[kind] = (best.least, best.most)
-    return found
+    total = _total(sentence)
+    return found if total is None else {**found, KILLED: total}
+
+
+def _total(sentence: str) -> tuple[int, int] | None:
+    """The total of deaths that a sentence gives, which counts more than a part of them."""
+    found = _TOLL.search(sentence)
+    number = _number([found[2]], 0) if found is not None else None
+    if found is None or number is None or number.most < number.least:
+        return None
+    return number.least, UNLIMITED if found[1] else number.most
 
 
 def _may_count(
@@ -97,7 +120,8 @@ def _may_count(
     """Whether a number stands so near to what happened that it may count those to whom it did."""
     first, last = sorted((number.place, place))
     others = {other for other, _kind in happened}
-    if last - first > _NEAR or others & set(range(first + 1, last)):
+    near = _NEAR_PEOPLE if number.of_people else _NEAR
+    if last - first > near or others & set(range(first + 1, last)):
         return False
     if number.place > place and number.place + 1 in others:
         return False  # "killed and 55 wounded"

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from agent.news import weights
 from agent.news.answers import accuses, blames, denies, is_attributed
-from agent.news.completeness import Completeness, days_differ
+from agent.news.completeness import Completeness, days_differ, of_now
 from agent.news.copies import texts
 from agent.news.essentials import Essentials, Told
 from agent.news.features import telling
@@ -47,6 +47,7 @@ from agent.news.wording import (
     lacks_day,
     names_suspect,
     praises,
+    tells_many,
     unexplained_terms,
 )
 from domain.news import Fingerprint
@@ -110,6 +111,9 @@ class _Desk:
         self._essentials = Essentials(told, self._meanings)
         by_text = {each.text: ". ".join(each.sentences) for each in reversed(told)}
         self._wordings: dict[str, float] = {}
+        many = {each.text for each in told if any(map(tells_many, each.sentences))}
+        self._many = len(many) >= weights.WITNESSES
+        """Whether several articles tell of as many people or things as nobody counted."""
         self._obligations = Obligations(
             list(by_text.values()), place_matters=self._checks.needs_place
         )
@@ -151,8 +155,22 @@ class _Desk:
                 if best is None or worth > best.worth:
                     best = _chosen(trial, worth)
         if best is not None and best.is_good:
-            return best
+            return self._without_repeats(best)
         return self._best_with_faults(ordered[: weights.MOST_WITH_FAULTS])
+
+    def _without_repeats(self, post: Chosen) -> Chosen:
+        """A post without those of its sentences that say what the others say."""
+        for quote in reversed(post.quotes):
+            below = tuple(q for q in post.quotes if q is not quote)
+            if not below or self._gain(post.heading, below, quote) >= weights.REPEATS:
+                continue
+            first, new = (self._first(each[0], post.heading) for each in (post.quotes, below))
+            if new < weights.AS_GOOD * first:
+                continue
+            trial = _Trial(post.heading, below, post.worth, self._is_denied(post.heading))
+            if next(self._faults(trial), None) is None:
+                return self._without_repeats(replace(post, quotes=below))
+        return post
 
     def _best_with_faults(self, ordered: Sequence[_Trial]) -> Chosen | None:
         """The best post of which it is only wrong that it tells too little or in poor words, or
@@ -177,8 +195,11 @@ class _Desk:
             bonus = self._second(second, first, heading)
             gain = self._gain(heading, (first,), second)
             pays = bool(owed - self._owed(heading, (first, second)))
+            tells = gain >= weights.LEAST_GAIN and (
+                second.plain >= weights.CLEAR or self._adds_fact(heading, (first,), second)
+            )
             carries = bonus >= weights.LEAST_BONUS and self._bears_out(heading, first, second)
-            if pays or carries or (gain >= weights.LEAST_GAIN and second.plain >= weights.CLEAR):
+            if pays or carries or tells:
                 yield (first, second), bonus
                 pairs.append((gain + pays, second))
         for answer in self._following(first, denials, known):
@@ -204,7 +225,11 @@ class _Desk:
             if repeats(third.text, first.text) or figures_conflict(third.text, first.text):
                 continue
             pays = bool(owed - self._owed(heading, (*pair, third)))
-            if pays or self._gain(heading, pair, third) >= weights.LEAST_GAIN_OF_THIRD:
+            gain = self._gain(heading, pair, third)
+            adds = gain >= weights.MUCH_GAIN or (
+                gain >= weights.LEAST_GAIN_OF_THIRD and self._adds_fact(heading, pair, third)
+            )
+            if pays or adds:
                 yield (*pair, third), bonus + self._second(third, first, heading) / 2
 
     def _covered(self, heading: Heading, below: Sequence[Quote]) -> float:
@@ -214,6 +239,11 @@ class _Desk:
     def _gain(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
         """How much more of it another sentence tells."""
         return self._covered(heading, (*below, another)) - self._covered(heading, below)
+
+    def _adds_fact(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
+        """Whether another sentence tells something that half of the articles tell and a post does
+        not."""
+        return self._essentials.adds_fact([heading.title, *(q.text for q in below)], another.text)
 
     def _owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
         """What readers must be told and a post does not tell."""
@@ -290,7 +320,7 @@ class _Desk:
             worth = weights.PRAISES if praises(text) else 1.0
             worth *= weights.NAMES_SUSPECT if names_suspect(text, self._tongue) else 1.0
             worth *= weights.LACKS_DAY if lacks_day(text) else 1.0
-            worth *= weights.COUNTS_MANY if counts_many(text) else 1.0
+            worth *= weights.COUNTS_MANY if counts_many(text, several=self._many) else 1.0
             worth *= weights.UNNAMED_SPEAKER if has_unnamed_speaker(text) else 1.0
             self._wordings[text] = worth
         return self._wordings[text]
@@ -354,15 +384,39 @@ class _Desk:
         heading: Heading,
     ) -> list[Quote]:
         """The sentences near their page's beginning that may follow the first one, and others that
-        tell what readers must be told."""
+        tell what readers must be told, or most of what the first one lacks."""
         early = [quote for quote in central if quote.position <= weights.LATEST_POSITION]
         paying = [q for q in quotes if owed and owed - self._owed(heading, (first, q))]
-        return [
+        following = [
             quote
             for quote in self._following(first, list({*early, *paying}), known)
             if quote.plain >= weights.SECOND_PLAIN
             and (quote in paying or quote.shared >= weights.LEAST_SHARED)
         ][: weights.MOST_SECOND]
+        gaining = [q for q in self._gaining(first, quotes, known, heading) if q not in following]
+        return [*following, *gaining[: weights.MOST_GAINING]]
+
+    def _gaining(
+        self, first: Quote, quotes: Sequence[Quote], known: frozenset[str], heading: Heading
+    ) -> list[Quote]:
+        """The sentences that tell much of what several articles tell and the first one does not,
+        those that tell most first."""
+        near = [
+            quote
+            for quote in quotes
+            if quote.position <= weights.LATEST_GAINING
+            and quote.plain >= weights.SENT_PLAIN
+            and of_now([quote.text], self._pages[quote.page].published_at)
+            and tells_of_past(quote.text, self._tongue) is not False
+        ]
+        gains = {quote: self._gain(heading, (first,), quote) for quote in near}
+        telling_much = [
+            quote
+            for quote in near
+            if gains[quote] >= weights.LEAST_GAIN and self._adds_fact(heading, (first,), quote)
+        ]
+        fitting = self._following(first, telling_much, known)
+        return sorted(fitting, key=lambda quote: -gains[quote])
 
     def _following(
         self, first: Quote, quotes: Sequence[Quote], known: frozenset[str]

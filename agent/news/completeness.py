@@ -88,7 +88,8 @@ OF_THE_NEWS: Final = 5
 NEAR_MONTH: Final = timedelta(days=10)
 """What is told of a month as near as this may be of the event itself."""
 _BEFORE: Final = re.compile(
-    r"\b(?:19|20)\d\d\b|\bago\b|\b(?:last|previous|past) (?:year|month|decade|century)|\bsince\b",
+    r"\b(?:19|20)\d\d\b|\bago\b|\b(?:last|previous|past) (?:year|month|decade|century)|\bsince\b"
+    r"|\b(?:recent|previous|past) (?:\w+ )?(?:weeks|months|years|decades)\b",
     re.IGNORECASE,
 )
 """What tells of other events."""
@@ -227,6 +228,7 @@ class Completeness:
             "not borne out": lambda: self.borne_out(heading, said) < self._least_borne_out(heading),
             "place": lambda: self.needs_place and self._lacks_place(whole),
             "leaves out": lambda: self._agreement.left_out(whole),
+            "leaves out deaths": lambda: self._course.leaves_out_deaths(whole),
             "contradicts": lambda: any(contradict(a, b) for a, b in combinations(parts, 2)),
             "adds deaths": lambda: not is_attributed(title) and adds_deaths(title, said),
             "not quite": lambda: is_not_quite(title, said),

@@ -20,7 +20,8 @@ _FAULTS: Final[Mapping[Doubt, frozenset[str]]] = {
     ),
     Doubt.OMITS: frozenset(
         {"adds nothing", "repeats the headline", "town", "unproved", "missing", "leaves out much"}
-        | {"place", "leaves out", "hides deaths", "lacks a country", "lacks a qualifier", "hushes"}
+        | {"place", "leaves out", "leaves out deaths", "hides deaths", "lacks a country", "hushes"}
+        | {"lacks a qualifier", "day"}
     ),
     Doubt.WORDING: frozenset({"misspelt", "wording", "exclaims"}),
 }

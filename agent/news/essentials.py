@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from agent.news.clauses import clauses
 from agent.news.features import telling
 from agent.news.likeness import Meanings
 
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 
 UNLIKE, SAME = 0.3, 0.7
 """Likenesses of two sentences that tell nothing, and all, of each other."""
+UNTOLD, TOLD = 0.4, 0.6
+"""Shares of a fact that count as untold, and as told."""
+LEAST_FACT: Final = 0.2
+"""The weight of a fact that half of the other articles tell, in the third sentence."""
 TELLS_SAME: Final = 0.5
 """The likeness from which on two articles' sentences tell one thing."""
 OF_THE_WORDS: Final = 0.6
 """The share of the common words' weight that a short text can have."""
-FIRST: Final = 4
+FIRST: Final = 2
 """Sentences into an article after which one counts half."""
 
 
@@ -49,10 +54,10 @@ class Essentials:
         import numpy as np
 
         self._meanings = meanings
-        meanings.learn([text for article in articles for text in article.sentences])
+        meanings.learn([c for each in articles for text in each.sentences for c in clauses(text)])
         self._others = max(1, len({article.text for article in articles}) - 1)
-        common = self._weighted_sentences(articles)
-        self._sentences = list(common)
+        common = self._weighted_facts(articles)
+        self._facts = list(common)
         self._weights = np.array(list(common.values()), dtype=np.float32)
         self._words = self._weighted_words(articles)
         self._held: dict[str, Shares] = {}
@@ -61,23 +66,32 @@ class Essentials:
         """The share (0 to 1) of it that texts tell, half by meaning and half by words."""
         return (self._by_meaning(texts) + self._by_words(texts)) / 2
 
+    def adds_fact(self, texts: Sequence[str], another: str) -> bool:
+        """Whether another text tells something that half of the other articles tell at their
+        beginning and the texts do not."""
+        import numpy as np
+
+        if not self._facts:
+            return False
+        told = np.max([self._shares_of(text) for text in texts], axis=0)
+        news = (told <= UNTOLD) & (self._shares_of(another) >= TOLD)
+        return bool(np.any(news & (self._weights >= LEAST_FACT)))
+
     def _by_meaning(self, texts: Sequence[str]) -> float:
         import numpy as np
 
-        if not self._sentences or not texts:
+        if not self._facts or not texts:
             return 1.0
         best = np.max([self._shares_of(text) for text in texts], axis=0)
         return float(best @ self._weights / self._weights.sum())
 
     def _shares_of(self, text: str) -> Shares:
-        """How much of each common sentence a text tells."""
+        """How much of each common fact a text tells."""
         import numpy as np
 
         if text not in self._held:
-            alike = [self._meanings.alike(own, text) for own in self._sentences]
-            self._held[text] = np.clip(
-                (np.array(alike, dtype=np.float32) - UNLIKE) / (SAME - UNLIKE), 0, 1
-            )
+            alike = self._meanings.likenesses(self._facts, _units(text)).max(axis=1)
+            self._held[text] = np.clip((alike - UNLIKE) / (SAME - UNLIKE), 0, 1)
         return self._held[text]
 
     def _by_words(self, texts: Sequence[str]) -> float:
@@ -87,19 +101,24 @@ class Essentials:
         said = frozenset(chain.from_iterable(map(telling, texts)))
         return min(1.0, sum(self._words[word] for word in said & self._words.keys()) / total)
 
-    def _weighted_sentences(self, articles: Sequence[Told]) -> Mapping[str, float]:
-        """Each sentence that others tell too, by how many and how early it stands."""
+    def _weighted_facts(self, articles: Sequence[Told]) -> Mapping[str, float]:
+        """Each clause whose like others tell too, by how many and how early it stands."""
+        import numpy as np
+
+        placed = [
+            (article.text, place, clause)
+            for article in articles
+            for place, sentence in enumerate(article.sentences)
+            for clause in clauses(sentence)
+        ]
+        told = [clause for _text, _place, clause in placed]
+        same = self._meanings.likenesses(told, told) >= TELLS_SAME
+        of_text = np.array([text for text, _place, _clause in placed])
         found: dict[str, float] = {}
-        for article in articles:
-            for place, text in enumerate(article.sentences):
-                others = {
-                    other.text
-                    for other in articles
-                    if other.text != article.text
-                    and any(self._meanings.alike(text, t) >= TELLS_SAME for t in other.sentences)
-                }
-                if others:
-                    found[text] = len(others) / self._others / (1 + place / FIRST)
+        for (text, place, clause), row in zip(placed, same, strict=True):
+            others = set(of_text[row].tolist()) - {text}
+            if others:
+                found[clause] = len(others) / self._others / (1 + place / FIRST)
         return found
 
     def _weighted_words(self, articles: Sequence[Told]) -> Mapping[str, float]:
@@ -112,3 +131,8 @@ class Essentials:
         return {
             word: ((count - 1) / self._others) ** 2 for word, count in counts.items() if count > 1
         }
+
+
+def _units(text: str) -> list[str]:
+    """A text and its clauses."""
+    return list(dict.fromkeys((text, *clauses(text))))

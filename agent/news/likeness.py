@@ -43,6 +43,14 @@ class Meanings:
         """How near (-1 to 1) two texts are to each other."""
         return float(self._of(one) @ self._of(other))
 
+    def likenesses(self, some: Sequence[str], others: Sequence[str]) -> NDArray[np.float32]:
+        """How near (-1 to 1) each of some texts is to each of others, ``(some, others)``."""
+        import numpy as np
+
+        self.learn([*some, *others])
+        ours, theirs = (np.stack([self._known[t] for t in texts]) for texts in (some, others))
+        return np.asarray(ours @ theirs.T, dtype=np.float32)
+
     def _of(self, text: str) -> Vector:
         if text not in self._known:
             self.learn([text])

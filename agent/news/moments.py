@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
 _IN_MONTH = re.compile(
-    r"\b(?:[Ii]n|[Ss]ince|[Ll]ast|[Oo]f|early|late|mid|[Ii]m|[Ss]eit|[Ee]n|[Aa]|\d{1,2}(?:st|nd|rd|th|\.)?)"
+    r"\b(?:[Ii]n|[Ss]ince|[Ll]ast|[Oo]f|[Tt]he|early|late|mid|[Ii]m|[Ss]eit|[Ee]n|[Aa]|\d{1,2}(?:st|nd|rd|th|\.)?)"
     r"[\s-]([A-ZÀ-Þ][^\W\d_]{2,})|\b([A-ZÀ-Þ][^\W\d_]{2,})\.?\s\d{1,2}\b"
 )
 _EAST_ASIAN = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
@@ -81,8 +81,8 @@ def is_month(word: str) -> bool:
 
 
 def named_months(text: str) -> set[int]:
-    """The months that a text names with a capital letter, January being 1, after a preposition or
-    beside a number: "in September", "3 May"."""
+    """The months that a text names with a capital letter, January being 1, after a preposition
+    or an article or beside a number: "in September", "the January incident", "3 May"."""
     months = _names()[1]
     found = (_plain(match[1] or match[2]) for match in _IN_MONTH.finditer(text))
     return {months[name] for name in found if name in months}

@@ -1,5 +1,5 @@
 """What readers must be told because several of a story's articles tell it: that something is
-suspected and not proved, that people are missing, in which town it happened."""
+suspected and not proved, that people are missing, on which day and in which town it happened."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 from agent.news.features import folded
 from agent.news.moments import is_month, moments
 from agent.news.omissions import UNPROVED
+from domain.relative_days import relative_days
 
 WITNESSES: Final = 2
 """Articles that must tell something."""
@@ -43,15 +44,23 @@ class Obligations:
             for kind, pattern in (("unproved", UNPROVED), ("missing", _MISSING))
             if _is_common(sum(pattern.search(text) is not None for text in articles), articles)
         }
+        self._days = sum(map(_names_day, articles)) >= max(WITNESSES, MOST * len(articles))
         self._towns = _common_towns(articles) if place_matters else frozenset[str]()
 
     def missing(self, post: str) -> frozenset[str]:
         """The kinds of what a post lacks."""
         lacks: Mapping[str, bool] = {
+            "day": self._days and not _names_day(post),
             "town": bool(self._towns) and not any(town in folded(post) for town in self._towns),
             **{kind: not pattern.search(post) for kind, pattern in self._patterns.items()},
         }
         return frozenset(kind for kind, lacking in lacks.items() if lacking)
+
+
+def _names_day(text: str) -> bool:
+    """Whether a text says on which day something was."""
+    named = any(moment.startswith(("weekday", "day")) for moment in moments(text))
+    return named or bool(relative_days(text))
 
 
 def _is_common(count: int, articles: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from agent.news.names import Run, runs
 from agent.news.places import named_regions, names_wide_place
 from agent.news.quoting import without_dateline
 from agent.news.reading import ReadPage
+from agent.news.states import tells_injuries
 from agent.news.words import STOP_WORDS
 from agent.people import find_people
 from agent.research.known_names import get_place_names
@@ -29,6 +30,8 @@ MOST_TELL: Final = 0.75
 """The share of the articles that name a country from which on readers must be told it."""
 HALF_TELL: Final = 0.5
 """The share of the articles that tell of deaths for the same."""
+SEVERAL: Final = 2
+"""Articles that must tell of injuries for the same."""
 SOME_TELL: Final = 0.33
 """The share of the articles that say that something is only for a time for the same; the article of
 the headline or a quotation need not be one of several."""
@@ -134,6 +137,8 @@ class Agreement:
         )
         self._deaths = _share(DEATHS, leads) >= HALF_TELL
         self._harm = _share(_HARM, leads) >= HALF_TELL
+        hurt = sum(map(tells_injuries, leads))
+        self._injuries = hurt >= max(SEVERAL, HALF_TELL * len(pages))
         self._unsure = [kind for kind in (_CONTESTED, UNPROVED) if _share(kind, leads) >= HALF_TELL]
         self._longer = {page.url: said for page, (_title, said) in zip(pages, told, strict=True)}
         self._for_a_time = [
@@ -170,6 +175,8 @@ class Agreement:
         """Whether a post leaves out deaths or injuries of which half of the pages tell, that some
         disagree, or that something is only for a time."""
         if self._deaths and not tells_deaths(post):
+            return True
+        if self._injuries and not tells_injuries(post):
             return True
         if self._harm and not _HARM.search(post):
             return True

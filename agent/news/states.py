@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from agent.news.casualties import casualties, tells_deaths
+from agent.news.casualties import INJURIES, KILLED, casualties, tells_deaths
 
 _CRIMES: Final = (
     r"(?:arson|murder|manslaughter|charges?|theft|fraud|rape|assault|guilt|robbery|burglary|bribery"
@@ -79,6 +79,8 @@ _PATTERNS: Final = {
 }
 ALWAYS_NEWS: Final = {"justice": 1}
 """The states from which on a headline must tell them: that somebody is charged."""
+FIRST_TOLD: Final = 3
+"""Texts of an article, its headline first, that tell what matters most."""
 LAST: Final = 99
 """More than any state."""
 _UNHURT: Final = re.compile(
@@ -119,6 +121,11 @@ def says_unhurt(text: str) -> bool:
     return _UNHURT.search(text) is not None
 
 
+def tells_injuries(text: str) -> bool:
+    """Whether a text tells of people hurt, and not that there were none."""
+    return INJURIES.search(_UNHURT.sub(" ", text)) is not None
+
+
 def is_a_day_older(one: datetime | None, other: datetime | None) -> bool:
     """Whether one time is known to be a day before another."""
     return one is not None and other is not None and other - one > A_DAY
@@ -136,6 +143,7 @@ class Course:
     def __init__(self, reports: Sequence[Report]) -> None:
         last = newest(reports)
         told = [states(text) for report in last for text in report.told]
+        self._deaths = any(KILLED in casualties(text) for r in last for text in r.told[:FIRST_TOLD])
         self._state = {course: max(each.get(course, -1) for each in told) for course in _PATTERNS}
 
     def is_overtaken(self, headline: str) -> bool:
@@ -146,6 +154,11 @@ class Course:
             and (course in ours or state >= ALWAYS_NEWS.get(course, LAST))
             for course, state in self._state.items()
         )
+
+    def leaves_out_deaths(self, post: str) -> bool:
+        """Whether a post tells of no deaths although one of the newest articles counts them at its
+        beginning."""
+        return self._deaths and not tells_deaths(post)
 
 
 def is_other_state(headline: str, below: Sequence[str]) -> bool:

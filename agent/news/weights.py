@@ -69,6 +69,8 @@ ANSWER: Final = 0.5
 PRAISES, NAMES_SUSPECT, LACKS_DAY, UNNAMED_SPEAKER, COUNTS_MANY = 0.5, 0.3, 0.5, 0.3, 0.5
 """How much a post counts with a text that praises, names a suspect, gives an hour alone,
 or the words of somebody whom it does not introduce."""
+WITNESSES: Final = 2
+"""Articles that must tell of so many as nobody counted, so that none of them need own it."""
 COVERS_NOTHING: Final = 0.25
 """How much a post counts that tells nothing of what several articles tell."""
 LEAST_COVERED: Final = 0.55
@@ -76,8 +78,17 @@ LEAST_COVERED: Final = 0.55
 LEAST_GAIN: Final = 0.06
 LEAST_GAIN_OF_THIRD: Final = 0.06
 """How much more of it a second and a third sentence must tell."""
+REPEATS: Final = 0.03
+"""How much more of it each sentence of a post must tell."""
+AS_GOOD: Final = 0.8
+"""How good a sentence must be beside the first one to take its place."""
+MUCH_GAIN: Final = 0.09
+"""How much more of it a third one must tell that tells nothing that half of the articles tell."""
 CLEAR: Final = 0.8
 """How well a sentence must stand alone that is there only for that."""
+LATEST_GAINING: Final = 7
+"""Sentences of a page among which such a sentence may stand."""
+MOST_GAINING: Final = 6
 LONGEST_THIRD: Final = 170
 """Characters of a third sentence."""
 MOST_THIRD: Final = 4
@@ -86,7 +97,7 @@ MOST_TRIED: Final = 200
 MOST_WITH_FAULTS: Final = 60
 """Posts that are looked at, the best first."""
 MINOR_FAULTS: Final = frozenset(
-    {"adds nothing", "repeats the headline", "terms", "wording", "leaves out much", "town"}
+    {"adds nothing", "repeats the headline", "terms", "wording", "leaves out much", "town", "day"}
     | {"unproved", "missing", "unbacked", "does not stand alone"}
 )
 """What makes a post one for an editor and still better than headlines alone."""

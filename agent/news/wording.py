@@ -65,11 +65,12 @@ _WHO_SAID: Final = re.compile(
 _MANY: Final = re.compile(
     r"\b(?:hundreds of thousands|tens of thousands|thousands|millions?)\s(?:of\s)?(?:\w+\s){0,2}"
     r"(?:users?|people|customers?|computers?|PCs?|machines?|web\s?(?:sites?|pages?)|sites)\b"
-    r"|\bhuge numbers?\b|\b\d+(?:\.\d+)?m\s(?:\w+\s){0,2}(?:users?|people|computers?)\b"
+    r"|\b\d+(?:\.\d+)?m\s(?:\w+\s){0,2}(?:users?|people|computers?)\b"
     r"|\bup to \d+\s?(?:%|per\s?cent)",
     re.IGNORECASE,
 )
 """Large numbers of people and things, which somebody has estimated."""
+_VAGUE: Final = re.compile(r"\b(?:huge|vast|enormous|countless|untold) numbers?\b", re.IGNORECASE)
 _KINDS: Final = (
     "maker|manufacturer|company|firm|giant|group|agency|ministry|union|party|ship|warship|frigate|navy"
     "|network|operator|provider|phone|smartphone|handset|device|laptop|notebook|computer|tablet"
@@ -107,9 +108,16 @@ def has_unnamed_speaker(text: str) -> bool:
     return _WHO_SAID.search(text) is not None
 
 
-def counts_many(text: str) -> bool:
-    """Whether a sentence tells of thousands or millions, or of a share, and not who says so."""
-    return _MANY.search(text) is not None and not is_attributed(text)
+def tells_many(text: str) -> bool:
+    """Whether a text tells of thousands or millions, or of a share."""
+    return _MANY.search(text) is not None
+
+
+def counts_many(text: str, *, several: bool) -> bool:
+    """Whether a sentence tells of thousands or millions, or of a share, and not who says so, unless
+    ``several`` articles tell of as many; or of "huge numbers"."""
+    estimates = _VAGUE.search(text) is not None or (tells_many(text) and not several)
+    return estimates and not is_attributed(text)
 
 
 def names_suspect(text: str, language: str | None) -> bool:

@@ -38,3 +38,16 @@ def test_numbers_that_cannot_both_be_right_differ() -> None:
     assert not casualties_differ("It injured dozens.", "At least 60 people were injured.")
     assert not casualties_differ("Three people died.", "Three people were killed.")
     assert not casualties_differ("Three people died.", "The roof fell in.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "killed"),
+    [
+        ("It killed six children, bringing the confirmed death toll from the quake to 11.", 11),
+        ("The death toll from a strong earthquake a day before rose to 10.", 10),
+        ("Die Zahl der Toten stieg auf 24.", 24),
+        ("Five people had so far been confirmed dead.", 5),
+    ],
+)
+def test_a_death_toll_counts_more_than_a_part_of_it(sentence: str, killed: int) -> None:
+    assert casualties(sentence)["killed"] == (killed, killed)

@@ -48,3 +48,8 @@ def test_a_count_that_adds_to_nothing_told_leans_on_what_came_before(text: str) 
 )
 def test_a_count_that_stands_alone_leans_on_nothing(text: str) -> None:
     assert not adds_to_untold(text)
+
+
+def test_a_measure_is_no_number_to_which_more_people_are_added() -> None:
+    assert adds_to_untold("The 6.1-magnitude quake left hundreds more injured.")
+    assert not adds_to_untold("The quake killed five people and left hundreds more injured.")

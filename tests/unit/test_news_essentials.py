@@ -163,3 +163,22 @@ def test_a_further_sentence_stands_where_it_tells_what_several_articles_tell() -
     assert chosen is not None
     assert any("residents" in quote.text for quote in chosen.quotes)
     assert all(quote.text != FLOUR for quote in chosen.quotes)
+
+
+def test_the_day_must_be_told_where_most_tell_it() -> None:
+    owed = Obligations(
+        ["A mill burned down on Monday.", "On Monday night a mill was destroyed."],
+        place_matters=False,
+    )
+    assert owed.missing("A mill burned down.") == {"day"}
+    assert not owed.missing("A mill burned down on Monday.")
+
+
+def test_a_sentence_adds_a_fact_where_others_tell_it_too() -> None:
+    told = essentials(
+        (MILL, "Nobody was hurt, the police said."),
+        ("The old mill in Norvik burned down.", "There were no injuries, and the road was closed."),
+    )
+    assert told.adds_fact([MILL], "No one was injured in the fire.")
+    assert not told.adds_fact([MILL], FLOUR)
+    assert not told.adds_fact([MILL, "Nobody was hurt."], "No one was injured in the fire.")

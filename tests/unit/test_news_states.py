@@ -139,3 +139,14 @@ def test_the_newest_article_is_read_in_any_case() -> None:
     first = reading_order(items, "en")[:MOST_PAGES]
     assert items[6] in first
     assert first[: MOST_PAGES - 1] == items[: MOST_PAGES - 1]
+
+
+def test_deaths_that_the_newest_article_counts_are_told() -> None:
+    course = Course(
+        [
+            Report(("A quake shook Norvik, injuring dozens.",), MONDAY),
+            Report(("A quake killed 11 people in Norvik.",), MONDAY + DAY),
+        ]
+    )
+    assert course.leaves_out_deaths("A quake injured hundreds in Norvik.")
+    assert not course.leaves_out_deaths("A quake killed 11 people and injured hundreds in Norvik.")

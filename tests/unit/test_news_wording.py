@@ -92,6 +92,8 @@ def test_a_number_of_a_headline_stands_below_it() -> None:
 
 
 def test_large_numbers_are_somebodys_estimate() -> None:
-    assert counts_many("The computers of at least two million users were hacked.")
-    assert not counts_many("The ministry said that millions of users were cut off.")
-    assert not counts_many("The quake killed 10 people.")
+    assert counts_many("The computers of at least two million users were hacked.", several=False)
+    assert not counts_many("Two million users were hacked.", several=True), "several say so"
+    assert counts_many("Huge numbers of users were hacked.", several=True)
+    assert not counts_many("The ministry said that millions of users were cut off.", several=False)
+    assert not counts_many("The quake killed 10 people.", several=False)
