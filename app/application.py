@@ -19,6 +19,7 @@ from app.generators import (
 from app.limits import TERMINAL
 from app.logs import configure_logging
 from app.memory import give_back_memory, limit_heap
+from app.message_search import SLACK, opened_message_searches
 from app.private_files import private_files, tighten
 from app.restart import give_up
 from app.settings import Settings
@@ -109,6 +110,11 @@ async def open_application(
         ]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         wired.application.surfaces.extend(surfaces)
+        if serve and RESEARCH_QUEUE in queues and SLACK not in wired.surfaces:
+            others = opened_message_searches(
+                settings, wired.application.database, wired.application.search_tokens
+            )
+            wired.application.message_searches.update(await stack.enter_async_context(others))
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
             if serve and NEWS_QUEUE in queues:

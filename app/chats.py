@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from app.libraries import needed_since
+from app.message_search import make_installations, make_seal
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
 from domain.translation.messages import gettext
@@ -178,12 +179,8 @@ async def _slack(application: Application) -> AsyncGenerator[ChatSurface]:
 
     store = seal = None
     if settings.slack_client_id:
-        from storage.installations import SqlInstallations
-        from storage.seals import Seal
-
-        seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
-        learned = settings.redactor.add_passing
-        store = SqlInstallations(application.database, seal, learned=learned)
+        seal = make_seal(settings)
+        store = make_installations(settings, application.database, seal)
     opened = opened_slack(
         slack,
         services_of(application),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
@@ -20,6 +20,7 @@ from app.generators import backend_context, board_workers, offered_generators
 from app.judges import configured_judges
 from app.limits import room, room_per_workspace
 from app.logs import log_storage_health
+from app.message_search import make_search_tokens
 from app.provenance import CopyWorkers
 from app.searching import Searching, searching
 from app.settings import Settings
@@ -29,7 +30,6 @@ from domain.sentence_vectors import keep_sentence_weights
 from domain.team_messages import SearchTokens
 from generation.registry import Renderers
 from jobs.admission.judging import Policy
-from jobs.common.search_tokens import HeldSearchTokens
 from jobs.engine.dbos_engine import DbosEngine, EngineSettings
 from jobs.engine.dispatch import TaskDispatcher
 from storage.changes import ChangeFeed
@@ -72,7 +72,7 @@ class Storage:
     feed: ChangeFeed
     store: SqlStore
     blobs: Blobs
-    search_tokens: SearchTokens = field(default_factory=HeldSearchTokens)
+    search_tokens: SearchTokens
     """What lets messages be searched for jobs, for minutes."""
 
 
@@ -117,6 +117,7 @@ async def open_storage(process: Process) -> Storage:
         feed=feed,
         store=SqlStore(engine_db, changes=feed, health=health, patience_s=STORAGE_PATIENCE_S),
         blobs=blobs,
+        search_tokens=make_search_tokens(settings, engine_db),
     )
 
 

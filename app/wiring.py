@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,7 +31,7 @@ from bot.terminal.surface import TerminalSurface
 from domain.errors import LimnerError
 from domain.health import StorageHealth
 from domain.requests import Job
-from domain.team_messages import MessageSearch, SearchTokens
+from domain.team_messages import SEARCHED, MessageSearch, SearchTokens
 from generation.export import outgoing
 from jobs.admission.requests import Admission
 from jobs.common.ports import Surface
@@ -62,9 +62,6 @@ from storage.mirrors import SqlMirrorOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from storage.workspaces import SqlWorkspaces
-
-SLACK: Final = "slack"
-"""The one platform that offers apps to search messages for a person."""
 
 if TYPE_CHECKING:
     from app.chats import ChatSurface
@@ -299,7 +296,7 @@ def _make_illustrate_workflow(
 def _may_search_messages(job: Job) -> bool:
     """Whether a person asked for the job on a platform whose messages can be searched."""
     request = job.request
-    return request.routing.destination.surface == SLACK and request.origin.story_id is None
+    return request.routing.destination.surface in SEARCHED and request.origin.story_id is None
 
 
 def _make_terminal(process: Process, jobs: JobService) -> TerminalSurface:
@@ -387,5 +384,6 @@ def _tidy_up(
         expiry(storage.store, days=settings.keep_trajectories_days),
         daily_sweep(storage.database, storage.blobs),
         SqlCallMeter(storage.database).sweep,
+        storage.search_tokens.sweep,
         erase_departed(destinations, privacy, days=settings.keep_departed_days),
     )

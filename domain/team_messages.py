@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.requests import Job
+
+SEARCHED: Final = frozenset({"slack"})
+"""The surfaces of the platforms that let apps search messages for a person."""
+MESSAGES_FOUND: Final = "messages_found"
+"""The event of a job with the addresses of messages that say how something looks; it is shown on
+the platform alone, and in no export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +64,9 @@ class SearchTokens(Protocol):
 
     async def forget(self, workspace_id: str, job_id: str) -> None:
         """Delete a job's token, if there is one. Raises ``StorageUnavailable``."""
+        ...
+
+    async def sweep(self) -> int:
+        """Delete the tokens that are too old; gives how many there were. Raises
+        ``StorageUnavailable``."""
         ...

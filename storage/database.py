@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import event, func, make_url, select
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -143,6 +144,15 @@ async def begin_in_place(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]
         await connection.execution_options(**{IN_PLACE: True})
         async with connection.begin():
             yield connection
+
+
+async def database_now(connection: AsyncConnection) -> datetime:
+    """The time by the database's clock, since those of processes may differ by hours; for a file,
+    this machine's."""
+    if connection.dialect.name != "postgresql":
+        return datetime.now(UTC)
+    now: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    return now
 
 
 @contextmanager

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import StorageUnavailable
 from domain.installations import Installation
 from domain.translation.messages import gettext
-from storage.database import READ_ONLY, translate_errors
+from storage.database import READ_ONLY, database_now, translate_errors
 from storage.rows import InstallationRow
 from storage.seals import Seal, WrongKey
 
@@ -86,7 +86,7 @@ class SqlInstallations:
         here = InstallationRow.workspace_id == workspace_id
         with translate_errors():
             async with self._engine.begin() as connection:
-                until = await self._clock(connection) + LEASED  # earlier versions go by it
+                until = await database_now(connection) + LEASED  # earlier versions go by it
                 mine = update(InstallationRow).where(here, free).values(leased_until=until)
                 if (await connection.execute(mine)).rowcount > 0:
                     return None
@@ -99,13 +99,7 @@ class SqlInstallations:
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
-                return await self._clock(connection)
-
-    async def _clock(self, connection: AsyncConnection) -> datetime:
-        if self._engine.dialect.name != "postgresql":
-            return datetime.now(UTC)
-        now: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-        return now
+                return await database_now(connection)
 
     def _closed(self, workspace_id: str, secret: str | None) -> bytes | None:
         """A secret, sealed together with whose it is, so that rows cannot be exchanged."""

@@ -18,6 +18,7 @@ from storage import (
     news_rows,
     page_rows,
     research_rows,
+    search_token_rows,
     task_rows,
     total_rows,
     training_rows,
@@ -362,7 +363,7 @@ INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
 OTHER_ROWS = (
     *(task_rows.TaskRow, total_rows, knowledge_rows, page_rows, training_rows),
-    *(gallery_rows, account_rows, news_rows, research_rows),
+    *(gallery_rows, account_rows, news_rows, research_rows, search_token_rows),
 )
 """Rows in other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-REVISION = "0024"
+REVISION = "0025"
 """The newest migration, so that a start need not load Alembic to see that all is well."""
 _LOCK = 0x4C494D4E  # any number, the same in every process: one upgrades, the others wait
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from agent.research.subject_models import Subject
 from agent.research.subjects import read_request
 
 MAX_OWN: Final = 2
@@ -20,7 +19,7 @@ _OUR: Final = re.compile(
 )
 """Possessives of the first person plural, before what they say of."""
 _ANY_OUR: Final = re.compile(_OUR.pattern.replace(r"\Z", ""), re.IGNORECASE | re.VERBOSE)
-_APPOSITION: Final = re.compile(r"\s*[,(–—-]\s*\S+\s+\Z")
+_NAME_BEFORE: Final = re.compile(r"([^\W\d_][\w'’-]*)\s*[,(–—-]\s*\S+\s+\Z")
 
 
 def says_our(prompt: str) -> bool:
@@ -33,18 +32,14 @@ def get_own_subjects(prompt: str, unfound: Sequence[str] = ()) -> tuple[str, ...
     about which nothing was found. Reads the request: call it in a thread."""
     own: list[str] = []
     if says_our(prompt):
-        subjects = read_request(prompt).subjects
-        for number, subject in enumerate(subjects):
+        for subject in read_request(prompt).subjects:
             before = prompt[: subject.start]
             if _OUR.search(before):
-                named = subjects[number - 1] if number else None
-                own.append(_with_name(named, subject, before))
+                own.append(f"{_name_before(before)} {subject.text}".strip())
     return tuple(dict.fromkeys((*own, *unfound)))[:MAX_OWN]
 
 
-def _with_name(named: Subject | None, subject: Subject, before: str) -> str:
-    """The subject with the name before it, as in "Pixel, our mascot"."""
-    if named is None:
-        return subject.text
-    between = before[named.start + len(named.text) :]
-    return f"{named.text} {subject.text}" if _APPOSITION.fullmatch(between) else subject.text
+def _name_before(text: str) -> str:
+    """The name that a possessive goes on from, as in "Pixel, our mascot"; empty without one."""
+    found = _NAME_BEFORE.search(text)
+    return found[1] if found is not None and found[1][0].isupper() else ""

@@ -166,6 +166,8 @@ class EvidenceCard:
     address: str | None = None
     """The address of the page that shows all of it; None where there is none."""
     buttons: tuple[Button, ...] = ()
+    messages: tuple[str, ...] = ()
+    """The addresses of messages of the workspace that say how something looks."""
 
     def count_claims(self, verdict: EvidenceVerdict) -> int:
         """The number of claims that have a citation with that verdict."""

@@ -22,8 +22,6 @@ THOUGHT_AFTER_S: Final = 1.0
 THOUGHT_SHARE: Final = 0.05
 """Writing down what a model is about to say takes no more than this share of a job's time: less is
 written where it takes long because there is much else to do."""
-MESSAGES_FOUND: Final = "messages_found"
-"""The event with the addresses of messages that say how something looks."""
 FINAL_EVENTS: Final = frozenset({"done", "failed", "cancelled"})
 
 

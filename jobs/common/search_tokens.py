@@ -36,6 +36,12 @@ class HeldSearchTokens:
         """Delete a job's token, if there is one."""
         self._held.pop((workspace_id, job_id), None)
 
+    async def sweep(self) -> int:
+        """Delete the tokens that are too old."""
+        before = len(self._held)
+        self._drop_expired()
+        return before - len(self._held)
+
     def _drop_expired(self) -> None:
         now = self._clock()
         while self._held:

@@ -20,13 +20,14 @@ from domain.policy import Refusal, RefusedPart
 from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
+from domain.team_messages import MESSAGES_FOUND
 from jobs.admission.judging import Policy, get_earlier_prompts, judged_research
 from jobs.admission.refusals import failure_data, read_old_refusal
 from jobs.admission.requests import preferences_of
 from jobs.admission.rulings import PolicyRefused, terms_of
 from jobs.admission.verdicts import hold_for_approval, notify_moderators
 from jobs.admission.words import policy_sentence
-from jobs.common.event_log import MESSAGES_FOUND, JobNotebook
+from jobs.common.event_log import JobNotebook
 from jobs.common.lineage import with_lineage
 from jobs.common.ports import Dispatcher, Researcher, StepRunner
 from jobs.common.tasks import deliver_task, delivery_id, render_task

@@ -33,6 +33,7 @@ from domain.illustrations import IllustrationStatus
 from domain.privacy import Holdings
 from domain.requests import Job
 from domain.team import MEMBER_STATE, Scope
+from domain.team_messages import MESSAGES_FOUND
 from storage.account_rows import AccountCodeRow, AccountRow
 from storage.gallery_rows import GalleryMessageRow
 from storage.knowledge_rows import GeneratorKnowledgeRow
@@ -59,6 +60,7 @@ from storage.rows import (
     VoteRow,
     WorkspaceRow,
 )
+from storage.search_token_rows import SearchTokenRow
 from storage.task_rows import TaskRow
 from storage.total_rows import JobCountRow, UsageTotalRow
 from storage.training_rows import TrajectoryRow
@@ -96,7 +98,7 @@ _OWN: Final[Mapping[Any, Callable[[str], Condition]]] = {
 """Tables that name a person, and which of their rows are that person's."""
 _OF_JOBS: Final = (
     *(MirrorRow, HopRow, SourceRow, ReferenceRow, JobSourceRow, IllustrationRow, DeliveryRow),
-    *(JobEventRow, JobMessageRow, JobPageRow),
+    *(JobEventRow, JobMessageRow, JobPageRow, SearchTokenRow),
 )
 """Tables whose rows belong to a job, and go with it."""
 _OF_PICTURES: Final = (PictureHashesRow,)
@@ -122,6 +124,11 @@ _ROWS: Final = {
 TABLES_READ: Final = tuple(sorted(set(_ROWS) - {table_of(TaskRow).name}))
 
 
+def _not_shown(row: Any) -> tuple[Condition, ...]:
+    """Which of a table's rows stay out of exports: the addresses of others' messages."""
+    return (JobEventRow.kind != MESSAGES_FOUND,) if row is JobEventRow else ()
+
+
 class SqlPrivacyRepository(Repository):
     """Everything that one workspace keeps."""
 
@@ -137,7 +144,7 @@ class SqlPrivacyRepository(Repository):
         shown = [column for column in found.columns if column.name not in _SECRET]
         query = (
             select(*shown)
-            .where(*self._of(_ROWS[table], member_id))
+            .where(*self._of(_ROWS[table], member_id), *_not_shown(_ROWS[table]))
             .order_by(*found.primary_key.columns)
             .offset(offset)
             .limit(limit)

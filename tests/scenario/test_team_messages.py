@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import text
 
 from app.application import EVERYTHING, open_application
-from app.settings import load_settings
+from app.message_search import make_search_tokens
+from app.settings import Settings, load_settings
 from app.wiring import Application
+from domain.requests import Destination
 from evaluation.peers.slack import FakeSlack, fake_slack
 from evaluation.peers.slack_api import APP_TOKEN
 from evaluation.peers.slack_team import Message, Writing
+from evaluation.peers.values import a_job
+from storage.unit_of_work import SqlStore
 from tests.fakes.slack_stage import until
 
 TOKEN = "12345.98765.abcd2358fdea"
@@ -26,28 +31,36 @@ ADDRESS = "https://team.slack.com/archives/C0002/p1754670081000100"
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeSlack]:
-    async with fake_slack() as opened:
-        opened.team.users["U0ADA"] = {"is_admin": True}
-        opened.team.channel("C0001")
-        opened.team.writings.append(Writing(f"{SAID}. {MORE}", ADDRESS, "quibble mascot"))
-        opened.team.action_tokens.add(TOKEN)
-        yield opened
+    async with fake_slack() as peer:
+        peer.team.users["U0ADA"] = {"is_admin": True}
+        peer.team.channel("C0001")
+        peer.team.writings.append(Writing(f"{SAID}. {MORE}", ADDRESS, "quibble mascot"))
+        peer.team.action_tokens.add(TOKEN)
+        yield peer
 
 
 @pytest.fixture
-async def application(fake: FakeSlack, tmp_path: Path) -> AsyncIterator[Application]:
-    settings: dict[str, Any] = {
-        "data_dir": tmp_path,
-        "slack_api_base": f"{fake.base_url}/api/",
-        "slack_bot_token": fake.team.token,
-        "slack_app_token": APP_TOKEN,
-        "search_providers": ("library",),
-        "decoder_processes": 1,
-        "secret_key": Fernet.generate_key().decode(),
-    }
-    async with open_application(load_settings(**settings), work=EVERYTHING, serve=True) as opened:
+def settings(fake: FakeSlack, tmp_path: Path) -> Settings:
+    return load_settings(
+        data_dir=tmp_path,
+        slack_api_base=f"{fake.base_url}/api/",
+        slack_bot_token=fake.team.token,
+        slack_app_token=APP_TOKEN,
+        search_providers=("library",),
+        decoder_processes=1,
+        secret_key=Fernet.generate_key().decode(),
+    )
+
+
+@asynccontextmanager
+async def opened(
+    fake: FakeSlack, settings: Settings, work: Sequence[str] = EVERYTHING
+) -> AsyncGenerator[Application]:
+    """A process that is connected to Slack."""
+    fake.sockets.clear()
+    async with open_application(settings, work=work, serve=True, chats=True) as application:
         await fake.connected(2)
-        yield opened
+        yield application
 
 
 async def turn_on(fake: FakeSlack) -> None:
@@ -55,13 +68,23 @@ async def turn_on(fake: FakeSlack) -> None:
     await until(lambda: "search_messages yes" in fake.team.whispered("U0ADA"))
 
 
-async def mention(fake: FakeSlack, text: str, *, token: str | None = TOKEN) -> Message:
-    """Somebody mentions Limner; gives its message once it has a picture."""
-    channel, before = fake.team.channel("C0001"), len(fake.team.channel("C0001").messages)
-    event = {**fake.says(f"<@U0BOT> {text}"), **({"action_token": token} if token else {})}
+async def mention(fake: FakeSlack, words: str, *, token: str | None = TOKEN) -> None:
+    """Somebody mentions Limner."""
+    event = {**fake.says(f"<@U0BOT> {words}"), **({"action_token": token} if token else {})}
     await fake.event({**event, "type": "app_mention"})
-    await until(lambda: len(channel.messages) > before and bool(channel.newest.pictures))
-    return channel.newest
+
+
+async def drawn(fake: FakeSlack, count: int = 1) -> Message:
+    """The newest message, once so many have a picture."""
+    messages = fake.team.channel("C0001").messages
+    await until(lambda: sum(bool(m.pictures) for m in messages.values()) >= count)
+    return fake.team.channel("C0001").newest
+
+
+async def tokens_kept(application: Application) -> int:
+    async with application.database.connect() as connection:
+        found = await connection.execute(text("SELECT count(*) FROM search_tokens"))
+        return int(found.scalar_one())
 
 
 def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
@@ -73,28 +96,55 @@ def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 @pytest.mark.timeout(300)
 async def test_what_the_team_wrote_is_drawn_and_no_text_of_it_is_kept(
-    fake: FakeSlack, application: Application, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fake: FakeSlack, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await turn_on(fake)
-    message = await mention(fake, "our mascot Quibble on a skateboard")
-    assert "1 message in public channels" in message.said
-    view = await application.job_service.view("slack:T0001", str(message.job_id))
-    assert "Quibble: small green otter, red scarf, wooden sword." in view.research.grounded.text
-    [search] = fake.team.searches
-    assert (search["channel_types"], search["include_bots"]) == ("public_channel", "false")
-    await asyncio.sleep(0.5)
+    async with opened(fake, settings) as application:
+        await mention(fake, "our mascot Quibble in the rain")
+        await drawn(fake)
+        await turn_on(fake)
+        await mention(fake, "a cat on a sofa")
+        await drawn(fake, 2)
+        assert fake.team.searches == []
+        await mention(fake, "our mascot Quibble on a skateboard")
+        message = await drawn(fake, 3)
+        assert "1 message in public channels" in message.said
+        view = await application.job_service.view("slack:T0001", str(message.job_id))
+        grounded = view.research.grounded.text
+        assert grounded.endswith("Quibble: small green otter, red scarf, wooden sword.")
+        [search] = fake.team.searches
+        assert (search["channel_types"], search["include_bots"]) == ("public_channel", "false")
+        assert await tokens_kept(application) == 0
+        while_open = dict(written(tmp_path))
     logged = "".join(capsys.readouterr()).encode()
-    for path, data in [*written(tmp_path), (Path("log"), logged)]:
-        for secret in (TOKEN, SAID, MORE, "Henrietta", "merger", "a small green otter with"):
-            assert secret.encode() not in data, f"{secret!r} in {path}"
+    for path, data in [*while_open.items(), *written(tmp_path), (Path("log"), logged)]:
+        for found in (TOKEN, SAID, MORE, "Henrietta", "merger", "green otter with"):
+            assert found.encode() not in data, f"{found!r} in {path}"
 
 
 @pytest.mark.timeout(300)
-async def test_nothing_is_searched_unless_it_is_turned_on_and_only_the_team_can_know(
-    fake: FakeSlack, application: Application
+async def test_a_restart_in_the_middle_of_a_search_searches_again(
+    fake: FakeSlack, settings: Settings
 ) -> None:
-    await mention(fake, "our mascot Quibble on a skateboard")
-    await turn_on(fake)
-    await mention(fake, "a cat on a sofa")
-    assert fake.team.searches == []
-    assert await application.search_tokens.get("slack:T0001", "x") is None
+    fake.slow["assistant.search.context"] = 60.0
+    async with opened(fake, settings) as application:
+        await turn_on(fake)
+        await mention(fake, "our mascot Quibble on a skateboard")
+        await until(lambda: fake.calls["assistant.search.context"] == 1)
+        assert await tokens_kept(application) == 1
+    fake.slow.clear()
+    async with opened(fake, settings) as application:
+        assert "1 message in public channels" in (await drawn(fake)).said
+        assert await tokens_kept(application) == 0
+
+
+async def test_a_worker_without_chats_searches_with_the_token_that_another_process_kept(
+    fake: FakeSlack, settings: Settings
+) -> None:
+    job = a_job("slack:T0001")
+    job = replace(job, request=job.request.with_parts(destination=Destination("slack", "C0001")))
+    async with open_application(settings, work=("research",), serve=True) as worker:
+        async with SqlStore(worker.database).workspace("slack:T0001") as unit:
+            await unit.jobs.add(job, event_key="e1")
+        await make_search_tokens(settings, worker.database).keep("slack:T0001", job.id, TOKEN)
+        found = await worker.message_searches["slack"].search(job, ["Quibble"])
+    assert [message.address for message in found.messages] == [ADDRESS]

@@ -7,12 +7,16 @@ copied, indexed or used for training.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
 from bot.slack.client.api import SlackApi
+from bot.slack.client.http import Wire
 from bot.slack.client.places import is_own
-from bot.slack.client.tokens import Tenant
+from bot.slack.client.ports import Installations
+from bot.slack.client.rate_limit import Pace
+from bot.slack.client.tokens import ManyWorkspaces, OneWorkspace, Tenant
 from domain.errors import Refused, SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
 from domain.requests import Job
@@ -129,3 +133,27 @@ def _message(found: Any) -> TeamMessage | None:
     if not isinstance(text, str) or not isinstance(address, str) or about.get("is_author_bot"):
         return None
     return TeamMessage(text, address) if address.startswith("https://") else None
+
+
+@asynccontextmanager
+async def opened_message_search(
+    api_base: str,
+    *,
+    bot_token: str,
+    client: tuple[str, str],
+    store: Installations | None,
+    search_tokens: SearchTokens,
+) -> AsyncGenerator[SlackMessageSearch]:
+    """The search alone, for a process that is not connected to Slack; ``store`` and ``client`` for
+    many workspaces."""
+    wire = Wire(api_base)
+    tokens = (
+        OneWorkspace(bot_token, wire=wire)
+        if store is None
+        else ManyWorkspaces(store, client=client, wire=wire)
+    )
+    try:
+        yield SlackMessageSearch(SlackApi(wire, tokens, Pace()), search_tokens)
+    finally:
+        await tokens.finish()
+        await wire.aclose()

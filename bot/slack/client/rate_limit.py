@@ -33,6 +33,7 @@ PER_CHANNEL: Final = Rate(1.0, 3)
 """New messages in one channel: one a second, with short bursts."""
 RATES: Final[Mapping[str, Rate]] = {
     "agents.sessions.setStatus": TIER_3,
+    "assistant.search.context": TIER_2,
     "assistant.threads.setStatus": TIER_3,
     "assistant.threads.setSuggestedPrompts": TIER_3,
     "canvases.access.set": TIER_3,

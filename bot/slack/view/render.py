@@ -126,6 +126,9 @@ def evidence_blocks(card: EvidenceCard, language: str | None) -> list[Block]:
         found.append(b.header(pen.say(phrases.SOURCES)))
     for entry in card.entries:
         found += pen.evidence(entry)
+    if card.messages:
+        links = [[b.link(address, address)] for address in card.messages]
+        found += [b.header(pen.say(gettext("Messages"))), *b.rich(b.bullets(links))]
     more = f"… (+{card.left_out})" if card.left_out else None
     return [*found, *b.context(*card.notes, more)]
 
