@@ -270,6 +270,19 @@ class CitedPage:
     """Words of these sentences that say a day by the day of publication ("today"), each with that
     day in words."""
 
+    title_hidden: bool = False
+    """Whether its headline is not shown beside the story: it accuses somebody, names a private
+    person, or contradicts the story."""
+
+    @property
+    def shown_title(self) -> str:
+        """Its headline as the list of sources shows it; the outlet and the day where it is
+        hidden."""
+        if not self.title_hidden:
+            return self.title
+        day = self.published_at.date().isoformat() if self.published_at else ""
+        return ", ".join(filter(None, (self.named, self.dated or day)))
+
     @property
     def named(self) -> str:
         """The outlet as people know it, otherwise the site."""

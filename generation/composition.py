@@ -52,7 +52,7 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
         "headline": story.headline,
         "entries": entries,
         "pages": [
-            {"n": n, "title": page.title, "url": page.url, "outlet": page.outlet}
+            {"n": n, "title": page.shown_title, "url": page.url, "outlet": page.outlet}
             for n, page in enumerate(story.pages, 1)
         ],
     }

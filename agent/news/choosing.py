@@ -15,6 +15,7 @@ from typing import Final
 
 from agent.news import weights
 from agent.news.answers import accuses, blames, denies, is_attributed
+from agent.news.certainty import counts_firmly, is_firmer
 from agent.news.completeness import Completeness, days_differ, of_now
 from agent.news.copies import texts
 from agent.news.essentials import Essentials, Told
@@ -107,7 +108,9 @@ class _Desk:
         self._meanings = Meanings([pages[n] for n in own])
         self._checks = Completeness([pages[n] for n in own], tongue)
         self._text_of = texts([page.voice for page in pages])
-        told = [Told(self._checks.told[k], self._text_of[n]) for k, n in enumerate(own)]
+        self._told = told = [
+            Told(self._checks.told[k], self._text_of[n]) for k, n in enumerate(own)
+        ]
         self._essentials = Essentials(told, self._meanings)
         by_text = {each.text: ". ".join(each.sentences) for each in reversed(told)}
         self._wordings: dict[str, float] = {}
@@ -305,6 +308,10 @@ class _Desk:
             yield "tells nothing that happened"
         if any(quote.is_faulty for quote in below):
             yield "misspelt"
+        if is_firmer(title, parts[1:], self._told, self._meanings):
+            yield "firmer"
+        if counts_firmly(title, parts[1:]):
+            yield "counts firmly"
         if unexplained_terms(parts, self._tongue):
             yield "terms"
         if any(self._poor_wording(text) < 1 for text in parts):

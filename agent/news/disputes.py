@@ -4,7 +4,7 @@ many were killed or hurt, and how strong an earthquake was, each number with who
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -67,6 +67,8 @@ def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) 
         told = {n: number for n, a in enumerate(articles) if (number := _number(a, kind, post))}
         if not any(_differ(a, b, kind) for a in told.values() for b in told.values()):
             continue
+        if kind == STRENGTH and _is_told(post, told.values()):
+            continue
         shown = _distinct(told)[:MOST_TOLD]
         numbers = ", ".join(
             f"{_in_words(told[n].ranges, language)} ({articles[n].outlet})" for n in shown
@@ -112,6 +114,13 @@ def _nobody_hurt(
 
 def _first(says: Callable[[str], bool], article: Report) -> str | None:
     return next((text for text in article.told if says(text)), None)
+
+
+def _is_told(post: Sequence[str], told: Collection[_Number]) -> bool:
+    """Whether one text of a post gives the least and the most of what the articles measured."""
+    values = {value for number in told for each in number.ranges for value in each}
+    spoken = ({low for low, _high in _ranges(text, STRENGTH)} for text in post)
+    return any({min(values), max(values)} <= each for each in spoken)
 
 
 def _distinct(told: Mapping[int, _Number]) -> list[int]:

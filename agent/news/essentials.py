@@ -28,7 +28,7 @@ UNLIKE, SAME = 0.3, 0.7
 """Likenesses of two sentences that tell nothing, and all, of each other."""
 UNTOLD, TOLD = 0.4, 0.6
 """Shares of a fact that count as untold, and as told."""
-LEAST_FACT: Final = 0.2
+LEAST_FACT: Final = 0.16
 """The weight of a fact that half of the other articles tell, in the third sentence."""
 TELLS_SAME: Final = 0.5
 """The likeness from which on two articles' sentences tell one thing."""

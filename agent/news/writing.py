@@ -24,6 +24,7 @@ from agent.news.quoting import quotation
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
 from agent.news.states import Report
+from agent.news.titles import is_hidden
 from agent.news.weights import OF_THE_HEADLINE
 from agent.research.evidence import quotable
 from agent.research.support.rules import figures_differ
@@ -183,6 +184,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
         _cited(
             pages[n],
             passages.get(n) or _best(n, pages[n], wanted, beside=quoted),
+            post=(draft.subject or draft.headline, *quoted),
             published_at=published.get(pages[n].url),
             further=[p for s in draft.statements for k, p in s.rests_on if k == n][1:],
         )
@@ -210,9 +212,15 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
 
 
 def _cited(
-    page: ReadPage, passage: str, *, published_at: datetime | None, further: Sequence[str]
+    page: ReadPage,
+    passage: str,
+    *,
+    post: Sequence[str],
+    published_at: datetime | None,
+    further: Sequence[str],
 ) -> CitedPage:
     return CitedPage(
+        title_hidden=is_hidden(page.title, post, page.language),
         title=page.title or page.site,
         url=page.url,
         site=page.site,

@@ -56,7 +56,7 @@ def found_sources(story: Story) -> tuple[Hop, Sequence[Source]]:
             id=f"news-{number}",
             kind=SourceKind.PAGE,
             provider="news",
-            title=page.title,
+            title=page.shown_title,
             url=page.url,
             page_url=page.url,
             fetched_at=page.fetched_at,

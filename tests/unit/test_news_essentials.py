@@ -182,3 +182,10 @@ def test_a_sentence_adds_a_fact_where_others_tell_it_too() -> None:
     assert told.adds_fact([MILL], "No one was injured in the fire.")
     assert not told.adds_fact([MILL], FLOUR)
     assert not told.adds_fact([MILL, "Nobody was hurt."], "No one was injured in the fire.")
+
+
+def test_magnitudes_that_a_quotation_compares_are_not_told_twice() -> None:
+    both = "Norvik's institute measured magnitude 5.9, but others said it was a magnitude-6.1 quake."
+    articles = [a_report("The Post", both), a_report("The Globe", "A magnitude 6.1 quake struck.")]
+    assert not disputes([both], articles, language="en")
+    assert disputes(["A magnitude 6.1 quake struck."], articles, language="en")

@@ -72,7 +72,7 @@ def evidence_json(view: PageView, address: str) -> bytes:
                 "pages": [
                     {
                         "n": n,
-                        "title": cited.title,
+                        "title": cited.shown_title,
                         "url": cited.url,
                         "passage": cited.passage,
                         "fetched_at": cited.fetched_at.isoformat(),

@@ -73,7 +73,7 @@ def _story(page: EvidencePage) -> Iterator[str]:
         return
     yield f"## {page.say('story.pages')}"
     for n, cited in enumerate(page.story.text.pages, 1):
-        yield f"**{n}.** {_link(cited.title, cited.url)}"
+        yield f"**{n}.** {_link(cited.shown_title, cited.url)}"
         yield _quote(cited.passage)
         yield page.say("read", when=day(cited.fetched_at, page.language))
 
