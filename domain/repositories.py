@@ -201,6 +201,10 @@ class EventLog(Protocol):
         """The lines after that number, in order; none for a job of another workspace."""
         ...
 
+    async def get(self, job_id: str, key: str) -> JobEvent | None:
+        """The job's line with that key; None for a job of another workspace."""
+        ...
+
     async def latest(self, job_id: str) -> JobEvent | None:
         """The job's last line; None for a job of another workspace."""
         ...

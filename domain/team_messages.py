@@ -20,6 +20,15 @@ MESSAGES_FOUND: Final = "messages_found"
 the platform alone, and in no export."""
 
 
+TOLD: Final = "(as the team describes it)"
+"""Marks a line of a prompt that was made of messages."""
+
+
+def without_told(prompt: str) -> str:
+    """A prompt without the lines that were made of messages, for readers outside the team."""
+    return "\n".join(line for line in prompt.split("\n") if TOLD not in line)
+
+
 @dataclass(frozen=True, slots=True)
 class TeamMessage:
     """A message that was found; ``text`` is never stored or logged."""

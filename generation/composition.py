@@ -9,6 +9,7 @@ from domain.news import CitedPage, StoryText
 from domain.quotations import within_quotation
 from domain.requests import Request
 from domain.research import GroundedPrompt
+from domain.team_messages import TOLD
 from domain.translation.messages import gettext
 
 NOTHING_TO_SHOW: Final = gettext(
@@ -30,6 +31,7 @@ def composition(
         parameters |= {"label": gettext("News card"), "story": story_parameters(story)}
     elif not references:
         found = any(evidence.source_id for evidence in grounded.evidence)
+        found = found or TOLD in grounded.text
         parameters["label"] = gettext("Fact card") if found else gettext("Text card")
         if not found:
             parameters["notes"] = [NOTHING_TO_SHOW]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from agent.people.recogniser import find_people
+from agent.research.subject_models import SubjectKind
 from agent.research.subjects import read_request
 
 MAX_OWN: Final = 2
@@ -29,14 +31,21 @@ def says_our(prompt: str) -> bool:
 
 def get_own_subjects(prompt: str, unfound: Sequence[str] = ()) -> tuple[str, ...]:
     """The subjects of a request that only its team can know, at most two; ``unfound`` are names
-    about which nothing was found. Reads the request: call it in a thread."""
+    about which nothing was found. People are none of them: how somebody looks is no matter for a
+    search in what others wrote. Reads the request: call it in a thread."""
+    reading = read_request(prompt)
     own: list[str] = []
-    if says_our(prompt):
-        for subject in read_request(prompt).subjects:
-            before = prompt[: subject.start]
-            if _OUR.search(before):
-                own.append(f"{_name_before(before)} {subject.text}".strip())
-    return tuple(dict.fromkeys((*own, *unfound)))[:MAX_OWN]
+    for subject in reading.subjects:
+        before = prompt[: subject.start]
+        if _OUR.search(before):
+            own.append(f"{_name_before(before)} {subject.text}".strip())
+    people = {each.text for each in reading.subjects if each.kind is SubjectKind.PERSON}
+    found = [
+        each
+        for each in dict.fromkeys((*own, *unfound))
+        if each not in people and not find_people(each, reading.language)
+    ]
+    return tuple(found[:MAX_OWN])
 
 
 def _name_before(text: str) -> str:

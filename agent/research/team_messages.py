@@ -21,7 +21,7 @@ from agent.research.told_looks import MAX_DETAILS, get_looks
 from domain.errors import LimnerError, StorageUnavailable
 from domain.requests import Job, ResearchDepth
 from domain.research import Research
-from domain.team_messages import MessageSearch, TeamMessage
+from domain.team_messages import TOLD, MessageSearch, TeamMessage
 from domain.translation.messages import ngettext
 
 CHANGE: Final = "team-messages"
@@ -135,7 +135,9 @@ def with_told(research: Research, told: Told) -> Research:
     addresses = tuple(dict.fromkeys(a for looks in told.looks for a in looks.addresses))
     notes += [_note(looks) for looks in told.looks]
     notes += [told.problem] if told.problem else []
-    lines = [f"{_capital(looks.subject)}: {', '.join(looks.details)}." for looks in told.looks]
+    lines = [
+        f"{_capital(looks.subject)} {TOLD}: {', '.join(looks.details)}." for looks in told.looks
+    ]
     text = "\n".join((research.grounded.text, *lines))
     grounded = replace(research.grounded, text=text)
     return replace(research, grounded=grounded, notes=tuple(notes), messages=addresses)

@@ -432,7 +432,7 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
     if not pictures:
         return ()
     job_id = view.job.id
-    cited = bool(get_evidence(view).evidence)
+    cited = bool(get_evidence(view).evidence or view.team_messages)
     shown = bool(view.research.grounded.references)
     return (
         *picture_buttons(view, pictures),
@@ -472,14 +472,14 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
     if number is None or len(shown) == 1:
         return None
     chosen = shown[number - 1]
-    cited = [Button(ButtonAction.SOURCES, view.job.id)] if get_evidence(view).evidence else []
+    cited = get_evidence(view).evidence or view.team_messages
     return PicturesCard(
         view.job.id,
         (chosen,),
         text=f"{number} / {len(shown)} · {short_code(view.job.id)}-{number}",
         buttons=(
             *picture_buttons(view, (chosen,)),
-            *cited,
+            *([Button(ButtonAction.SOURCES, view.job.id)] if cited else []),
             Button(ButtonAction.ASK_DELETION, illustration_id, ButtonLook.DANGER),
         ),
     )

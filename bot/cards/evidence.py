@@ -45,6 +45,7 @@ def evidence_card(view: JobView) -> EvidenceCard:
         notes=(*job_notes(view.job), *search_reasons(view)),
         left_out=max(0, len(cited_evidence.evidence) - MAX_ENTRIES),
         address=view.page,
+        messages=view.team_messages,
     )
 
 

@@ -28,7 +28,6 @@ from bot.text import plain
 from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.requests import Attachment, JobStatus
 from domain.team import Scope
-from domain.team_messages import SEARCHED
 from domain.translation.messages import gettext
 from jobs.admission.access import Action
 from jobs.admission.refusals import get_refusal
@@ -141,10 +140,6 @@ class Commands(MakingCommands):
         it is not that far, or was cancelled. Raises ``NotFound``."""
         view = await self._view(identifier)
         card = evidence_card(view)
-        if self._requester.destination.surface in SEARCHED:
-            workspace_id = self._requester.workspace_id
-            messages = await self._jobs.message_addresses(workspace_id, view.job.id)
-            card = replace(card, messages=tuple(messages))
         if view.page is not None and await self._manages(view.job.id):
             card = replace(card, buttons=(Button(ButtonAction.REVOKE, view.job.id),))
         if not (card.references or card.entries) and builders.is_undrawn(view):

@@ -13,6 +13,7 @@ from domain.requests import Job, JobKind, JobStatus
 from domain.research import Research
 from domain.stores import UnitOfWork
 from domain.team import Decision, JobMessage, Scope, Tally
+from domain.team_messages import MESSAGES_FOUND, SEARCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class JobView:
     """How often the links to its page were revoked; None where links do not open its page."""
     page: str | None = None
     """The address of its page on the web; None where it has none, or none was asked for."""
+    team_messages: tuple[str, ...] = ()
+    """The addresses of messages of its workspace that say how something looks."""
     paused: bool = False
     """Whether it waits because this process's storage cannot be used."""
 
@@ -71,12 +74,13 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         NotFound: This workspace has no such job.
     """
     job = await unit.jobs.get(job_id)
+    grounding = await grounding_job(unit, job)
     every = await unit.illustrations.of_job(job_id)
     pictures = [picture for picture in every if picture.status not in _NOT_SHOWN]
     pictures.sort(key=lambda p: (-p.marks.score if p.marks else 0.0, p.position))
     return JobView(
         job=job,
-        research=await unit.research.load((await grounding_job(unit, job)).id),
+        research=await unit.research.load(grounding.id),
         illustrations=tuple(pictures),
         deliveries=tuple(await unit.deliveries.of_job(job_id)),
         position=await unit.jobs.position(job_id),
@@ -86,8 +90,16 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         decisions=tuple(await unit.opinions.decisions(job_id)),
         story=await _story(unit, job),
         links=await _links(unit, job),
+        team_messages=await _team_messages(unit, grounding),
         keeps_refused=any(picture.kept_sha256 is not None for picture in every),
     )
+
+
+async def _team_messages(unit: UnitOfWork, job: Job) -> tuple[str, ...]:
+    if job.request.routing.destination.surface not in SEARCHED:
+        return ()
+    found = await unit.events.get(job.id, MESSAGES_FOUND)
+    return tuple(found.data["addresses"]) if found is not None else ()
 
 
 async def _links(unit: UnitOfWork, job: Job) -> int | None:

@@ -13,12 +13,11 @@ from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceChange
 from domain.short_codes import id_shown
 from domain.stores import Store
-from domain.team_messages import MESSAGES_FOUND
 from domain.translation.messages import gettext
 from jobs.common import event_log
 from jobs.common.outlook import Outlook
 from jobs.common.ports import BlobStore, CopyMaker, Exporter
-from jobs.common.views import JobView, grounding_job, job_view, with_page
+from jobs.common.views import JobView, job_view, with_page
 from jobs.services.earlier_pictures import why_missing
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.outgoing import OutgoingCopies
@@ -66,15 +65,6 @@ class JobReader:
         """
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return with_page(await job_view(unit, job_id), self._links)
-
-    async def message_addresses(self, workspace_id: str, job_id: str) -> Sequence[str]:
-        """The addresses of the messages that say how something in a job's pictures looks. Raises
-        ``NotFound``."""
-        async with self._store.workspace(workspace_id, read_only=True) as unit:
-            job = await grounding_job(unit, await unit.jobs.get(job_id))
-            events = await unit.events.read(job.id, limit=10_000)
-        found = (e.data.get("addresses", ()) for e in events if e.kind == MESSAGES_FOUND)
-        return [str(address) for addresses in found for address in addresses]
 
     async def deliveries(self, workspace_id: str, job_id: str) -> Sequence[Delivery]:
         """The outbox of a job. Raises ``NotFound``."""

@@ -187,6 +187,17 @@ class SqlEventLog(Repository):
         )
         return [_to_event(row) for row in rows]
 
+    async def get(self, job_id: str, key: str) -> JobEvent | None:
+        """The job's line with that key; None for a job of another workspace."""
+        row = await self._session.scalar(
+            select(JobEventRow).where(
+                JobEventRow.workspace_id == self._workspace_id,
+                JobEventRow.job_id == job_id,
+                JobEventRow.key == key,
+            )
+        )
+        return None if row is None else _to_event(row)
+
     async def latest(self, job_id: str) -> JobEvent | None:
         """The job's last line; None for a job of another workspace."""
         row = await self._session.scalar(

@@ -16,6 +16,7 @@ from app.message_search import make_search_tokens
 from app.settings import Settings, load_settings
 from app.wiring import Application
 from domain.requests import Destination
+from domain.team_messages import TOLD
 from evaluation.peers.slack import FakeSlack, fake_slack
 from evaluation.peers.slack_api import APP_TOKEN
 from evaluation.peers.slack_team import Message, Writing
@@ -110,7 +111,9 @@ async def test_what_the_team_wrote_is_drawn_and_no_text_of_it_is_kept(
         assert "1 message in public channels" in message.said
         view = await application.job_service.view("slack:T0001", str(message.job_id))
         grounded = view.research.grounded.text
-        assert grounded.endswith("Quibble: small green otter, red scarf, wooden sword.")
+        assert grounded.endswith(f"Quibble {TOLD}: small green otter, red scarf, wooden sword.")
+        assert view.team_messages == (ADDRESS,)
+        assert message.button("sources")
         [search] = fake.team.searches
         assert (search["channel_types"], search["include_bots"]) == ("public_channel", "false")
         assert await tokens_kept(application) == 0

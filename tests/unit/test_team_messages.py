@@ -19,7 +19,7 @@ from agent.research.told_looks import get_looks
 from domain.errors import RenderFailed, StorageUnavailable
 from domain.requests import Job, ResearchDepth
 from domain.research import GroundedPrompt, Research
-from domain.team_messages import MessagesFound, TeamMessage
+from domain.team_messages import TOLD, MessagesFound, TeamMessage, without_told
 from evaluation.peers.values import a_job
 from tests.fakes.search import MemoryNotebook, MemorySteps
 
@@ -99,6 +99,18 @@ def test_a_name_that_nobody_else_knows_may_be_the_teams() -> None:
     assert get_own_subjects("Quibble in the rain", ["Quibble"]) == ("Quibble",)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "unfound"),
+    [
+        ("Henrietta Vanderbosch at the beach", ["Henrietta Vanderbosch"]),
+        ("our CEO Anna Schmidt on a horse", []),
+        ("unser Chef Peter Lindner als Pirat", []),
+    ],
+)
+def test_how_people_look_is_not_looked_up_in_messages(prompt: str, unfound: list[str]) -> None:
+    assert not [each for each in get_own_subjects(prompt, unfound) if " " in each]
+
+
 def test_looks_are_told_from_other_talk_in_several_languages() -> None:
     found = wanted = quiet = other = 0
     for _language, subject, message, details in json.loads(MESSAGES.read_text("utf-8")):
@@ -126,11 +138,13 @@ def test_no_sentence_name_or_number_is_repeated() -> None:
 async def test_what_messages_say_stands_in_the_prompt_and_their_addresses_beside_it() -> None:
     found = MessagesFound((TALK, OTTER))
     research, search = await researched(asked("our mascot Quibble"), found)
-    assert research.grounded.text.endswith("\nMascot Quibble: green otter, red scarf.")
+    assert research.grounded.text.endswith(f"\nMascot Quibble {TOLD}: green otter, red scarf.")
     assert research.messages == (OTTER.address,)
     [note] = research.notes
     assert "mascot Quibble looks like comes from 1 message in" in note
     assert (search.asked, search.finished) == (["mascot Quibble"], 1)
+
+    assert without_told(research.grounded.text) == "our mascot Quibble"
 
 
 async def test_what_was_found_after_all_is_no_longer_reported_as_missing() -> None:

@@ -40,8 +40,8 @@ _WHY: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("invalid_action_token", "action_token_expired", "missing_action_token", "no_action_token"),
         gettext(
-            "Messages weren't searched: Slack allows that only for a short time after a message to "
-            "Limner. Mention Limner again to search them."
+            "Messages weren't searched: Slack allows that only for a short time after a message "
+            "that mentions Limner or is written to it."
         ),
     ),
 }
