@@ -228,7 +228,7 @@ class JobEvent:
     Kinds and their ``data``: ``queued``, ``message_claimed`` {number}, ``research_started``,
     ``thinking`` {number, text}, ``hop_started`` {number, thought, tool, arguments},
     ``hop_finished`` {number, summary, found, dropped, problems, seconds},
-    ``grounded`` {prompt, references, evidence, notes},
+    ``grounded`` {prompt, references, evidence, notes}, ``messages_found`` {addresses},
     ``choosing`` {until}, ``chosen`` {by, references},
     ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction, and ``preview``,
     the SHA-256 of a small JPEG, where previews are switched on},

@@ -31,9 +31,8 @@ def composition(
         parameters |= {"label": gettext("News card"), "story": story_parameters(story)}
     elif not references:
         found = any(evidence.source_id for evidence in grounded.evidence)
-        found = found or TOLD in grounded.text
         parameters["label"] = gettext("Fact card") if found else gettext("Text card")
-        if not found:
+        if not found and TOLD not in grounded.text:
             parameters["notes"] = [NOTHING_TO_SHOW]
     return parameters
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from ulid import ULID
 
@@ -23,6 +23,7 @@ from domain.requests import Destination, Illustrate, Job, JobKind, JobRef, JobSt
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
 from domain.team import MessageKind
+from domain.team_messages import without_told
 from domain.translation.messages import gettext
 from jobs.common.messages import show_again
 from jobs.common.removal import removed_pictures
@@ -111,13 +112,30 @@ async def get_original(unit: UnitOfWork, ref: JobRef) -> SourceJob | None:
         return None
     pictures = await unit.illustrations.of_job(ref.job_id)
     events = await unit.events.read(ref.job_id, after=max(0, mirrored.seq - LATEST))
+    event = next((e for e in reversed(events) if e.kind in SHOWN_EVENTS), None)
     return SourceJob(
         mirrored=mirrored,
-        view=await job_view(unit, ref.job_id),
-        pictures=tuple(pictures),
+        view=_for_others(await job_view(unit, ref.job_id)),
+        pictures=tuple(
+            replace(each, recipe=replace(each.recipe, prompt=without_told(each.recipe.prompt)))
+            for each in pictures
+        ),
         votes={picture.id: await unit.opinions.votes(picture.id) for picture in pictures},
-        event=next((e for e in reversed(events) if e.kind in SHOWN_EVENTS), None),
+        event=event if event is None else replace(event, data=_data_for_others(event.data)),
     )
+
+
+def _for_others(view: JobView) -> JobView:
+    """A job without what was made of messages of its own workspace: a picture from before the
+    channels were linked may be drawn again."""
+    grounded = view.research.grounded
+    grounded = replace(grounded, text=without_told(grounded.text))
+    return replace(view, research=replace(view.research, grounded=grounded), team_messages=())
+
+
+def _data_for_others(data: Mapping[str, Any]) -> dict[str, Any]:
+    prompt = data.get("prompt")
+    return {**data, "prompt": without_told(prompt)} if isinstance(prompt, str) else dict(data)
 
 
 def shadow_key(ref: JobRef) -> str:

@@ -28,6 +28,7 @@ from domain.policy import Action, Category
 from domain.requests import Audience, Destination, Job, JobKind, JobRef, JobStatus, Request
 from domain.research import GroundedPrompt, Research
 from domain.team import Role, Scope, Tally
+from domain.team_messages import TOLD
 from evaluation.peers.values import a_source, an_illustration
 from jobs.admission.requests import Requester
 from jobs.common.tasks import deliver_task
@@ -839,3 +840,21 @@ async def test_accounts_in_two_slack_workspaces_are_one_person_where_they_are_li
         async with office.store.workspace("slack:T1") as unit:
             assert await names_of_person(unit, job, "U1") == {"U1", "slack:U7"}
             assert await names_of_person(unit, job, "slack:U7") == {"U1", "slack:U7"}
+
+
+async def test_what_was_made_of_a_workspaces_messages_does_not_cross(pair: Pair) -> None:
+    """A picture from before the channels were linked may be drawn again."""
+    await pair.link()
+    job = await pair.ask()
+    told = f"a red fox.\nMascot {TOLD}: green otter."
+    await pair.discord.researched(job.id, grounded=GroundedPrompt(told))
+    [drawn] = await pair.discord.finished(job.id)
+    async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+        await unit.events.append(job.id, "grounded", {"prompt": told}, key="grounded")
+        await unit.illustrations.save(replace(drawn, recipe=replace(drawn.recipe, prompt=told)))
+    shadow = await pair.shown()
+    assert shadow.research.grounded.text == "a red fox."
+    async with pair.slack.store.workspace(SLACK.workspace_id) as unit:
+        events = await unit.events.read(shadow.job.id)
+        pictures = await unit.illustrations.of_job(shadow.job.id)
+    assert "otter" not in repr((events, pictures))

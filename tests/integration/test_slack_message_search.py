@@ -9,19 +9,27 @@ from typing import Any
 
 import pytest
 
+from bot.commands.settings import settings_at
+from bot.slack.checkup import examined
 from bot.slack.client.message_search import SlackMessageSearch, opened_message_search
 from bot.slack.inbound.oauth import OPTIONAL_SCOPES, SCOPES
+from bot.slack.payloads.slack_event import of_event, of_interaction
+from bot.slack.surface import SlackSettings
+from domain.errors import InvalidRequest
 from domain.requests import Destination, Job
-from domain.team import Preferences, Scope
+from domain.team import Preferences, Role, Scope
 from domain.team_messages import MessagesFound, TeamMessage
 from domain.translation.messages import translated
 from evaluation.peers.slack import FakeSlack, fake_slack
-from evaluation.peers.slack_api import Mishap
+from evaluation.peers.slack_api import APP_TOKEN, Mishap
 from evaluation.peers.slack_team import Writing
 from evaluation.peers.values import a_job
+from jobs.admission.requests import Admission, Requester
 from jobs.common.search_tokens import HeldSearchTokens
+from jobs.services.acceptance import JobAcceptance
 from jobs.services.message_search import AllowedMessageSearch
 from tests.fakes.job_service import an_office
+from tests.fakes.policies import a_policy
 from tests.fakes.slack_stage import a_stage, a_stage_over, until
 
 TOKEN = "12345.98765.abcd2358fdea"
@@ -185,6 +193,70 @@ async def test_the_setting_says_what_it_means_and_is_refused_without_its_scope(
             await stage.whispered("the app needs search:read.public", user="U0ADA")
             await stage.fake.slash("settings team search_messages yes", user="U0ANN")
             await until(lambda: "admin" in stage.fake.team.whispered("U0ANN"))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "says"),
+    [((*SCOPES, *OPTIONAL_SCOPES), "has search:read.public"), (SCOPES, "lacks search:read.public")],
+)
+async def test_the_doctor_says_whether_the_app_may_search(
+    scopes: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    async with fake_slack() as fake:
+        fake.scopes = scopes
+        settings = SlackSettings(
+            api_base=f"{fake.base_url}/api/",
+            folder=tmp_path,
+            bot_token=fake.team.token,
+            app_token=APP_TOKEN,
+        )
+        good, text = await examined(settings)
+    assert good
+    assert says in text
+
+
+def test_the_setting_is_shown_on_slack_alone() -> None:
+    assert "search_messages" in settings_at(Scope.WORKSPACE, "slack")
+    assert "search_messages" not in settings_at(Scope.WORKSPACE, "discord")
+    assert "search_messages" not in settings_at(Scope.CHANNEL, "slack")
+
+
+async def test_the_setting_cannot_be_set_on_discord(tmp_path: Path) -> None:
+    async with an_office(tmp_path) as office:
+        admin = Requester("w1", "1", Destination("discord", "1"), Role.ADMIN)
+        with pytest.raises(InvalidRequest, match="can't be set here"):
+            await office.commands(admin).settings(Scope.WORKSPACE, "search_messages", "yes")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"action_token": TOKEN}, {"assistant_thread": {"action_token": TOKEN, "thread_ts": "1.2"}}],
+)
+def test_the_token_of_a_message_is_taken_and_never_shown(parts: dict[str, Any]) -> None:
+    event = {"type": "message", "channel": "D1", "user": "U1", "ts": "1.2", **parts}
+    turn = of_event({"event": event, "team_id": "T1"})
+    assert turn.search_token == TOKEN
+    assert TOKEN not in repr(turn)
+    pressed = {"actions": [{"action_id": "x", "action_token": TOKEN}], "user": {"id": "U1"}}
+    assert of_interaction({**pressed, "team_id": "T1"}).search_token == TOKEN
+    assert TOKEN not in repr(Requester("w1", "m", Destination("slack", "C1"), search_token=TOKEN))
+
+
+async def test_a_token_is_kept_for_a_job_only_where_messages_are_searched(tmp_path: Path) -> None:
+    tokens = HeldSearchTokens()
+    async with an_office(tmp_path, workspace="slack:T0001") as office:
+        admission = Admission(a_policy(), jobs_per_member=2)
+        acceptance = JobAcceptance(office.store, office.dispatcher, admission, tokens)
+        asking = Requester("slack:T0001", "U1", Destination("slack", "C0001"), search_token=TOKEN)
+        kept: list[str | None] = []
+        for number, wished in enumerate((None, False, True)):
+            async with office.store.workspace("slack:T0001") as unit:
+                set_ = Preferences(search_messages=wished)
+                await unit.preferences.save(Scope.WORKSPACE, "", set_)
+            request = a_slack_job().request
+            job = await acceptance.accept(asking, request, f"e{number}")
+            kept.append(await tokens.get("slack:T0001", job.id))
+    assert kept == [None, None, TOKEN]
 
 
 async def test_a_window_of_sources_lists_the_messages(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from domain.requests import Job, ResearchDepth
 from domain.research import GroundedPrompt, Research
 from domain.team_messages import TOLD, MessagesFound, TeamMessage, without_told
 from evaluation.peers.values import a_job
+from generation.composition import NOTHING_TO_SHOW, composition
 from tests.fakes.search import MemoryNotebook, MemorySteps
 
 MESSAGES = Path(__file__).parent.parent / "data" / "team_messages" / "messages.json"
@@ -145,6 +146,13 @@ async def test_what_messages_say_stands_in_the_prompt_and_their_addresses_beside
     assert (search.asked, search.finished) == (["mascot Quibble"], 1)
 
     assert without_told(research.grounded.text) == "our mascot Quibble"
+
+
+def test_a_card_that_tells_what_the_team_wrote_is_not_called_empty() -> None:
+    request = a_job().request
+    empty = composition(request, GroundedPrompt("a fox"), None, references=0)
+    told = composition(request, GroundedPrompt(f"a fox\nFox {TOLD}: red."), None, references=0)
+    assert (empty["notes"], "notes" in told) == ([NOTHING_TO_SHOW], False)
 
 
 async def test_what_was_found_after_all_is_no_longer_reported_as_missing() -> None:
