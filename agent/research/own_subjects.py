@@ -4,7 +4,8 @@ about which nothing was found elsewhere."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from agent.people.recogniser import find_people
@@ -13,20 +14,33 @@ from agent.research.subjects import read_request
 
 MAX_OWN: Final = 2
 """Subjects of one request that messages are searched for: each is a call."""
-_OUR: Final = re.compile(
-    r"""(?<!\w)(?:our|unser(?:e[mnrs]?)?|notre|nos|nuestr[oa]s?|nostr[oaie]|noss[oa]s?|ons|onze
-    |nasz\w{0,4}|vår(?:t|a)?|naš\w{0,3}|наш\w{0,3})\s+\Z
-    |(?:私たち|私達|うち|我々|弊社|当社)の\Z|(?:我们|我們|咱们|公司)的?\Z|우리\s*\Z""",
-    re.IGNORECASE | re.VERBOSE,
+_OUR_IN: Final[Mapping[str, str]] = {
+    "cs": r"naš\w{0,3}|náš",
+    "da": r"vores",
+    "de": r"unser(?:e[mnrs]?)?",
+    "en": r"our",
+    "es": r"nuestr[oa]s?",
+    "fr": r"notre|nos",
+    "it": r"nostr[oaie]",
+    "nl": r"onze|ons",
+    "pl": r"nasz\w{0,4}",
+    "pt": r"noss[oa]s?",
+    "ru": r"наш\w{0,3}",
+    "sv": r"vår(?:t|a)?",
+}
+"""The possessives of the first person plural, which stand before what they say of."""
+_DENSE: Final = (
+    r"(?:私たちの|私達の|うちの|我々の|弊社の|当社の|我们的?|我們的?|咱们的?|公司的?|우리)\s*"
 )
-"""Possessives of the first person plural, before what they say of."""
-_ANY_OUR: Final = re.compile(_OUR.pattern.replace(r"\Z", ""), re.IGNORECASE | re.VERBOSE)
+_ANY_OUR: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_OUR_IN.values())})\s+|{_DENSE}", re.IGNORECASE)
+_NAMES: Final = re.compile(r"notre[\s-]dame\b", re.IGNORECASE)
+"""Names that begin with a possessive."""
 _NAME_BEFORE: Final = re.compile(r"([^\W\d_][\w'’-]*)\s*[,(–—-]\s*\S+\s+\Z")
 
 
 def says_our(prompt: str) -> bool:
     """Whether a request calls something the team's own."""
-    return _ANY_OUR.search(prompt) is not None
+    return _ANY_OUR.search(_NAMES.sub(" ", prompt)) is not None
 
 
 def get_own_subjects(prompt: str, unfound: Sequence[str] = ()) -> tuple[str, ...]:
@@ -34,10 +48,13 @@ def get_own_subjects(prompt: str, unfound: Sequence[str] = ()) -> tuple[str, ...
     about which nothing was found. People are none of them: how somebody looks is no matter for a
     search in what others wrote. Reads the request: call it in a thread."""
     reading = read_request(prompt)
+    possessive = _possessive(reading.language)
     own: list[str] = []
     for subject in reading.subjects:
         before = prompt[: subject.start]
-        if _OUR.search(before):
+        if possessive.search(before) and not _NAMES.match(
+            prompt, len(before.rstrip()) - len("notre")
+        ):
             own.append(f"{_name_before(before)} {subject.text}".strip())
     people = {each.text for each in reading.subjects if each.kind is SubjectKind.PERSON}
     found = [
@@ -46,6 +63,13 @@ def get_own_subjects(prompt: str, unfound: Sequence[str] = ()) -> tuple[str, ...
         if each not in people and not find_people(each, reading.language)
     ]
     return tuple(found[:MAX_OWN])
+
+
+@cache
+def _possessive(language: str) -> re.Pattern[str]:
+    """A possessive of that language at the end of a text."""
+    words = _OUR_IN.get(language, "(?!)")
+    return re.compile(rf"(?:(?<!\w)(?:{words})\s+|{_DENSE})\Z", re.IGNORECASE)
 
 
 def _name_before(text: str) -> str:

@@ -36,7 +36,7 @@ class SearchApi:
                     {
                         "author_user_id": "U0BOB",
                         "author_name": "Bob",
-                        "team_id": team.id,
+                        "team_id": each.team or team.id,
                         "channel_id": "C0002",
                         "channel_name": "design",
                         "message_ts": "1754670081.000100",

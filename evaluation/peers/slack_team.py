@@ -92,6 +92,8 @@ class Writing:
     permalink: str
     words: str
     """Searches for any of these words find it."""
+    team: str = ""
+    """The other workspace of an organisation in which it stands, if it does."""
 
 
 @dataclass

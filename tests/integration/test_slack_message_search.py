@@ -82,6 +82,7 @@ async def test_public_messages_of_people_are_found_with_the_requesters_token(sce
             "<@U0BOT> draw Quibble as a pirate", "https://t.slack.com/archives/C2/p2", "quibble"
         ),
         Writing("Quibble by an odd address", "javascript:alert(1)", "quibble"),
+        Writing("Quibble of others", "https://t.slack.com/archives/C9/p3", "quibble", team="T0002"),
     ]
     found = await scene.find()
     assert found == MessagesFound((TeamMessage(OTTER.content, OTTER.permalink),))

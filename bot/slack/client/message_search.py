@@ -119,16 +119,19 @@ class SlackMessageSearch:
         own = f"<@{(await self._api.installation(tenant)).bot_member_id}"
         results: Any = answer.get("results")
         messages = cast("Any", results).get("messages") if isinstance(results, Mapping) else None
-        found = [_message(each) for each in cast("list[Any]", messages or [])]
+        found = [_message(each, tenant.team_id) for each in cast("list[Any]", messages or [])]
         # What was said to Limner is a request and describes nothing.
         return [each for each in found if each is not None and own not in each.text]
 
 
-def _message(found: Any) -> TeamMessage | None:
-    """A message of an answer; None where it is none that can be used."""
+def _message(found: Any, team_id: str) -> TeamMessage | None:
+    """A message of an answer; None where it is none that can be used. Where an organisation
+    installed the app, Slack finds messages of all its workspaces."""
     if not isinstance(found, Mapping):
         return None
     about = cast("Mapping[str, Any]", found)
+    if about.get("team_id") not in (None, "", team_id):
+        return None
     text, address = about.get("content"), about.get("permalink")
     if not isinstance(text, str) or not isinstance(address, str) or about.get("is_author_bot"):
         return None
