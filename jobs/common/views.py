@@ -13,7 +13,7 @@ from domain.requests import Job, JobKind, JobStatus
 from domain.research import Research
 from domain.stores import UnitOfWork
 from domain.team import Decision, JobMessage, Scope, Tally
-from domain.team_messages import MESSAGES_FOUND, SEARCHED
+from domain.team_messages import MESSAGES_FOUND, SEARCHED, without_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,24 @@ def with_page(view: JobView, links: PageLinks | None) -> JobView:
 
 
 _NOT_SHOWN = (IllustrationStatus.REPLACED, IllustrationStatus.REFUSED)
+
+
+def for_outsiders(view: JobView) -> JobView:
+    """A job without what was made of messages of its workspace, as people from outside see it."""
+    grounded = view.research.grounded
+    grounded = replace(grounded, text=without_told(grounded.text))
+    return replace(
+        view,
+        research=replace(view.research, grounded=grounded),
+        illustrations=tuple(picture_for_outsiders(each) for each in view.illustrations),
+        team_messages=(),
+    )
+
+
+def picture_for_outsiders(picture: Illustration) -> Illustration:
+    """The same for one of its pictures."""
+    recipe = picture.recipe
+    return replace(picture, recipe=replace(recipe, prompt=without_told(recipe.prompt)))
 
 
 def without_findings(view: JobView) -> JobView:

@@ -28,7 +28,7 @@ from domain.translation.messages import gettext
 from jobs.common.messages import show_again
 from jobs.common.removal import removed_pictures
 from jobs.common.tasks import delivery_id
-from jobs.common.views import JobView, job_view
+from jobs.common.views import JobView, for_outsiders, job_view, picture_for_outsiders
 from jobs.linked.links import OtherSide
 
 PARTED: Final = gettext(
@@ -115,25 +115,14 @@ async def get_original(unit: UnitOfWork, ref: JobRef) -> SourceJob | None:
     event = next((e for e in reversed(events) if e.kind in SHOWN_EVENTS), None)
     return SourceJob(
         mirrored=mirrored,
-        view=_for_others(await job_view(unit, ref.job_id)),
-        pictures=tuple(
-            replace(each, recipe=replace(each.recipe, prompt=without_told(each.recipe.prompt)))
-            for each in pictures
-        ),
+        view=for_outsiders(await job_view(unit, ref.job_id)),
+        pictures=tuple(picture_for_outsiders(each) for each in pictures),
         votes={picture.id: await unit.opinions.votes(picture.id) for picture in pictures},
-        event=event if event is None else replace(event, data=_data_for_others(event.data)),
+        event=event if event is None else replace(event, data=_data_for_outsiders(event.data)),
     )
 
 
-def _for_others(view: JobView) -> JobView:
-    """A job without what was made of messages of its own workspace: a picture from before the
-    channels were linked may be drawn again."""
-    grounded = view.research.grounded
-    grounded = replace(grounded, text=without_told(grounded.text))
-    return replace(view, research=replace(view.research, grounded=grounded), team_messages=())
-
-
-def _data_for_others(data: Mapping[str, Any]) -> dict[str, Any]:
+def _data_for_outsiders(data: Mapping[str, Any]) -> dict[str, Any]:
     prompt = data.get("prompt")
     return {**data, "prompt": without_told(prompt)} if isinstance(prompt, str) else dict(data)
 

@@ -16,7 +16,13 @@ from domain.requests import Audience, Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
 from jobs.admission.access import Access, Action, sees
 from jobs.admission.requests import Requester
-from jobs.common.views import JobView, job_view, opens_by_link
+from jobs.common.views import (
+    JobView,
+    for_outsiders,
+    job_view,
+    opens_by_link,
+    picture_for_outsiders,
+)
 from jobs.services.page_links import LinkKind, LinkSigner
 from jobs.services.queries import JobReader
 
@@ -176,12 +182,14 @@ class PageService:
     async def page(self, opened: OpenedPage, number: int = 1) -> PageView:
         """Everything on a page. Raises ``NotFound`` where it has no picture of that number."""
         async with self._store.workspace(opened.workspace_id, read_only=True) as unit:
-            view = await job_view(unit, opened.job.id)
+            view = for_outsiders(await job_view(unit, opened.job.id))
             pictures = _finished(view)
             picture = _numbered(pictures, number)
             parent = await _visible_parent(unit, opened, picture)
             lineage = await _lineage(unit, opened, picture)
             earlier = await _earlier(unit, opened)
+            earlier = None if earlier is None else for_outsiders(earlier)
+            parent = None if parent is None else picture_for_outsiders(parent)
             published = await unit.pages.published_channels()
         channel = opened.job.request.routing.destination.channel
         public = is_publishable(opened.job) and channel in published

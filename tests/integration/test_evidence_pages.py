@@ -14,6 +14,7 @@ import pytest
 from domain.illustrations import ClaimMark, IllustrationStatus, Marks
 from domain.requests import Job
 from domain.team import Preferences, Scope
+from domain.team_messages import TOLD
 from evaluation.peers.values import an_illustration
 from jobs.common.views import job_view
 from tests.fakes.pages import (
@@ -333,3 +334,24 @@ async def test_paths_lead_nowhere_else(site: Site, path: str) -> None:
     answer = await site.ask(str(URL(path, encoded=True)))
     assert answer.status in (400, 404), answer.status
     assert "Set-Cookie" not in answer.headers
+
+
+async def test_no_page_shows_what_was_made_of_a_workspaces_messages(site: Site) -> None:
+    theirs = "discord:1"
+    job, drawn = await a_finished_job(site, theirs, "told")
+    told = f"A red fox.\nMascot {TOLD}: green otter."
+    async with site.store.workspace(theirs) as unit:
+        grounded = replace((await unit.research.load(job.id)).grounded, text=told)
+        await unit.research.save_grounding(job.id, grounded, notes=(), searched=True)
+        again = an_illustration(
+            job, id="PIC-again", position=1, sha256=drawn.sha256, parent_id=drawn.id
+        )
+        for picture in (drawn, again):
+            changed = replace(picture.recipe, prompt=f"{picture.recipe.prompt}\n{told}")
+            await unit.illustrations.save(replace(picture, recipe=changed))
+    path = site.link(job)
+    for name in ("", "/2", "/evidence.json", "/evidence.md", "/citation.bib", "/citation.json"):
+        answer = await site.ask(f"{path}{name}")
+        if name in ("", "/evidence.json"):
+            assert b"red fox" in answer.body
+        assert b"otter" not in answer.body

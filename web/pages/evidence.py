@@ -12,7 +12,6 @@ from domain.illustrations import ClaimMark, Illustration, Marks
 from domain.news import Story
 from domain.request_titles import request_title
 from domain.research import Evidence, EvidenceChange, EvidenceVerdict, Reference, Source
-from domain.team_messages import without_told
 from domain.translation.messages import stored, translated
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.pages import PageView
@@ -137,7 +136,7 @@ def evidence_page(view: PageView, language: str) -> EvidencePage:
     grounded, story = research.grounded, view.view.story
     shift = len(story.text.pages) if story else 0
     sources = {source.id: source for source in research.sources}
-    tied = tied_sentences(without_told(grounded.text), grounded.evidence, grounded.references)
+    tied = tied_sentences(grounded.text, grounded.evidence, grounded.references)
     used = {n for sentence in tied for n in sentence.evidence}
     citations = tuple(
         _citation(each, sources, grounded.references, say, language, shift, tied=each.n in used)
@@ -370,13 +369,10 @@ def _recipe(view: PageView, say: Say) -> tuple[tuple[str, str], ...]:
 
 def _prompt_change(view: PageView) -> tuple[tuple[str, str], ...]:
     """The words of the prompt as runs: ``same``, ``del`` or ``ins``, and the words."""
-    if view.parent is None:
+    if view.parent is None or view.parent.recipe.prompt == view.picture.recipe.prompt:
         return ()
-    before = without_told(view.parent.recipe.prompt)
-    after = without_told(view.picture.recipe.prompt)
-    if before == after:
-        return ()
-    old, new = before.split()[:MAX_DIFF_WORDS], after.split()[:MAX_DIFF_WORDS]
+    old = view.parent.recipe.prompt.split()[:MAX_DIFF_WORDS]
+    new = view.picture.recipe.prompt.split()[:MAX_DIFF_WORDS]
     runs: list[tuple[str, str]] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, a0, a1, b0, b1 in matcher.get_opcodes():
