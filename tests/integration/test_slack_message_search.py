@@ -11,6 +11,7 @@ import pytest
 
 from bot.commands.settings import settings_at
 from bot.slack.checkup import examined
+from bot.slack.client import message_search
 from bot.slack.client.message_search import SlackMessageSearch, opened_message_search
 from bot.slack.inbound.oauth import OPTIONAL_SCOPES, SCOPES
 from bot.slack.payloads.slack_event import of_event, of_interaction
@@ -124,6 +125,14 @@ async def test_a_short_pause_that_slack_asks_for_is_waited_for(scene: Scene) -> 
 
 
 ODD: tuple[dict[str, Any], ...] = ({}, {"results": []}, {"results": {"messages": ["x", 1]}})
+
+
+async def test_a_search_that_takes_long_holds_no_picture_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_search, "TOTAL_S", 0.1)
+    scene.fake.slow[METHOD] = 60.0
+    assert await scene.find() == MessagesFound(problem=message_search.UNANSWERED)
 
 
 @pytest.mark.parametrize("answer", ODD)

@@ -7,6 +7,7 @@ copied, indexed or used for training.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
@@ -31,6 +32,9 @@ MOST: Final = 10
 """Messages of one search; Slack gives 20 at the most."""
 LIMIT_S: Final = 10.0
 PATIENCE_S: Final = 5.0
+TOTAL_S: Final = 20.0
+"""How long the searches of a job take at the most, the wait for their turn included: a picture is
+drawn without them too."""
 _WHY: Final[Mapping[str, str]] = {
     "missing_scope": gettext(
         "Messages weren't searched: the app lacks the permission {scope}. An admin can add it by "
@@ -48,7 +52,7 @@ _WHY: Final[Mapping[str, str]] = {
 _REFUSED: Final = gettext(
     "Messages weren't searched: this workspace doesn't let apps search ({code})."
 )
-_UNANSWERED: Final = gettext("Messages weren't searched: Slack didn't answer in time.")
+UNANSWERED: Final = gettext("Messages weren't searched: Slack didn't answer in time.")
 _OUTSIDERS: Final = gettext(
     "Messages weren't searched: people of other workspaces can read this channel."
 )
@@ -80,11 +84,12 @@ class SlackMessageSearch:
         if token is None:
             return MessagesFound(problem=_WHY["no_action_token"])
         try:
-            if not is_own(place.channel) and await self._has_outsiders(tenant, place.channel):
-                return MessagesFound(problem=_OUTSIDERS)
-            found = [await self._ask(tenant, query, token) for query in queries]
-        except SurfaceUnavailable:
-            return MessagesFound(problem=_UNANSWERED)
+            async with asyncio.timeout(TOTAL_S):
+                if not is_own(place.channel) and await self._has_outsiders(tenant, place.channel):
+                    return MessagesFound(problem=_OUTSIDERS)
+                found = [await self._ask(tenant, query, token) for query in queries]
+        except (SurfaceUnavailable, TimeoutError):
+            return MessagesFound(problem=UNANSWERED)
         except SurfaceRefused as error:
             why = _WHY.get(error.code) or _REFUSED.format(code=error.code)
             return MessagesFound(problem=why)
