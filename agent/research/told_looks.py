@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from agent.language.frequencies import get_word_list, get_zipf
+from agent.people.recogniser import find_people
 from agent.providers.matching import coverage
 from agent.research.evidence import quotable
+from agent.research.rarity import CAPITALS_SAY_NOTHING
 from agent.research.subject_models import Subject
 from agent.research.subjects import read_request
 from domain.sentence_vectors import sentence_vectors
@@ -119,6 +121,11 @@ def _is_detail(thing: Subject, subject: str, language: str) -> bool:
     if thing.named or not 0 < len(words) <= MAX_WORDS or re.search(r"[\d@#/]", thing.text):
         return False
     if coverage(subject, thing.text) > 0 or coverage(thing.text, subject) > 0:
+        return False
+    inner = words if thing.start else words[1:]
+    if language not in CAPITALS_SAY_NOTHING and any(word[0].isupper() for word in inner):
+        return False
+    if find_people(thing.text.title(), language):
         return False
     return all(_is_common(word, language) for word in words)
 

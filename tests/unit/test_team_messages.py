@@ -25,6 +25,7 @@ from generation.composition import NOTHING_TO_SHOW, composition
 from tests.fakes.search import MemoryNotebook, MemorySteps
 
 MESSAGES = Path(__file__).parent.parent / "data" / "team_messages" / "messages.json"
+NAMES = ("henrietta", "vanderbosch", "4711", "xk", "14", "anna", "schmidt", "gucci", "peter")
 OTTER = TeamMessage("Quibble is a green otter with a red scarf.", "https://t.slack.com/p1")
 TALK = TeamMessage("Who has the keys for Quibble's cupboard?", "https://t.slack.com/p2")
 
@@ -132,8 +133,12 @@ def test_no_sentence_name_or_number_is_repeated() -> None:
     )
     assert "small green otter" in told
     assert all(len(detail.split()) <= 4 for detail in told)
-    words = " ".join(told)
-    assert not [each for each in ("Henrietta", "Vanderbosch", "4711", "XK", "14") if each in words]
+    told += get_looks(
+        "Quibble",
+        "quibble has a green hat from anna schmidt, a Gucci bag and a long tail knitted by Peter.",
+    )
+    words = " ".join(told).casefold()
+    assert not [each for each in NAMES if each in words]
 
 
 async def test_what_messages_say_stands_in_the_prompt_and_their_addresses_beside_it() -> None:
