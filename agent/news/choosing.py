@@ -42,6 +42,7 @@ from agent.news.quotes import (
     tongue_of,
 )
 from agent.news.reading import ReadPage
+from agent.news.telling import Telling
 from agent.news.wording import (
     counts_many,
     has_unnamed_speaker,
@@ -111,14 +112,14 @@ class _Desk:
         self._told = told = [
             Told(self._checks.told[k], self._text_of[n]) for k, n in enumerate(own)
         ]
-        self._essentials = Essentials(told, self._meanings)
         by_text = {each.text: ". ".join(each.sentences) for each in reversed(told)}
         self._wordings: dict[str, float] = {}
         many = {each.text for each in told if any(map(tells_many, each.sentences))}
         self._many = len(many) >= weights.WITNESSES
         """Whether several articles tell of as many people or things as nobody counted."""
-        self._obligations = Obligations(
-            list(by_text.values()), place_matters=self._checks.needs_place
+        self._telling = Telling(
+            Essentials(told, self._meanings),
+            Obligations(list(by_text.values()), place_matters=self._checks.needs_place),
         )
 
     def trials(self, heading: Heading, about: Fingerprint, *, most: float) -> Iterator[_Trial]:
@@ -138,9 +139,9 @@ class _Desk:
         for first in plain[: weights.MOST_FIRST]:
             worth = headline * self._first(first, heading)
             for below, bonus in self._below(first, quotes, central, denials, heading):
-                told = weights.COVERS_NOTHING + (1 - weights.COVERS_NOTHING) * self._covered(
-                    heading, below
-                )
+                told = weights.COVERS_NOTHING + (
+                    1 - weights.COVERS_NOTHING
+                ) * self._telling.covered(heading, below)
                 for text in (heading.title, *(quote.text for quote in below)):
                     told *= self._poor_wording(text)
                 yield _Trial(heading, below, worth * (1 + bonus) * told, denied)
@@ -165,7 +166,7 @@ class _Desk:
         """A post without those of its sentences that say what the others say."""
         for quote in reversed(post.quotes):
             below = tuple(q for q in post.quotes if q is not quote)
-            if not below or self._gain(post.heading, below, quote) >= weights.REPEATS:
+            if not below or not self._telling.repeats(post.heading, below, quote):
                 continue
             first, new = (self._first(each[0], post.heading) for each in (post.quotes, below))
             if new < weights.AS_GOOD * first:
@@ -193,14 +194,12 @@ class _Desk:
         yield (first,), 0.0
         known = telling(heading.title)
         pairs: list[tuple[float, Quote]] = []
-        owed = self._owed(heading, (first,))
+        owed = self._telling.owed(heading, (first,))
         for second in self._seconds(first, central, quotes, known, owed=owed, heading=heading):
             bonus = self._second(second, first, heading)
-            gain = self._gain(heading, (first,), second)
-            pays = bool(owed - self._owed(heading, (first, second)))
-            tells = gain >= weights.LEAST_GAIN and (
-                second.plain >= weights.CLEAR or self._adds_fact(heading, (first,), second)
-            )
+            gain = self._telling.gain(heading, (first,), second)
+            pays = bool(owed - self._telling.owed(heading, (first, second)))
+            tells = self._telling.tells_more(heading, (first,), second)
             carries = bonus >= weights.LEAST_BONUS and self._bears_out(heading, first, second)
             if pays or carries or tells:
                 yield (first, second), bonus
@@ -215,7 +214,7 @@ class _Desk:
     ) -> Iterator[tuple[tuple[Quote, ...], float]]:
         """A short third sentence that tells more of what several articles tell."""
         pair = (first, second)
-        owed = self._owed(heading, pair)
+        owed = self._telling.owed(heading, pair)
         known = telling(heading.title) | telling(first.text)
         bonus = self._second(second, first, heading)
         for third in self._following(second, others, known):
@@ -227,30 +226,9 @@ class _Desk:
                 continue
             if repeats(third.text, first.text) or figures_conflict(third.text, first.text):
                 continue
-            pays = bool(owed - self._owed(heading, (*pair, third)))
-            gain = self._gain(heading, pair, third)
-            adds = gain >= weights.MUCH_GAIN or (
-                gain >= weights.LEAST_GAIN_OF_THIRD and self._adds_fact(heading, pair, third)
-            )
-            if pays or adds:
+            pays = bool(owed - self._telling.owed(heading, (*pair, third)))
+            if pays or self._telling.tells_more(heading, pair, third):
                 yield (*pair, third), bonus + self._second(third, first, heading) / 2
-
-    def _covered(self, heading: Heading, below: Sequence[Quote]) -> float:
-        """How much (0 to 1) of what several articles tell a post tells."""
-        return self._essentials.coverage([heading.title, *(quote.text for quote in below)])
-
-    def _gain(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
-        """How much more of it another sentence tells."""
-        return self._covered(heading, (*below, another)) - self._covered(heading, below)
-
-    def _adds_fact(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
-        """Whether another sentence tells something that half of the articles tell and a post does
-        not."""
-        return self._essentials.adds_fact([heading.title, *(q.text for q in below)], another.text)
-
-    def _owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
-        """What readers must be told and a post does not tell."""
-        return self._obligations.missing(". ".join((heading.title, *(q.text for q in below))))
 
     def _is_about(self, text: str, heading: Heading) -> bool:
         """Whether a sentence speaks of what the headline does."""
@@ -316,8 +294,8 @@ class _Desk:
             yield "terms"
         if any(self._poor_wording(text) < 1 for text in parts):
             yield "wording"
-        yield from self._owed(heading, below)
-        if self._covered(heading, below) < weights.LEAST_COVERED:
+        yield from self._telling.owed(heading, below)
+        if self._telling.covered(heading, below) < weights.LEAST_COVERED:
             yield "leaves out much"
         yield from self._checks.faults(heading, below)
 
@@ -393,7 +371,7 @@ class _Desk:
         """The sentences near their page's beginning that may follow the first one, and others that
         tell what readers must be told, or most of what the first one lacks."""
         early = [quote for quote in central if quote.position <= weights.LATEST_POSITION]
-        paying = [q for q in quotes if owed and owed - self._owed(heading, (first, q))]
+        paying = [q for q in quotes if owed and owed - self._telling.owed(heading, (first, q))]
         following = [
             quote
             for quote in self._following(first, list({*early, *paying}), known)
@@ -416,11 +394,12 @@ class _Desk:
             and of_now([quote.text], self._pages[quote.page].published_at)
             and tells_of_past(quote.text, self._tongue) is not False
         ]
-        gains = {quote: self._gain(heading, (first,), quote) for quote in near}
+        gains = {quote: self._telling.gain(heading, (first,), quote) for quote in near}
         telling_much = [
             quote
             for quote in near
-            if gains[quote] >= weights.LEAST_GAIN and self._adds_fact(heading, (first,), quote)
+            if gains[quote] >= weights.LEAST_GAIN
+            and self._telling.adds_fact(heading, (first,), quote)
         ]
         fitting = self._following(first, telling_much, known)
         return sorted(fitting, key=lambda quote: -gains[quote])

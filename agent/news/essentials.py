@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from agent.news.clauses import clauses
-from agent.news.features import telling
+from agent.news.clauses import clauses, is_credit
+from agent.news.features import telling, tokens
 from agent.news.likeness import Meanings
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ UNLIKE, SAME = 0.3, 0.7
 """Likenesses of two sentences that tell nothing, and all, of each other."""
 UNTOLD, TOLD = 0.4, 0.6
 """Shares of a fact that count as untold, and as told."""
+OF_ALL: Final = 0.9
+"""The weight of a name that all of the articles have."""
 LEAST_FACT: Final = 0.16
 """The weight of a fact that half of the other articles tell, in the third sentence."""
 TELLS_SAME: Final = 0.5
@@ -77,6 +79,13 @@ class Essentials:
         news = (told <= UNTOLD) & (self._shares_of(another) >= TOLD)
         return bool(np.any(news & (self._weights >= LEAST_FACT)))
 
+    def adds_name(self, texts: Sequence[str], another: str) -> bool:
+        """Whether another text has a name that all articles have and the texts lack."""
+        said = frozenset(chain.from_iterable(map(telling, texts)))
+        named = (t.text for t in tokens(another) if t.capital and not t.opens)
+        new = frozenset(chain.from_iterable(map(telling, named))) - said
+        return any(self._words.get(word, 0.0) >= OF_ALL for word in new)
+
     def _by_meaning(self, texts: Sequence[str]) -> float:
         import numpy as np
 
@@ -110,6 +119,7 @@ class Essentials:
             for article in articles
             for place, sentence in enumerate(article.sentences)
             for clause in clauses(sentence)
+            if not is_credit(clause)
         ]
         told = [clause for _text, _place, clause in placed]
         same = self._meanings.likenesses(told, told) >= TELLS_SAME

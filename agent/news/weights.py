@@ -76,14 +76,11 @@ COVERS_NOTHING: Final = 0.25
 LEAST_COVERED: Final = 0.55
 """How much (0 to 1) of that it must tell."""
 LEAST_GAIN: Final = 0.06
-LEAST_GAIN_OF_THIRD: Final = 0.06
-"""How much more of it a second and a third sentence must tell."""
-REPEATS: Final = 0.03
-"""How much more of it each sentence of a post must tell."""
+"""How much more of it a second or third sentence must tell."""
 AS_GOOD: Final = 0.8
 """How good a sentence must be beside the first one to take its place."""
 MUCH_GAIN: Final = 0.09
-"""How much more of it a third one must tell that tells nothing that half of the articles tell."""
+"""How much more of it one must tell that tells nothing that half of the articles tell."""
 CLEAR: Final = 0.8
 """How well a sentence must stand alone that is there only for that."""
 LATEST_GAINING: Final = 7

@@ -185,7 +185,29 @@ def test_a_sentence_adds_a_fact_where_others_tell_it_too() -> None:
 
 
 def test_magnitudes_that_a_quotation_compares_are_not_told_twice() -> None:
-    both = "Norvik's institute measured magnitude 5.9, but others said it was a magnitude-6.1 quake."
+    both = (
+        "Norvik's institute measured magnitude 5.9, but others said it was a magnitude-6.1 quake."
+    )
     articles = [a_report("The Post", both), a_report("The Globe", "A magnitude 6.1 quake struck.")]
     assert not disputes([both], articles, language="en")
     assert disputes(["A magnitude 6.1 quake struck."], articles, language="en")
+
+
+def test_a_name_that_all_articles_have_is_new_where_a_post_lacks_it() -> None:
+    told = essentials((MILL, FLOUR), ("The old mill in Norvik burned down on Monday night.",))
+    assert told.adds_name(["A fire destroyed a mill."], "The mill in Norvik is gone.")
+    assert not told.adds_name([MILL], "The mill in Norvik is gone.")
+
+
+def test_quotations_do_not_repeat_each_other() -> None:
+    again = "On Monday night a fire destroyed the old mill in Norvik, Germany, the police said."
+    pages = [
+        ReadPage("Fire destroys mill in Norvik", f"https://{site}/1", site, said, MONDAY)
+        for site, said in (
+            ("a.example", f"{MILL} {MOVED} {FLOUR}"),
+            ("b.example", f"{again} {MOVED}"),
+        )
+    ]
+    chosen = choose(pages, Fingerprint(("norvik",), ("fire", "mill")), tongue="en")
+    assert chosen is not None
+    assert len({quote.text for quote in chosen.quotes} & {MILL, again}) == 1

@@ -1,0 +1,64 @@
+"""What a post tells of what its story's articles tell, and what another sentence adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.news import weights
+from agent.news.essentials import Essentials
+from agent.news.heading import Heading
+from agent.news.obligations import Obligations
+from agent.news.quotes import Quote
+from agent.news.states import says_unhurt, tells_harm
+
+
+class Telling:
+    """Measures posts, each a headline and the sentences ``below`` it."""
+
+    def __init__(self, essentials: Essentials, obligations: Obligations) -> None:
+        self._essentials = essentials
+        self._obligations = obligations
+
+    def covered(self, heading: Heading, below: Sequence[Quote]) -> float:
+        """How much (0 to 1) of what several articles tell a post tells."""
+        return self._essentials.coverage([heading.title, *(quote.text for quote in below)])
+
+    def gain(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
+        """How much more of it another sentence tells."""
+        return self.covered(heading, (*below, another)) - self.covered(heading, below)
+
+    def tells_more(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
+        """Whether another sentence tells something that half of the articles tell and a post does
+        not, or much of what several tell."""
+        gain = self.gain(heading, below, another)
+        told = (heading.title, *(quote.text for quote in below))
+        victims = _tells_victims(another.text) and not any(map(_tells_victims, told))
+        if another.plain >= weights.CLEAR and (gain >= weights.MUCH_GAIN or victims):
+            return True
+        return gain >= weights.LEAST_GAIN and self.adds_fact(heading, below, another)
+
+    def adds_fact(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
+        """Whether another sentence tells something that half of the articles tell and a post does
+        not."""
+        return self._essentials.adds_fact([heading.title, *(q.text for q in below)], another.text)
+
+    def owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
+        """What readers must be told and a post does not tell."""
+        return self._obligations.missing(". ".join((heading.title, *(q.text for q in below))))
+
+    def repeats(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
+        """Whether another sentence says what a post says without it, or little more."""
+        told = [heading.title, *(quote.text for quote in below)]
+        victims = _tells_victims(another.text) and not any(map(_tells_victims, told))
+        return not (
+            victims
+            or self.gain(heading, below, another) >= weights.MUCH_GAIN
+            or self._essentials.adds_name(told, another.text)
+            or self.adds_fact(heading, below, another)
+            or self.owed(heading, below) - self.owed(heading, (*below, another))
+        )
+
+
+def _tells_victims(text: str) -> bool:
+    """Whether a text tells of people killed or hurt, or that there were none."""
+    return tells_harm(text) or says_unhurt(text)
