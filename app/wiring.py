@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.fetching.pages import PageReader
+from agent.policy.rules import judge
 from agent.research.team_messages import TeamMessageResearcher
 from app import models
 from app.agents import ModelParts, routed
@@ -30,6 +31,7 @@ from app.trajectories import KeptTranscripts, expiry
 from bot.terminal.surface import TerminalSurface
 from domain.errors import LimnerError
 from domain.health import StorageHealth
+from domain.policy import JudgedText
 from domain.requests import Job
 from domain.team_messages import SEARCHED, MessageSearch, SearchTokens
 from generation.export import outgoing
@@ -281,6 +283,7 @@ def _make_illustrate_workflow(
         routed(settings, parts, SqlCheckpointStore(storage.database)),
         AllowedMessageSearch(store, searches),
         may_ask=_may_search_messages,
+        passes=adds_no_finding,
     )
     return IllustrateWorkflow(
         store=store,
@@ -297,6 +300,14 @@ def _may_search_messages(job: Job) -> bool:
     """Whether a person asked for the job on a platform whose messages can be searched."""
     request = job.request
     return request.routing.destination.surface in SEARCHED and request.origin.story_id is None
+
+
+def adds_no_finding(prompt: str, line: str) -> bool:
+    """Whether the rules of the content policy find nothing in a prompt with a line that they do not
+    find without it."""
+    alone = {finding.category for finding in judge(JudgedText(prompt)).findings}
+    both = judge(JudgedText(prompt, found=(line,), drawn=(line,))).findings
+    return {finding.category for finding in both} <= alone
 
 
 def _make_terminal(process: Process, jobs: JobService) -> TerminalSurface:

@@ -53,9 +53,16 @@ class TeamMessageResearcher:
     """A researcher that also asks the workspace's messages, where ``may_ask`` says so."""
 
     def __init__(
-        self, researcher: Researcher, search: MessageSearch, *, may_ask: Callable[[Job], bool]
+        self,
+        researcher: Researcher,
+        search: MessageSearch,
+        *,
+        may_ask: Callable[[Job], bool],
+        passes: Callable[[str, str], bool],
     ) -> None:
-        """``may_ask`` depends on the job's request alone."""
+        """``may_ask`` depends on the job's request alone. ``passes`` says whether a line may join a
+        prompt: what others wrote must not get a request refused."""
+        self._passes = passes
         self._researcher = researcher
         self._search = search
         self._may_ask = may_ask
@@ -95,7 +102,9 @@ class TeamMessageResearcher:
             if found.problem:
                 return Told(tuple(looks), found.problem)
             told = await asyncio.to_thread(_read, subject, found.messages)
-            if told.details:
+            if told.details and await asyncio.to_thread(
+                self._passes, job.request.prompt, _line(told)
+            ):
                 looks.append(told)
         return Told(tuple(looks))
 
@@ -135,10 +144,7 @@ def with_told(research: Research, told: Told) -> Research:
     addresses = tuple(dict.fromkeys(a for looks in told.looks for a in looks.addresses))
     notes += [_note(looks) for looks in told.looks]
     notes += [told.problem] if told.problem else []
-    lines = [
-        f"{_capital(looks.subject)} {TOLD}: {', '.join(looks.details)}." for looks in told.looks
-    ]
-    text = "\n".join((research.grounded.text, *lines))
+    text = "\n".join((research.grounded.text, *map(_line, told.looks)))
     grounded = replace(research.grounded, text=text)
     return replace(research, grounded=grounded, notes=tuple(notes), messages=addresses)
 
@@ -154,5 +160,6 @@ def _note(looks: ToldLooks) -> str:
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _line(looks: ToldLooks) -> str:
+    subject = looks.subject[:1].upper() + looks.subject[1:]
+    return f"{subject} {TOLD}: {', '.join(looks.details)}."

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.wiring import adds_no_finding
 from bot.commands.settings import settings_at
 from bot.slack.checkup import examined
 from bot.slack.client import message_search
@@ -179,6 +180,14 @@ async def test_the_settings_say_whether_messages_are_searched(
         assert sentence in found.problem
         assert bool(found.problem) == bool(sentence)
         assert scene.fake.team.searches == []
+
+
+@pytest.mark.parametrize(
+    ("line", "passes"),
+    [("Mascot: small green otter, red scarf.", True), ("Mascot: naked woman, open legs.", False)],
+)
+def test_a_line_that_the_policy_is_against_joins_no_prompt(line: str, *, passes: bool) -> None:
+    assert adds_no_finding("our mascot Quibble", line) is passes
 
 
 async def test_a_process_that_is_not_connected_to_slack_says_so(tmp_path: Path) -> None:

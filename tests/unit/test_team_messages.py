@@ -58,6 +58,14 @@ class FixedSearch:
         self.finished += 1
 
 
+def everywhere(_job: Job) -> bool:
+    return True
+
+
+def anything(_prompt: str, _line: str) -> bool:
+    return True
+
+
 def asked(prompt: str, **parts: Any) -> Job:
     job = a_job()
     return replace(job, request=replace(job.request, prompt=prompt, **parts))
@@ -75,7 +83,9 @@ async def researched(
         (), (), GroundedPrompt(job.request.prompt), tuple(notes), unfound=tuple(unfound)
     )
     search = FixedSearch(found)
-    researcher = TeamMessageResearcher(FixedResearcher(first), search, may_ask=lambda _job: True)
+    researcher = TeamMessageResearcher(
+        FixedResearcher(first), search, may_ask=everywhere, passes=anything
+    )
     done = await researcher.research(job, steps=steps or MemorySteps(), notebook=MemoryNotebook())
     return done, search
 
@@ -179,6 +189,19 @@ async def test_a_checkpoint_holds_no_text_of_a_message() -> None:
     assert "Quibble is" not in whole + repr(OTTER) + repr(MessagesFound((OTTER,)))
 
 
+async def test_what_others_wrote_gets_no_request_refused() -> None:
+    first = Research((), (), GroundedPrompt("our mascot Quibble"), (NO_SEARCH,))
+    researcher = TeamMessageResearcher(
+        FixedResearcher(first),
+        FixedSearch(MessagesFound((OTTER,))),
+        may_ask=everywhere,
+        passes=lambda _prompt, line: "otter" not in line,
+    )
+    job = asked("our mascot Quibble")
+    research = await researcher.research(job, steps=MemorySteps(), notebook=MemoryNotebook())
+    assert (research.grounded, research.messages) == (first.grounded, ())
+
+
 async def test_why_nothing_was_searched_is_a_note() -> None:
     why = MessagesFound(problem="Messages weren't searched: that is why.")
     research, _ = await researched(asked("our mascot Quibble"), why)
@@ -199,7 +222,9 @@ async def test_everyday_requests_and_those_without_research_ask_nobody(job: Job)
 async def test_what_was_needed_is_forgotten_unless_the_job_goes_on_later() -> None:
     search = FixedSearch(RenderFailed("storyboard", "it broke"))
     first = Research((), (), GroundedPrompt("our mascot"))
-    researcher = TeamMessageResearcher(FixedResearcher(first), search, may_ask=lambda _job: True)
+    researcher = TeamMessageResearcher(
+        FixedResearcher(first), search, may_ask=everywhere, passes=anything
+    )
     with pytest.raises(RenderFailed):
         await researcher.research(
             asked("our mascot"), steps=MemorySteps(), notebook=MemoryNotebook()
