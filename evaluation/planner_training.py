@@ -31,7 +31,7 @@ DATA: Final = Path("tests/data/planner")
 SEALED: Final = frozenset(
     {
         "fresh_sealed.tsv", "posted_kept.tsv", "typed_kept.tsv", "typed_later.tsv",
-        "typed_sealed.tsv", "unread_sealed.tsv", "wished_kept.tsv",
+        "typed_sealed.tsv", "unread_sealed.tsv", "unseen_sealed.tsv", "wished_kept.tsv",
     }
 )  # fmt: skip
 """Files that are kept for measuring."""

@@ -17,13 +17,13 @@ from agent.research.phrases import Span, TaggedRequest
 
 LEAST_WORTH: Final = 0.34
 """What a phrase must be worth to be looked up."""
-LEAST_OF_NAME: Final = 0.09
+LEAST_OF_NAME: Final = 0.07
 """The same of what the rules and the model of words take for a name, where nothing else is looked
 up: of a sole famous name ("Venice") the labelled requests leave open whether it is looked up."""
-EXTRA_WORD: Final = 0.8
+EXTRA_WORD: Final = 0.7
 """What the probability of a phrase counts for one that has a word more."""
 MAX_EXTRA_WORDS: Final = 2
-EXTRA_SIGN: Final = 0.9
+EXTRA_SIGN: Final = 0.8
 """The same for each further sign, in scripts without blanks."""
 MAX_EXTRA_SIGNS: Final = 6
 SMALL_WORD: Final = 0.5

@@ -96,7 +96,7 @@ async def test_only_the_named_subjects_of_a_request_are_looked_up() -> None:
 async def test_a_directory_tells_a_name_of_common_words_from_everyday_words() -> None:
     names = Names(frozenset({"clock house"}))
     gate = SearchGate(entities=names)
-    decision = await decided("the clock house at night", gate)
+    decision = await decided("clock house at night", gate)
     assert not decision.search
     known = await gate.with_known_names(decision)
     assert known.search

@@ -42,8 +42,8 @@ from agent.research.subjects import (
         ("برج خليفة", ["برج خليفة"]),
         ("Дворец культуры", ["Дворец культуры"]),
         (
-            "Leonardo da Vinci painting the Mona Lisa in Paris, with Dr. Who",
-            ["Leonardo da Vinci", "Mona Lisa", "Paris", "Dr. Who"],
+            "Leonardo da Vinci painting the Mona Lisa in Paris, with Dr. Strange",
+            ["Leonardo da Vinci", "Mona Lisa", "Paris", "Dr. Strange"],
         ),
         ("a red cube", ["red cube"]),
         ("sunset over the sea", ["sunset", "sea"]),
