@@ -19,7 +19,8 @@ ROOMS: Final = (
     *("tenth", "practice", "eleventh", "twelfth", "variety", "thirteenth", "fourteenth"),
     *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
     *("twentyfirst", "twentysecond", "twentythird", "twentyfourth", "twentyfifth", "twentysixth"),
-    "twentyseventh",
+    *("twentyseventh", "twentyeighth", "twentyninth", "thirtieth", "thirtyfirst"),
+    *("thirtysecond", "thirtythird"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(

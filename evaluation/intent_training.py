@@ -26,7 +26,7 @@ from evaluation.softmax import write
 
 MIN_MESSAGES: Final = 3
 """In so many messages a feature must be to be learned."""
-SEALED: Final = frozenset({"tenth", "nineteenth", "twentieth", "twentyseventh"})
+SEALED: Final = frozenset({"tenth", "nineteenth", "twentieth", "twentyseventh", "thirtyfirst"})
 """Batches that are kept for measuring."""
 AUTHORS: Final = frozenset(
     {
@@ -39,6 +39,11 @@ AUTHORS: Final = frozenset(
             "twentyfourth",
             "twentyfifth",
             "twentysixth",
+            "twentyeighth",
+            "twentyninth",
+            "thirtieth",
+            "thirtysecond",
+            "thirtythird",
         ),
     }
 )

@@ -288,7 +288,7 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
         ("next a fox in the snow", {"new": 0.95}, "new"),
         ("could it be printed larger", {"upscale": 0.72, "nothing": 0.28}, "upscale"),
         ("one more blue one", {"change": 0.5, "seed": 0.45}, "offer"),
-        ("did the samples arrive?", {"question": 0.4, "nothing": 0.6}, "nothing"),
+        ("did the samples arrive?", {"question": 0.35, "nothing": 0.65}, "nothing"),
         ("upscale", {"upscale": 0.5, "nothing": 0.5}, "upscale"),
         ("upscale", {"nothing": 1.0}, "nothing"),
         ("@Bob make it blue", {"change": 1.0}, "nothing"),
