@@ -154,7 +154,7 @@ def test_measures_are_converted() -> None:
     [
         ("The quake hit an island off Iran's coast on Sunday.", "An Iranian island was hit."),
         (
-            "The Ibero-American Championship was won by Ada.",
+            "The Ibero-American title was won by Ada.",
             "Ada won the Iberoamerican title.",
         ),
         ("Liz Patterson dies at 78 in her home.", "Liz Paterson died at home at 78."),

@@ -12,6 +12,7 @@ from agent.research.support.assessment import assess
 from agent.research.support.coverage import get_coverage
 from agent.research.support.learned import weigh
 from agent.research.support.pages import ReadPages
+from agent.research.support.qualifiers import get_qualifiers
 from agent.research.support.rules import judge_claim
 from domain.research import EvidenceVerdict
 from evaluation.peers.values import a_source
@@ -31,6 +32,36 @@ def test_the_model_makes_nothing_supported_and_contradicts_nothing(
     found = weigh(share, verdict, is_long=is_long)
     assert found is not EvidenceVerdict.SUPPORTED
     assert found is verdict or found is not EvidenceVerdict.CONTRADICTED
+
+
+def test_a_contradiction_in_doubt_is_none() -> None:
+    sure, doubted = (weigh(share, EvidenceVerdict.CONTRADICTED) for share in (NOT_SAID, 0.4))
+    assert (sure, doubted) == (EvidenceVerdict.CONTRADICTED, EvidenceVerdict.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage", "said"),
+    [
+        ("All cabins are wide enough for wheelchairs.",
+         "The cabins are new, and some of them are wide enough for wheelchairs.", {"adds all"}),
+        ("Only one of the arches was kept.", "The two old arches were cleaned and kept.",
+         {"adds only"}),
+        ("The stones of the base are dovetailed.", "Hardly any stones of the base are dovetailed.",
+         {"drops few"}),
+        ("Many coins show the emperor.", "Many of the coins show the emperor.", {"keeps some"}),
+        ("The lava tears because rain seeps in.",
+         "As the lava cools, it tears because it becomes stickier.",
+         {"keeps why", "reason", "reason strange", "reason given otherwise"}),
+        ("Alle Kabinen sind breit genug.", "Einige der Kabinen sind breit genug.", {"adds all"}),
+    ],
+)  # fmt: skip
+def test_small_words_that_a_claim_adds_or_drops_are_seen(
+    claim: str, passage: str, said: set[str]
+) -> None:
+    pages = ReadPages([a_source(1, title="", text=passage)])
+    near = [assess(claim, candidate) for candidate in pages.find_candidates(claim, least=0.1)]
+    found = get_qualifiers(near[0], near)
+    assert said <= {name for name, value in found.items() if value}
 
 
 def test_what_is_denied_is_never_mentioned() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from agent.research.support.assessment import Assessment
 from agent.research.support.binding import get_binding
 from agent.research.support.coverage import get_coverage
+from agent.research.support.qualifiers import get_qualifiers
 from domain.research import EvidenceVerdict
 from domain.sentence_vectors import sentence_vectors
 
@@ -55,6 +56,7 @@ def get_features(
         **_against(near[best], assessed),
         **get_binding(near[best].alignment),
         **get_coverage(near[best], near),
+        **get_qualifiers(near[best], near),
         "rules": 1.0,
     }
     for name in _STEPPED:

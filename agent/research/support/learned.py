@@ -35,10 +35,12 @@ _SURE: Final = frozenset(
 )
 """The kinds of problems that are seldom found where there are none."""
 _COUNTED: Final = frozenset({"quantity", "date"})
-LEAST_MENTIONED: Final = 0.45
-LEAST_OF_LONG: Final = 0.38
+LEAST_MENTIONED: Final = 0.48
+LEAST_OF_LONG: Final = 0.32
 """How probable it must be that the passages say a claim, for it to be *mentioned*; a long claim is
 seldom said in the same words."""
+LEAST_DOUBTED: Final = 0.25
+"""How probable that must be for a contradiction that the rules see to be in doubt."""
 LONG: Final = 13
 """Content words of a long claim."""
 NEAR_ACROSS: Final = 0.35
@@ -114,12 +116,12 @@ def weigh(
     share: float, verdict: EvidenceVerdict, *, is_long: bool = False, denied: bool = False
 ) -> EvidenceVerdict:
     """The verdict where the passages say the claim with the probability ``share`` and the rules
-    said ``verdict``. What is ``denied`` is never mentioned."""
-    if denied:
-        return EvidenceVerdict.UNSUPPORTED if verdict.holds else verdict
-    if share >= (LEAST_OF_LONG if is_long else LEAST_MENTIONED):
+    said ``verdict``. What is ``denied`` is never mentioned, and what the passages may well say is
+    not called contradicted."""
+    if not denied and share >= (LEAST_OF_LONG if is_long else LEAST_MENTIONED):
         return EvidenceVerdict.MENTIONED
-    return EvidenceVerdict.UNSUPPORTED if verdict.holds else verdict
+    doubted = verdict is EvidenceVerdict.CONTRADICTED and share >= LEAST_DOUBTED
+    return EvidenceVerdict.UNSUPPORTED if verdict.holds or doubted else verdict
 
 
 @cache
