@@ -102,9 +102,10 @@ class TeamMessageResearcher:
             if found.problem:
                 return Told(tuple(looks), found.problem)
             told = await asyncio.to_thread(_read, subject, found.messages)
-            if told.details and await asyncio.to_thread(
-                self._passes, job.request.prompt, _line(told)
-            ):
+            if not told.details:
+                continue
+            passes = await asyncio.to_thread(self._passes, job.request.prompt, _line(told))
+            if passes:
                 looks.append(told)
         return Told(tuple(looks))
 
