@@ -19,6 +19,7 @@ _NUMBERED: Final = re.compile(
     r"sketch|plate|poster|bild|motiv|entwurf|skizze|vorschlag|fassung|karte|number|no\.?|nr\.?|nummer)"
     r" ?#?|[#(])(?P<digit>[1-4])\b\)?"
     r"|(?:^|(?<=[.;:,] ))(?P<bare>[1-4])[.:)]"
+    r"|(?:^|(?<=[.:] ))(?P<opens>1)(?= [^\W\d])"
     r"|(?:(?<=[.;,] )|(?<=\band )|(?<=\bund ))(?P<next>[2-4])(?= [^\W\d])"
     r"|\b(?:the|der|die|das|im|in the) (?P<word>first|second|third|fourth|"
     r"(?:erst|zweit|dritt|viert)e[nrs]?)\b(?! of))",
@@ -88,7 +89,9 @@ def _numbered_parts(text: str, pictures: int) -> tuple[str, ...]:
     for match in _NUMBERED.finditer(text):
         word = (match["word"] or "").lower()
         number = _ORDER.get(word) or _ORDER.get(re.sub(r"e[nrs]?$", "", word), 0)
-        number = number or int(match["digit"] or match["bare"] or match["next"] or 0)
+        number = number or int(
+            match["digit"] or match["bare"] or match["opens"] or match["next"] or 0
+        )
         if number == len(found) + 1 <= pictures:
             found.append((number, match.start(), match.end()))
     if len(found) != pictures:

@@ -47,6 +47,22 @@ def test_the_prompt_and_a_list_in_the_request_say_what_each_picture_shows() -> N
 
 
 @pytest.mark.parametrize(
+    ("prompt", "each"),
+    [
+        ("1 shows a fox in the snow, 2 a hare. Ink.", ("shows a fox in the snow,", "a hare.")),
+        ("Two: 1 the fox asleep, 2 the hare awake. Ink.", ("the fox asleep,", "the hare awake.")),
+        ("1 zeigt einen Fuchs, 2 einen Hasen. Tusche.", ("zeigt einen Fuchs,", "einen Hasen.")),
+        ("A fox and a hare meet 1 mile from 2 towns.", ()),
+    ],
+)  # fmt: skip
+def test_bare_numbers_that_begin_a_sentence_number_the_pictures(
+    prompt: str, each: tuple[str, ...]
+) -> None:
+    said = texts_of_each("a fox and a hare", prompt, pictures=2)
+    assert tuple(text.strip() for text in said) == each
+
+
+@pytest.mark.parametrize(
     ("text", "picture"),
     [
         ("more rust on the trawler please", 1),
