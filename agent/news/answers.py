@@ -33,7 +33,8 @@ _ATTRIBUTED: Final = re.compile(
 _ATTACKS: Final = re.compile(
     r"\b(?:bomb(?:s|ed|ing)|shell(?:s|ed|ing)|attack(?:s|ed|ing)|kill(?:s|ed|ing)|shoots?|shot"
     r"|murder(?:s|ed)|invade[sd]?|tortur(?:es|ed)|massacre[sd]?|bombardier\w+|tötet|überfällt"
-    r"|greift|bombarde(?:nt)?|ataca[n]?|attacca(?:no)?)\b"
+    r"|greift|bombarde(?:nt)?|ataca[n]?|attacca(?:no)?)\b",
+    re.IGNORECASE,
 )
 _FORCES: Final = (
     r"(?:(?:armed |security )?forces|army|military|troops|soldiers|navy|police|air ?force|jets"

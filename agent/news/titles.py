@@ -10,6 +10,7 @@ from agent.news.answers import accuses, blames, denies, is_attributed
 from agent.news.casualties import is_overtaken
 from agent.news.certainty import is_hedged
 from agent.news.figures import figures_conflict
+from agent.news.headlines import clean
 from agent.news.states import states, tells_harm
 from agent.news.wording import names_suspect
 from agent.people import find_people
@@ -19,12 +20,16 @@ A_PERSON: Final = 0.7
 """The recogniser's score from which on a name is taken for a person's."""
 
 
-def is_hidden(title: str, post: Sequence[str], language: str | None) -> bool:
-    """Whether a page's headline is not shown beside a post, given as its headline and sentences."""
+def is_hidden(
+    title: str, post: Sequence[str], language: str | None, *, site: str = "page.example"
+) -> bool:
+    """Whether the headline of a page on a ``site`` is not shown beside a post, given as its
+    headline and sentences."""
     whole = " ".join(post)
     if title.removesuffix(".") in whole:
         return False
     answered = any(map(denies, post)) or denies(title)
+    title = clean(title, site=site)  # "Breaking news:" names nobody who says so
     blamed = accuses(title) or (blames(title) and not (answered and is_attributed(title)))
     conflicts = any(figures_conflict(title, part) or is_overtaken(title, part) for part in post)
     return (

@@ -220,7 +220,7 @@ def _cited(
     further: Sequence[str],
 ) -> CitedPage:
     return CitedPage(
-        title_hidden=is_hidden(page.title, post, page.language),
+        title_hidden=is_hidden(page.title, post, page.language, site=page.site),
         title=page.title or page.site,
         url=page.url,
         site=page.site,

@@ -26,6 +26,7 @@ POST = (
     ("title", "language"),
     [
         ("Sudan bombs refugee camp", "en"),
+        ("Breaking News: Sudan Bombs Refugee Camp", "en"),
         ("Gail Hendricks charged with murder of neighbour", "en"),
         ("Peter Hallström accused of arson in Norvik", "en"),
         ("Karin Schaller wegen Mordes angeklagt", "de"),
