@@ -61,8 +61,8 @@ def test_a_hidden_headline_gives_way_to_its_outlet_and_day() -> None:
     [
         "Police believe that the man set the house on fire.",
         "Der Mann soll das Haus angezündet haben.",
-        "L'homme aurait mis le feu à la maison.",
-        "El presunto autor fue detenido.",
+        "L'homme aurait incendié la maison.",
+        "El presunto agresor fue detenido.",
         "L'uomo avrebbe dato fuoco alla casa.",
     ],
 )
