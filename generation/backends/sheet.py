@@ -127,7 +127,9 @@ class Sheet:
         may cut the title."""
         listed = f",{GLUE}".join(map(str, numbers))
         named = title + (f" ({place})" if place else "")
-        if outlet_first and place:
+        if outlet_first and title.startswith(f"{place}, "):
+            named = title  # the outlet and the day, where a headline is not shown
+        elif outlet_first and place:
             named = f"{place}: {title}"
         return [
             Span(f"{listed}{GLUE}", Role.STRONG, self.accent),

@@ -44,7 +44,7 @@ def _source(number: int, page: CitedPage) -> Source:
         id=_id(number),
         kind=SourceKind.PAGE,
         provider=_NEWS,
-        title=page.title,
+        title=page.shown_title,
         url=page.url,
         page_url=page.url,
         fetched_at=page.fetched_at,
@@ -59,7 +59,7 @@ def _evidence(number: int, page: CitedPage, text: StoryText) -> Evidence:
     quoted = bool(page.passage) and all(map(page.is_quoted_in, claims))
     return Evidence(
         n=number,
-        claim=" ".join(claims) or page.passage or page.title,
+        claim=" ".join(claims) or page.passage or page.shown_title,
         source_id=_id(number),
         passage=page.passage or None,
         verdict=EvidenceVerdict.SUPPORTED if quoted else EvidenceVerdict.MENTIONED,

@@ -12,7 +12,9 @@ from agent.news.essentials import Told
 from agent.news.likeness import Meanings
 from agent.news.reading import ReadPage
 from agent.news.titles import is_hidden
-from evaluation.peers.newsroom import a_text
+from evaluation.peers.newsroom import a_story, a_text
+from generation.composition import story_parameters
+from jobs.news.stories import found_sources
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 PAGE = ReadPage("Norvik", "https://a.example/1", "a.example", "Norvik is a town.", AT)
@@ -54,6 +56,10 @@ def test_a_hidden_headline_gives_way_to_its_outlet_and_day() -> None:
     assert hidden.shown_title == "The Post, 2026-03-02"
     assert replace(hidden, dated="2 March 2026").shown_title == "The Post, 2 March 2026"
     assert page.shown_title == page.title
+    story = a_story(text=replace(a_text(), pages=(hidden,), rests_on=((1,), (1,))))
+    assert [source.title for source in found_sources(story)[1]] == ["The Post, 2026-03-02"]
+    [shown] = story_parameters(story.text)["pages"]
+    assert shown["title"] == "The Post, 2026-03-02"
 
 
 @pytest.mark.parametrize(
