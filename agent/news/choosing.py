@@ -10,13 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
 from agent.news import weights
 from agent.news.answers import accuses, blames, denies, is_attributed
 from agent.news.certainty import counts_firmly, is_firmer
-from agent.news.completeness import Completeness, days_differ, of_now
+from agent.news.completeness import Completeness, days_differ, of_now, todays_differ
 from agent.news.copies import texts
 from agent.news.essentials import Essentials, Told
 from agent.news.features import telling
@@ -422,7 +423,11 @@ class _Desk:
             and not opens_with_unknown_name(quote.text, known=said)
             and not figures_conflict(quote.text, first.text)
             and not days_differ(quote.text, first.text)
+            and not todays_differ(quote.text, first.text, self._published(quote, first))
         ]
+
+    def _published(self, *quotes: Quote) -> list[datetime | None]:
+        return [self._pages[quote.page].published_at for quote in quotes]
 
     def _is_older(self, one: int, other: int) -> bool:
         """Whether a page was published a day before another, so that it may be overtaken."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Final
@@ -49,6 +49,7 @@ from agent.news.places import (
 from agent.news.quotes import Quote
 from agent.news.reading import ReadPage
 from agent.news.states import Course, Report, is_other_state
+from domain.relative_days import days_after, relative_days
 
 NO_DAY: Final = 0.9
 """How much a post keeps whose sentences name no day."""
@@ -349,6 +350,16 @@ def days_differ(one: str, other: str) -> bool:
     """Whether two texts name different days of the week."""
     ours, theirs = ({m for m in moments(t) if m.startswith("weekday")} for t in (one, other))
     return bool(ours and theirs) and not ours & theirs
+
+
+def todays_differ(one: str, other: str, written: Sequence[datetime | None]) -> bool:
+    """Whether "today" and the like are other days in one text than in another; ``written`` is when
+    each was published. One of the two is then hardly the day on which it happened."""
+    days: list[set[date]] = [
+        {at.date() + timedelta(days_after(word)) for word in relative_days(text)} if at else set()
+        for text, at in zip((one, other), written, strict=True)
+    ]
+    return all(days) and not days[0] & days[1]
 
 
 def _place(text: str) -> str:

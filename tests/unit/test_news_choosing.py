@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from agent.news.casualties import is_overtaken
 from agent.news.choosing import choose
-from agent.news.completeness import Completeness, days_differ
+from agent.news.completeness import Completeness, days_differ, todays_differ
 from agent.news.features import telling
 from agent.news.figures import counts_differ
 from agent.news.grammar import takes_up
@@ -70,6 +70,16 @@ def test_a_report_of_fewer_victims_is_overtaken() -> None:
 def test_days_of_the_week_differ_where_no_day_is_in_both() -> None:
     assert days_differ("It floats on Monday.", "It sank on Friday.")
     assert not days_differ("It floats on Monday.", "From Monday to Friday it rained.")
+
+
+def test_todays_of_articles_of_two_days_differ() -> None:
+    said, later = "The rule was struck down today.", "Today the secretary restored the rule."
+    day_after = AT + timedelta(days=1)
+    assert todays_differ(said, later, [AT, day_after])
+    assert not todays_differ(said, later, [AT, AT])
+    assert not todays_differ(said, "It was restored yesterday.", [AT, day_after])
+    assert not todays_differ(said, "It was restored on Monday.", [AT, day_after])
+    assert not todays_differ(said, later, [AT, None])
 
 
 def test_a_word_that_nobody_writes_is_misspelt_unless_its_page_has_it_often() -> None:
