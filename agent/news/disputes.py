@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties
-from agent.news.states import Report, newest, says_unhurt, tells_harm
+from agent.news.states import Report, doubts_harm, newest, says_unhurt, tells_harm
 from domain.translation.messages import Message, gettext, translated
 
 MOST_NAMED: Final = 2
@@ -86,11 +86,12 @@ def _harm(
 ) -> Iterator[Dispute]:
     """That some articles tell of people killed or hurt and others that nobody was. Who tells what
     is left to the articles: one may tell of another place, or of what it doubts."""
-    # An article that tells both reports the earlier word and its correction.
+    # An article that tells both reports the earlier word and its correction; one that doubts it
+    # tells of harm elsewhere.
     yes = [
         (n, text)
         for n, a in enumerate(articles)
-        if n not in dict(unhurt) and (text := _first(tells_harm, a))
+        if n not in dict(unhurt) and not _first(doubts_harm, a) and (text := _first(tells_harm, a))
     ]
     tells = any(map(tells_harm, post))
     counted = newest(articles) if tells else articles

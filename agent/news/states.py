@@ -91,6 +91,17 @@ _UNHURT: Final = re.compile(
     re.IGNORECASE,
 )
 """What says that nobody was killed or hurt."""
+_HARMED: Final = (
+    r"(?:casualt(?:y|ies)|deaths|fatalities|injuries|victims|dead|killed|wounded|hurt|injured|opfer"
+    r"|tote[nr]?|verletzte[nr]?)"
+)
+_UNCONFIRMED: Final = re.compile(
+    rf"\b{_HARMED}\b[^.;]{{0,60}}?\b(?:none|not|n['’]t)\b[^.;]{{0,30}}?\b(?:confirm|verif)"
+    rf"|\bunconfirmed\b[^.;]{{0,40}}?\b{_HARMED}\b|\b{_HARMED}\b[^.;]{{0,60}}?\bunconfirmed\b"
+    rf"|\b{_HARMED}\b[^.;]{{0,60}}?\b(?:nicht|keine)\b[^.;]{{0,30}}?\bbestätigt",
+    re.IGNORECASE,
+)
+"""What says that nobody knows whether anybody was hurt."""
 A_DAY: Final = timedelta(hours=20)
 """By how much an article must be older than the newest one to be an earlier report."""
 
@@ -119,6 +130,11 @@ def states(text: str) -> Mapping[str, int]:
 def says_unhurt(text: str) -> bool:
     """Whether a text says that nobody was killed or hurt."""
     return _UNHURT.search(text) is not None
+
+
+def doubts_harm(text: str) -> bool:
+    """Whether a text says that people killed or hurt are reported and not confirmed."""
+    return _UNCONFIRMED.search(text) is not None
 
 
 def tells_injuries(text: str) -> bool:

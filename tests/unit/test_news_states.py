@@ -12,7 +12,7 @@ from agent.news.garbled import is_garbled
 from agent.news.heading import Heading
 from agent.news.quotes import Quote
 from agent.news.reading import MOST_PAGES, ReadPage, reading_order
-from agent.news.states import Course, Report, is_other_state, says_unhurt
+from agent.news.states import Course, Report, doubts_harm, is_other_state, says_unhurt
 from agent.news.writing import extracted
 from domain.news import Fingerprint, NewsItem
 
@@ -75,6 +75,21 @@ def test_sentences_tell_the_state_of_their_headline() -> None:
 def test_words_that_say_that_nobody_was_hurt(text: str) -> None:
     assert says_unhurt(text)
     assert not says_unhurt("Two people were hurt and no house was damaged.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There were varying reports of casualties, but none could be confirmed.",
+        "Reports that people were injured have not been independently verified.",
+        "There are unconfirmed reports of deaths in the village.",
+        "Berichte über Verletzte wurden zunächst nicht bestätigt.",
+    ],
+)
+def test_words_that_doubt_that_anybody_was_hurt(text: str) -> None:
+    assert doubts_harm(text)
+    assert not doubts_harm("The police confirmed that two people were hurt.")
+    assert not doubts_harm("Nobody was hurt; the cause has not been confirmed.")
 
 
 def test_one_number_of_pirates_and_of_crew_members_is_a_conflict() -> None:
