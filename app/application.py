@@ -74,9 +74,10 @@ async def open_application(
     """
     everything = set(work) == set(EVERYTHING)
     opens = serve and (everything or chats)
+    many = many or serve
     configured = dict(configured_chats(settings)) if opens else dict[str, Opener]()
     async with AsyncExitStack() as stack:
-        if serve or many:
+        if many:
             limit_heap()
         if serve:
             from app.tracing import traced  # most commands are not traced
@@ -101,7 +102,7 @@ async def open_application(
             reached,
             fatal,
             serve=serve,
-            many=many or serve,
+            many=many,
         )
         wired = await wire(process)
         surfaces = [
@@ -125,7 +126,7 @@ async def open_application(
                 # Not one of those that run: a process ends when one of these does.
                 meanings = asyncio.create_task(_load_meanings(), name="meanings")
                 stack.push_async_callback(_ended, [meanings])
-        if serve or many:
+        if many:
             returning = asyncio.create_task(give_back_memory(), name="give back memory")
             stack.push_async_callback(_ended, [returning])
         if serve:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, Protocol
 
 from domain.requests import Job
@@ -18,7 +19,8 @@ SEARCHED: Final = frozenset({"slack"})
 MESSAGES_FOUND: Final = "messages_found"
 """The event of a job with the addresses of messages that say how something looks; it is shown on
 the platform alone, and in no export."""
-
+TOKENS_KEPT: Final = timedelta(minutes=15)
+"""How long a token is kept for a job that waits; the platforms' own end soon too."""
 
 TOLD: Final = "(as the team describes it)"
 """Marks a line of a prompt that was made of messages."""

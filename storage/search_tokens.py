@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final, cast
+from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Delete, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.team_messages import TOKENS_KEPT
 from storage.database import READ_ONLY, database_now, translate_errors
 from storage.repositories.base import upsert
 from storage.seals import Seal, WrongKey
 from storage.search_token_rows import SearchTokenRow
-
-KEPT: Final = timedelta(minutes=15)
-"""How long a token is kept for a job that waits; the platforms' own end soon too."""
 
 
 class SqlSearchTokens:
@@ -48,7 +46,7 @@ class SqlSearchTokens:
             async with self._engine.begin() as connection:
                 now = await database_now(connection)
                 await connection.execute(_expired(now))
-                await connection.execute(statement, {**row, "expires_at": now + KEPT})
+                await connection.execute(statement, {**row, "expires_at": now + TOKENS_KEPT})
 
     async def get(self, workspace_id: str, job_id: str) -> str | None:
         """The token; None where there is none any more, or it was sealed with another key."""

@@ -21,7 +21,7 @@ class Telling:
 
     def covered(self, heading: Heading, below: Sequence[Quote]) -> float:
         """How much (0 to 1) of what several articles tell a post tells."""
-        return self._essentials.coverage([heading.title, *(quote.text for quote in below)])
+        return self._essentials.coverage(_texts(heading, below))
 
     def gain(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
         """How much more of it another sentence tells."""
@@ -31,32 +31,39 @@ class Telling:
         """Whether another sentence tells something that half of the articles tell and a post does
         not, or much of what several tell."""
         gain = self.gain(heading, below, another)
-        told = (heading.title, *(quote.text for quote in below))
-        victims = _tells_victims(another.text) and not any(map(_tells_victims, told))
-        if another.plain >= weights.CLEAR and (gain >= weights.MUCH_GAIN or victims):
+        much = gain >= weights.MUCH_GAIN or _adds_victims(_texts(heading, below), another)
+        if much and another.plain >= weights.CLEAR:
             return True
         return gain >= weights.LEAST_GAIN and self.adds_fact(heading, below, another)
 
     def adds_fact(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
         """Whether another sentence tells something that half of the articles tell and a post does
         not."""
-        return self._essentials.adds_fact([heading.title, *(q.text for q in below)], another.text)
+        return self._essentials.adds_fact(_texts(heading, below), another.text)
 
     def owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
         """What readers must be told and a post does not tell."""
-        return self._obligations.missing(". ".join((heading.title, *(q.text for q in below))))
+        return self._obligations.missing(". ".join(_texts(heading, below)))
 
     def repeats(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
         """Whether another sentence says what a post says without it, or little more."""
-        told = [heading.title, *(quote.text for quote in below)]
-        victims = _tells_victims(another.text) and not any(map(_tells_victims, told))
+        told = _texts(heading, below)
         return not (
-            victims
+            _adds_victims(told, another)
             or self.gain(heading, below, another) >= weights.MUCH_GAIN
             or self._essentials.adds_name(told, another.text)
             or self.adds_fact(heading, below, another)
             or self.owed(heading, below) - self.owed(heading, (*below, another))
         )
+
+
+def _texts(heading: Heading, below: Sequence[Quote]) -> list[str]:
+    return [heading.title, *(quote.text for quote in below)]
+
+
+def _adds_victims(told: Sequence[str], another: Quote) -> bool:
+    """Whether a sentence tells of victims, or that there were none, and no other text does."""
+    return _tells_victims(another.text) and not any(map(_tells_victims, told))
 
 
 def _tells_victims(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.language.frequencies import get_word_list, get_zipf
 from agent.people.recogniser import find_people
@@ -17,8 +17,13 @@ from agent.research.evidence import quotable
 from agent.research.rarity import CAPITALS_SAY_NOTHING
 from agent.research.subject_models import Subject
 from agent.research.subjects import read_request
+from domain.made_once import made_once
 from domain.sentence_vectors import sentence_vectors
 from domain.sentences import sentences
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_DETAILS: Final = 8
 MAX_WORDS: Final = 4
@@ -98,12 +103,16 @@ def _describe(texts: Sequence[str]) -> list[bool]:
     likeness to the two nearest examples."""
     import numpy as np  # most processes compare no texts
 
-    vectors = sentence_vectors([*_DESCRIPTIONS, *_OTHER_TALK, *texts])
-    ends = len(_DESCRIPTIONS), len(_DESCRIPTIONS) + len(_OTHER_TALK)
-    likeness = vectors[ends[1] :] @ vectors[: ends[1]].T
-    looks = np.sort(likeness[:, : ends[0]], axis=1)[:, -NEAREST:].mean(axis=1)
-    others = np.sort(likeness[:, ends[0] :], axis=1)[:, -NEAREST:].mean(axis=1)
+    likeness = sentence_vectors(texts) @ _examples().T
+    looks = np.sort(likeness[:, : len(_DESCRIPTIONS)], axis=1)[:, -NEAREST:].mean(axis=1)
+    others = np.sort(likeness[:, len(_DESCRIPTIONS) :], axis=1)[:, -NEAREST:].mean(axis=1)
     return [bool(more) for more in looks > others]
+
+
+@made_once
+def _examples() -> NDArray[np.float32]:
+    """The vectors of the descriptions and of the other talk, shape (examples, 512)."""
+    return sentence_vectors([*_DESCRIPTIONS, *_OTHER_TALK])
 
 
 def _details(subject: str, sentence: str) -> list[str]:

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-KEPT_S: Final = 900.0
-"""How long a token is kept for a job that waits; the platforms' own end soon too."""
+from domain.team_messages import TOKENS_KEPT
+
 MAX_HELD: Final = 10_000
 
 
@@ -23,7 +23,7 @@ class HeldSearchTokens:
     async def keep(self, workspace_id: str, job_id: str, token: str) -> None:
         """Keep a job's token in the place of an earlier one."""
         self._held.pop((workspace_id, job_id), None)
-        self._held[workspace_id, job_id] = (self._clock() + KEPT_S, token)
+        self._held[workspace_id, job_id] = (self._clock() + TOKENS_KEPT.total_seconds(), token)
         self._drop_expired()
 
     async def get(self, workspace_id: str, job_id: str) -> str | None:
