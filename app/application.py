@@ -6,7 +6,7 @@ import asyncio
 import gc
 import platform
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from agent.policy.rules import load
@@ -24,6 +24,7 @@ from app.private_files import private_files, tighten
 from app.restart import give_up
 from app.settings import Settings
 from app.wiring import Application, Wired, wire
+from domain.encoder.text_encoder import get_text_encoder
 from domain.errors import InvalidSettings
 from domain.executors import Executor
 from domain.requests import Destination
@@ -214,6 +215,8 @@ async def _load_meanings() -> None:
     folder that takes seconds, which the start does not wait for."""
     await asyncio.sleep(MEANINGS_AFTER_S)
     await asyncio.to_thread(sentence_vectors, ["Make the sky darker"])
+    with suppress(FileNotFoundError):  # its package is not made for every system
+        await asyncio.to_thread(get_text_encoder().cut, "Make the sky darker")
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

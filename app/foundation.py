@@ -24,6 +24,7 @@ from app.message_search import make_search_tokens
 from app.provenance import CopyWorkers
 from app.searching import Searching, searching
 from app.settings import Settings
+from domain.encoder.text_encoder import keep_encoder_weights
 from domain.executors import Executor
 from domain.health import StorageHealth
 from domain.sentence_vectors import keep_sentence_weights
@@ -103,6 +104,7 @@ async def open_storage(process: Process) -> Storage:
     settings, executor = process.settings, process.executor
     weights = settings.weights_dir or settings.data_dir / "weights"
     keep_sentence_weights(weights)
+    keep_encoder_weights(weights)
     keep_word_lists(weights)
     engine_db = await database.opened(settings)
     process.stack.push_async_callback(engine_db.dispose)

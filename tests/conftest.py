@@ -15,6 +15,7 @@ import structlog
 from hypothesis import settings
 
 from agent.language.frequencies import keep_word_lists
+from domain.encoder.text_encoder import keep_encoder_weights
 from domain.sentence_vectors import keep_sentence_weights
 from storage import schema
 from tests.fakes.migrated import Upgrade, copying
@@ -76,6 +77,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "weights"
     keep_sentence_weights(folder)
+    keep_encoder_weights(folder)
     keep_word_lists(folder)
     return folder
 

@@ -6,6 +6,7 @@ Between the two a surface fetches attached pictures and finds out where it can a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ class Conversation:
         """The understood message; None where it is to be left alone."""
         view = await self._view_of(message)
         intent_input = _intent_input(message, view)
-        reading = read(intent_input)
+        reading = await asyncio.to_thread(read, intent_input)  # the encoder takes 15 ms and more
         if self.services.intents is not None:
             reading = await known_better(self.services.intents, intent_input, reading)
         if reading.intent is Intent.NOTHING and not message.addressed:

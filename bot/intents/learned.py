@@ -1,5 +1,5 @@
 """A learned model of what people want below a picture: by their words, how these stand together,
-and what the message means.
+what the message means, and what a text encoder reads in it.
 
 It was trained on labelled messages (``python -m evaluation.intent_training``) and generalises where
 lists of words do not. Its judgement is joined with that of the rules in ``bot.intents.weighing``.
@@ -7,19 +7,29 @@ lists of words do not. Its judgement is joined with that of the rules in ``bot.i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final, Protocol
 
+from bot.intents import encoded
 from bot.intents.features import features
 from bot.intents.meaning import Network, inputs, read_network
 from bot.intents.models import Heard, Reading
+from domain.encoder.network import Purpose, read_purpose
 from domain.linear_model import LinearModel, read_linear_model, shares_of
 from domain.made_once import made_once
 
 WEIGHTS: Final = "learned.json.gz"
 NETWORK: Final = "meaning.npz"
+OF_FEATURES: Final = 0.7
+OF_ENCODER: Final = 0.6
+"""What the logarithms of both halves' probabilities count, chosen on four authors whose messages
+neither had seen."""
+_UNKNOWN: Final = -12.0
+"""Stands for the logarithm where the encoder does not know an intent."""
 
 
 class Judge(Protocol):
@@ -32,10 +42,12 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Both halves of the model, which were trained together: their sums are added."""
+    """The model: what it learned of words and of sentence vectors, trained together, whose sums
+    are added; and what the text encoder learned, None where it is not asked."""
 
     words: LinearModel
     meaning: Network
+    encoder: Purpose | None = None
 
 
 def probabilities(
@@ -49,8 +61,30 @@ def probabilities(
     model = model or _shipped()
     by_words = model.words.sums(features(heard, reading))
     by_meaning = model.meaning.sums(inputs([heard])[0])
-    found = shares_of([a + b for a, b in zip(by_words, by_meaning, strict=True)])
-    return dict(zip(model.words.names, found, strict=True))
+    sums = [a + b for a, b in zip(by_words, by_meaning, strict=True)]
+    if model.encoder is not None:
+        with suppress(FileNotFoundError):  # its package is not made for every system
+            read = encoded.get_sums(heard, model.encoder)
+            sums = _together(model.words.names, sums, read)
+    return dict(zip(model.words.names, shares_of(sums), strict=True))
+
+
+def _together(
+    names: Sequence[str], sums: Sequence[float], read: Mapping[str, float]
+) -> list[float]:
+    """The sums of both halves as one: of each the logarithm of its probability, weighed."""
+    own = _logarithms(sums)
+    others = dict(zip(read, _logarithms(list(read.values())), strict=True))
+    return [
+        OF_FEATURES * share + OF_ENCODER * others.get(name, _UNKNOWN)
+        for name, share in zip(names, own, strict=True)
+    ]
+
+
+def _logarithms(sums: Sequence[float]) -> list[float]:
+    highest = max(sums)
+    whole = highest + math.log(sum(math.exp(each - highest) for each in sums))
+    return [each - whole for each in sums]
 
 
 @made_once
@@ -58,4 +92,5 @@ def _shipped() -> Learned:
     """The weights of this release, read once. Raises ``FileNotFoundError``."""
     data = files("bot.intents") / "data"
     words = read_linear_model((data / WEIGHTS).read_bytes())
-    return Learned(words, read_network((data / NETWORK).read_bytes()))
+    network = read_network((data / NETWORK).read_bytes())
+    return Learned(words, network, read_purpose((data / encoded.WEIGHTS).read_bytes()))

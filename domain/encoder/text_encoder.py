@@ -1,0 +1,236 @@
+"""One text encoder for all who judge texts: it reads a text, or two, for a trained purpose.
+
+The packaged weights are unpacked once into files that every process maps, so that a process is ready
+within milliseconds and shares the layers (85 MB) with the others; of the table of words only the rows
+that a text needs are read, from the package's own file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from threadpoolctl import ThreadpoolController
+
+from domain.encoder.network import NORMS, PARTS, Layer, Purpose, normed
+from domain.encoder.packaged import (
+    PACKAGE,
+    ROW_BYTES,
+    SIZE,
+    PackagedWeights,
+    find_packaged_file,
+    unpack_blocks,
+)
+from domain.encoder.pieces import BEGIN, END, WordCutter, is_piece, key_of
+from domain.separate_process import ran_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+MAX_PIECES: Final = 250
+"""A text is read as far as this."""
+_LAYOUT: Final = 1
+"""Of the files; raised when what they hold changes."""
+_WHOLE: Final = "weights.npy"
+_CONTENTS: Final = "contents.json"
+_SHAPES: Final = {"fi.w": (-1, SIZE), "fo.w": (SIZE, -1)}
+
+
+class TextEncoder:
+    """Reads texts; the unpacked weights lie in ``folder`` or, without one, are this object's own.
+    May be asked by several threads, one after another."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    def cut(self, text: str, *, most: int = MAX_PIECES) -> list[int]:
+        """The numbers of a text's first pieces. Raises ``FileNotFoundError`` where the package is
+        missing."""
+        with self._lock:
+            return self._get().cutter.cut(text, most=most)
+
+    def sums(self, pieces: Sequence[Sequence[int]], purpose: Purpose) -> Floats:
+        """What speaks for each class of a purpose, for one text or for several that are read
+        together, each given by its pieces. Raises ``FileNotFoundError`` where the package is
+        missing."""
+        ids = [BEGIN]
+        for part in pieces:
+            ids += [*part, END]
+        with self._lock:
+            loaded = self._get()
+            with loaded.threads.limit(limits=1):
+                rows = loaded.embed(ids)
+                for number, layer in enumerate(loaded.layers):
+                    rows = layer.apply(rows, purpose.changes.get(number))
+                return purpose.sums(rows)
+
+    def _get(self) -> _Loaded:
+        if self._loaded is None:
+            self._loaded = _loaded_from(self.folder) or _loaded_alone()
+        return self._loaded
+
+
+class _Loaded:
+    """The unpacked weights in a folder. Raises ``OSError``, ``ValueError`` or ``KeyError`` where
+    they are missing or damaged."""
+
+    def __init__(self, folder: Path) -> None:
+        import numpy as np
+
+        self.threads = ThreadpoolController()
+        contents = json.loads((folder / _CONTENTS).read_text("utf-8"))
+        whole = np.load(folder / _WHOLE, mmap_mode="r")
+        found: dict[str, Floats] = {}
+        for name, start, shape in contents["arrays"]:
+            found[name] = whole[start : start + int(np.prod(shape))].reshape(shape)
+        self.layers = [
+            Layer(
+                {
+                    name.partition(".")[2]: a
+                    for name, a in found.items()
+                    if name.startswith(f"l{n}.")
+                }
+            )
+            for n in range(contents["layers"])
+        ]
+        self._before = {name: array for name, array in found.items() if name.startswith("emb.")}
+        self.cutter = WordCutter(
+            np.load(folder / "keys.npy", mmap_mode="r"),
+            np.load(folder / "ids.npy", mmap_mode="r"),
+            np.load(folder / "scores.npy"),
+            contents["replacements"],
+            contents["longest"],
+        )
+        self._words = os.open(find_packaged_file(), os.O_RDONLY)
+        self._start = contents["words"]
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, OSError):
+            os.close(self._words)
+
+    def embed(self, ids: Sequence[int]) -> Floats:
+        """What stands for each piece before the first layer, (pieces, ``SIZE``)."""
+        import numpy as np
+
+        read = b"".join(
+            os.pread(self._words, ROW_BYTES, self._start + number * ROW_BYTES) for number in ids
+        )
+        rows = unpack_blocks(np.frombuffer(read, np.uint8)).reshape(len(ids), SIZE)
+        rows = rows + self._before["emb.pos"][: len(ids)] + self._before["emb.type"]
+        return normed(rows, self._before["emb.ln.w"], self._before["emb.ln.b"])
+
+
+def _loaded_from(folder: Path | None) -> _Loaded | None:
+    """The weights below this folder, unpacked where they are missing or damaged; None where that
+    cannot be done. Raises ``FileNotFoundError`` where the package is missing."""
+    if folder is None:
+        return None
+    find_packaged_file()
+    path = folder / f"encoder-weights-{version(PACKAGE)}-{_LAYOUT}"
+    for _ in range(2):
+        with suppress(OSError, ValueError, KeyError):
+            return _Loaded(path)
+        with suppress(OSError):
+            _unpack_to(path)
+    return None
+
+
+def _loaded_alone() -> _Loaded:
+    """Weights that only this process has: what is mapped outlives its name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights"
+        _unpack_to(path)
+        return _Loaded(path)
+
+
+def _unpack_to(path: Path) -> None:
+    """Unpacks the weights into ``path``, all at once, so that no other process reads half of them.
+    Raises ``OSError``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".encoder-weights-", dir=path.parent))
+    try:
+        if not ran_apart(__name__, str(folder)):
+            _unpack(folder)
+        shutil.rmtree(path, ignore_errors=True)
+        folder.rename(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(folder: Path) -> None:
+    """Writes the layers as numbers of 32 bits and the pieces of words in the order of their keys.
+    Raises ``OSError``."""
+    import numpy as np
+
+    packaged = PackagedWeights(find_packaged_file())
+    names = ["emb.pos", "emb.type", "emb.ln.w", "emb.ln.b"]
+    for number in range(packaged.layers):
+        names += [f"l{number}.{part}.{kind}" for part in (*PARTS, *NORMS) for kind in ("w", "b")]
+    arrays, parts, start = [], [], 0
+    for name in names:
+        array = _shaped(name, packaged.get(name))
+        arrays.append((name, start, array.shape))
+        parts.append(array.reshape(-1))
+        start += array.size
+    np.save(folder / _WHOLE, np.concatenate(parts))
+    pieces = packaged.pieces
+    known = {key_of(t): n for n, t in enumerate(pieces.texts) if is_piece(n, t)}
+    keys = np.array(sorted(known), np.uint64)
+    np.save(folder / "keys.npy", keys)
+    np.save(folder / "ids.npy", np.array([known[key] for key in keys.tolist()], np.int32))
+    np.save(folder / "scores.npy", pieces.scores)
+    contents: dict[str, Any] = {
+        "layers": packaged.layers,
+        "arrays": arrays,
+        "words": packaged.place_of_words(),
+        "longest": max(
+            len(text) for number, text in enumerate(pieces.texts) if is_piece(number, text)
+        ),
+        "replacements": pieces.replacements,
+    }
+    (folder / _CONTENTS).write_text(json.dumps(contents), "utf-8")
+
+
+def _shaped(name: str, flat: Floats) -> Floats:
+    if name == "emb.pos":
+        return flat.reshape(-1, SIZE)
+    if name == "emb.type":
+        return flat.reshape(-1, SIZE)[0]
+    part = name.partition(".")[2]
+    if part in _SHAPES:
+        return flat.reshape(_SHAPES[part])
+    return flat.reshape(SIZE, SIZE) if len(flat) == SIZE * SIZE else flat
+
+
+_shared: Final = TextEncoder()
+
+
+def keep_encoder_weights(folder: Path) -> None:
+    """Keeps the unpacked weights in ``folder`` for every process to come. Without this, or where it
+    cannot be written, each process unpacks them for itself."""
+    _shared.folder = folder
+
+
+def get_text_encoder() -> TextEncoder:
+    """The encoder of this process."""
+    return _shared
+
+
+if __name__ == "__main__":
+    os.nice(10)
+    _unpack(Path(sys.argv[1]))

@@ -1,0 +1,53 @@
+"""Trains what the text encoder reads in messages below pictures, and writes its weights.
+
+``python -m evaluation.intent_encoder_training`` writes ``encoded.npz`` into ``bot/intents/data``,
+from the same messages as ``evaluation.intent_training``. It needs torch and takes about 15 minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bot.intents import encoded
+from bot.intents.reader import called_by_name
+from domain.encoder.network import pack_purpose
+from evaluation.encoder_training import Row, train_purpose
+from evaluation.intent_messages import ROOMS, Labelled, all_messages
+from evaluation.intent_training import AUTHORS, SEALED, SHARES, teachable
+
+EPOCHS: Final = 4
+OTHERS: Final = 0.5
+"""How much a message counts that no author wrote who knew no rule."""
+_TARGET: Final = Path(encoded.__file__).parent / "data" / encoded.WEIGHTS
+
+
+def rows_of(taught: Sequence[tuple[Labelled, str]], intents: Sequence[str]) -> list[Row]:
+    """The messages as the encoder reads them, with the numbers of their intents."""
+    return [
+        Row(
+            encoded.get_pieces(called_by_name(message.heard)),
+            [intents.index(intent)],
+            _share(message, intent),
+        )
+        for message, intent in taught
+    ]
+
+
+def _share(message: Labelled, intent: str) -> float:
+    share = SHARES.get((message.batch, intent == "nothing"), 1.0)
+    return share if message.batch in AUTHORS else share * OTHERS
+
+
+def main() -> None:
+    """Trains on every batch but the sealed ones."""
+    taught = teachable(all_messages([name for name in ROOMS if name not in SEALED]))
+    intents = sorted({intent for _message, intent in taught})
+    purpose = train_purpose(rows_of(taught, intents), intents, epochs=EPOCHS)
+    _TARGET.write_bytes(pack_purpose(purpose))
+    print(f"{len(taught)} messages, {len(intents)} intents")
+
+
+if __name__ == "__main__":
+    main()
