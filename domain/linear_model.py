@@ -43,6 +43,13 @@ def shares_of(sums: Sequence[float]) -> list[float]:
     return [power / whole for power in powers]
 
 
+def logarithms_of(sums: Sequence[float]) -> list[float]:
+    """The logarithms of the probabilities that the classes' sums stand for."""
+    highest = max(sums)
+    whole = highest + math.log(sum(math.exp(total - highest) for total in sums))
+    return [total - whole for total in sums]
+
+
 def read_linear_model(packed: bytes) -> LinearModel:
     """The model in a file that ``evaluation.softmax`` wrote."""
     read = json.loads(gzip.decompress(packed))

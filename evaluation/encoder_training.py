@@ -66,12 +66,12 @@ class _FrozenProduct(torch.autograd.Function):
     """The product with a matrix that is not trained."""
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, matrix: Tensor, bias: Tensor, turned: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, rows: Tensor, matrix: Tensor, bias: Tensor, turned: Tensor) -> Tensor:
         ctx.turned = turned
         return functional.linear(rows, matrix, bias)
 
     @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:
         return functional.linear(slopes[0].contiguous(), ctx.turned), None, None, None
 
 
@@ -152,7 +152,7 @@ class _Network(nn.Module):
         packaged = PackagedWeights(find_packaged_file())
         self.each_piece = each_piece
         table = torch.from_numpy(packaged.get("emb.word")).reshape(-1, SIZE)
-        self.table = nn.Embedding.from_pretrained(table, freeze=True)
+        self.table = nn.Embedding.from_pretrained(table, freeze=True)  # type: ignore[no-untyped-call]
         self.places = torch.from_numpy(packaged.get("emb.pos").copy()).reshape(-1, SIZE)
         self.kind = torch.from_numpy(packaged.get("emb.type").copy()).reshape(-1, SIZE)[0]
         self.norm = [torch.from_numpy(packaged.get(f"emb.ln.{kind}").copy()) for kind in "wb"]
@@ -168,7 +168,8 @@ class _Network(nn.Module):
         hidden = torch.where(there[:, None, None, :] > 0, 0.0, -1e4)
         with torch.no_grad():
             rows = self.table(ids) + self.places[: ids.shape[1]] + self.kind
-            rows = functional.layer_norm(rows, (SIZE,), *self.norm, 1e-12).to(_HALF)
+            weight, bias = self.norm
+            rows = functional.layer_norm(rows, (SIZE,), weight, bias, 1e-12).to(_HALF)
             for layer in self.layers[:FIRST_CHANGED]:
                 rows = layer(rows, hidden)
         for layer in self.layers[FIRST_CHANGED:]:
@@ -193,6 +194,7 @@ def train_purpose(
 ) -> Purpose:
     """What was trained on these rows to tell these classes apart. The same rows and seed give the
     same numbers on the same machine."""
+    torch.set_num_threads(1)  # with more, small steps wait for each other
     torch.manual_seed(seed)
     network = _Network(len(names), each_piece=each_piece)
     network.train()
@@ -205,7 +207,7 @@ def train_purpose(
     for step in steps:
         loss = _loss(network, step)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(trained, LONGEST_STEP)
         optimizer.step()
         rate.step()

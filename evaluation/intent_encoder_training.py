@@ -1,7 +1,8 @@
 """Trains what the text encoder reads in messages below pictures, and writes its weights.
 
-``python -m evaluation.intent_encoder_training`` writes ``encoded.npz`` into ``bot/intents/data``,
-from the same messages as ``evaluation.intent_training``. It needs torch and takes about 15 minutes.
+``python -m evaluation.intent_encoder_training`` writes ``encoded_1.npz`` and ``encoded_2.npz`` into
+``bot/intents/data``, from the same messages as ``evaluation.intent_training``. It needs torch and
+takes about half an hour.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from evaluation.intent_training import AUTHORS, SEALED, SHARES, teachable
 EPOCHS: Final = 4
 OTHERS: Final = 0.5
 """How much a message counts that no author wrote who knew no rule."""
-_TARGET: Final = Path(encoded.__file__).parent / "data" / encoded.WEIGHTS
+_TARGET: Final = Path(encoded.__file__).parent / "data"
 
 
 def rows_of(taught: Sequence[tuple[Labelled, str]], intents: Sequence[str]) -> list[Row]:
@@ -44,8 +45,10 @@ def main() -> None:
     """Trains on every batch but the sealed ones."""
     taught = teachable(all_messages([name for name in ROOMS if name not in SEALED]))
     intents = sorted({intent for _message, intent in taught})
-    purpose = train_purpose(rows_of(taught, intents), intents, epochs=EPOCHS)
-    _TARGET.write_bytes(pack_purpose(purpose))
+    rows = rows_of(taught, intents)
+    for seed, name in enumerate(encoded.WEIGHTS):
+        purpose = train_purpose(rows, intents, epochs=EPOCHS, seed=seed)
+        (_TARGET / name).write_bytes(pack_purpose(purpose))
     print(f"{len(taught)} messages, {len(intents)} intents")
 
 

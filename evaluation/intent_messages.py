@@ -20,7 +20,7 @@ ROOMS: Final = (
     *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
     *("twentyfirst", "twentysecond", "twentythird", "twentyfourth", "twentyfifth", "twentysixth"),
     *("twentyseventh", "twentyeighth", "twentyninth", "thirtieth", "thirtyfirst"),
-    *("thirtysecond", "thirtythird"),
+    *("thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.intents.lexicon import Lexicon
+from bot.intents.set_texts import find_set_texts
 from bot.intents.things import MIN_WORD, is_shown, words_shown
 from bot.intents.wording import words_of
 
@@ -69,12 +70,14 @@ def texts_of_each(request: str, prompt: str, *, pictures: int) -> tuple[str, ...
     """What is said of each picture of a set, in their order; empty where nothing is."""
     if pictures < 2:
         return ()
-    parts = _numbered_parts(prompt, pictures) or _numbered_parts(request, pictures)
+    numbered = _numbered_parts(prompt, pictures) or _numbered_parts(request, pictures)
+    parts = numbered or find_set_texts(prompt, pictures=pictures)
     listed = _listed_parts(request, pictures, known=bool(parts))
-    listed = listed or _counted_parts(prompt, pictures)
+    if numbered or not parts:
+        listed = listed or _counted_parts(prompt, pictures)
     if parts and listed:
         return tuple(f"{part} {more}" for part, more in zip(parts, listed, strict=True))
-    return parts or listed
+    return parts or listed or find_set_texts(request, pictures=pictures)
 
 
 def are_told_apart(texts: Sequence[str]) -> bool:

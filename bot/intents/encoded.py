@@ -8,13 +8,16 @@ installed, the other half judges alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Final
 
 from bot.intents.models import Heard
-from domain.encoder.network import Purpose
+from domain.encoder.network import Purpose, read_purpose
 from domain.encoder.text_encoder import get_text_encoder
+from domain.linear_model import logarithms_of
 
-WEIGHTS: Final = "encoded.npz"
+WEIGHTS: Final = ("encoded_1.npz", "encoded_2.npz")
+"""Two trainings; the mean of what they say errs less than one."""
 MAX_CHARS: Final = 300
 MAX_PIECES: Final = 72
 """Only the beginning of a longer message is looked at."""
@@ -32,8 +35,17 @@ def get_pieces(heard: Heard) -> Sequence[Sequence[int]]:
     return [get_text_encoder().cut(text_of(heard), most=MAX_PIECES)]
 
 
-def get_sums(heard: Heard, purpose: Purpose) -> Mapping[str, float]:
-    """What speaks for each intent, by its id. Takes 15 to 60 milliseconds. Raises
-    ``FileNotFoundError`` without the encoder's package."""
-    sums = get_text_encoder().sums(get_pieces(heard), purpose)
-    return dict(zip(purpose.names, sums.tolist(), strict=True))
+def get_logarithms(heard: Heard, purposes: Sequence[Purpose]) -> Mapping[str, float]:
+    """The logarithms of the intents' probabilities by their ids, the mean of what each purpose
+    says. Takes 20 to 80 milliseconds for two. Raises ``FileNotFoundError`` without the encoder's
+    package."""
+    sums = get_text_encoder().sums_of(get_pieces(heard), purposes)
+    each = [logarithms_of(own.tolist()) for own in sums]
+    means = (sum(shares) / len(each) for shares in zip(*each, strict=True))
+    return dict(zip(purposes[0].names, means, strict=True))
+
+
+def read_purposes() -> tuple[Purpose, ...]:
+    """The weights of this release. Raises ``FileNotFoundError``."""
+    data = files("bot.intents") / "data"
+    return tuple(read_purpose((data / name).read_bytes()) for name in WEIGHTS)

