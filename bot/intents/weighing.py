@@ -43,6 +43,9 @@ OVERRULED: Final = 0.85
 """From this probability on, another intent is meant than the rules know the sentence for."""
 NO_TALK: Final = 0.97
 """From this probability of a wish on, words are no talk although the rules know them as such."""
+NOT_NEW: Final = 0.97
+"""From this probability of a change on, what the rules take for a new picture is none; below it,
+people are asked: "paint a castle on a hill", below a lighthouse."""
 DRAWING: Final = frozenset(
     {
         *(Intent.CHANGE, Intent.SEED, Intent.AGAIN, Intent.UPSCALE, Intent.NEW),
@@ -95,6 +98,8 @@ def _said_to_limner(
 ) -> Reading:
     if talk >= TALK:
         return Reading(Intent.NOTHING, suggestion="talk")
+    if reading.intent is Intent.NEW and wish is Intent.CHANGE and share < NOT_NEW:
+        return _as(Intent.OFFER, heard, reading)
     named = share >= NAMED * (1 - talk) and (share > talk or wish is reading.intent)
     if named or wish not in DRAWING:
         return _as(wish, heard, reading, share)

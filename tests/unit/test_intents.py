@@ -317,6 +317,16 @@ def test_without_the_package_of_the_encoder_the_rest_judges_alone(
     assert found == probabilities(heard, by_rules(heard), fitted)
 
 
+@pytest.mark.parametrize(("share", "intent"), [(0.9, "offer"), (0.99, "change")])
+def test_people_are_asked_where_rules_and_model_do_not_agree_on_a_new_picture(
+    share: float, intent: str
+) -> None:
+    heard = Heard("paint a castle on a hill", addressed=True, pictures=1, has_job=True)
+    assert by_rules(heard).intent is Intent.NEW
+    found = {"change": share, "nothing": 1 - share}
+    assert read(heard, lambda _heard, _reading: found).intent.value == intent
+
+
 @pytest.mark.parametrize(
     ("text", "found", "intent"),
     [
