@@ -53,7 +53,7 @@ class StorageSettings(BaseSettings):
     )
     weights_dir: Path | None = Field(
         default=None,
-        description="Folder for language data that is unpacked once (about 100 MB) and may be "
+        description="Folder for language data that is unpacked once (about 200 MB) and may be "
         "shared by all processes and installations of a machine; otherwise weights in the data "
         "folder.",
     )
