@@ -213,6 +213,8 @@ class JudgedText:
     prompts of the pictures and turns before it, the oldest first. ``found`` is what research added:
     the grounded prompt, titles and notes of references, cited passages. ``drawn`` are those of them
     that the generator receives: each is judged for every category, however long it is.
+    ``reported`` are those of all that are sentences and headlines of news, which are shown as words
+    and not drawn: harm that they tell of is no wish for it, whoever the victims are.
     ``edits_picture`` says that an attached or earlier picture is changed, so that "her" may be a
     person in a photograph.
     """
@@ -222,3 +224,4 @@ class JudgedText:
     found: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
     edits_picture: bool = False
+    reported: tuple[str, ...] = ()

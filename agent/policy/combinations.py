@@ -38,6 +38,8 @@ class Rule:
     unless: tuple[str, ...] = ()
     apart: bool = False
     """Whether one word does not count for two groups, which may share words such as "severed"."""
+    in_news: Category | None = None
+    """What it is where news report it and nobody wishes it; None where that is the same."""
 
     def applies(self, features: Features) -> bool:
         """Whether the rule finds its category in these features."""
@@ -63,20 +65,52 @@ RULES: Final = (
     # What is cruel to children, or leads them where it harms them.
     Rule(Category.MINORS, 0.7, (MINORS, ("goods",), _URGED), unless=("against",)),
     Rule(Category.MINORS, 0.6, (MINOR, ("drug",)), unless=("against", "help", "medical")),
-    Rule(Category.MINORS, 0.7, (MINORS, ("starve",)), unless=("against", "medical")),
+    Rule(
+        Category.MINORS,
+        0.7,
+        (MINORS, ("starve",)),
+        unless=("against", "medical"),
+        in_news=Category.VIOLENCE,
+    ),
     Rule(Category.MINORS, 0.7, (MINORS, ("stunt",), _URGED), unless=("against",)),
     Rule(Category.MINORS, 0.7, (MINORS, ("mock",)), unless=("against",)),
     Rule(Category.MINORS, 0.6, (MINORS, ("insult",), ("portray",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (MINORS, ("hurt", "gore")), unless=("against", "help", "medical")),
-    Rule(Category.MINORS, 0.6, (MINORS, ("wounding",), _GRIM), unless=EXCUSES, apart=True),
-    Rule(Category.MINORS, 0.6, (MINORS, ("flesh",), _GRIM), unless=EXCUSES, apart=True),
+    Rule(
+        Category.MINORS,
+        0.7,
+        (MINORS, ("hurt", "gore")),
+        unless=("against", "help", "medical"),
+        in_news=Category.VIOLENCE,
+    ),
+    Rule(
+        Category.MINORS,
+        0.6,
+        (MINORS, ("wounding",), _GRIM),
+        unless=EXCUSES,
+        apart=True,
+        in_news=Category.VIOLENCE,
+    ),
+    Rule(
+        Category.MINORS,
+        0.6,
+        (MINORS, ("flesh",), _GRIM),
+        unless=EXCUSES,
+        apart=True,
+        in_news=Category.VIOLENCE,
+    ),
     Rule(Category.MINORS, 0.7, (MINORS, ("recruit",), _URGED), unless=("against",)),
     Rule(Category.MINORS, 0.6, (MINORS, ("danger",), ("promote",)), unless=EXCUSES),
     Rule(Category.MINORS, 0.7, (MINORS, ("groom",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (MINORS, ("selfharm",)), unless=("against", "help")),
+    Rule(
+        Category.MINORS,
+        0.7,
+        (MINORS, ("selfharm",)),
+        unless=("against", "help"),
+        in_news=Category.SELF_HARM,
+    ),
     Rule(Category.MINORS, 0.6, (MINOR, ("release",), ("promote", "despair")), unless=EXCUSES),
     Rule(Category.MINORS, 0.6, (MINOR, ("labour",), ("hire", "trade", "conceal")), unless=EXCUSES),
-    Rule(Category.MINORS, 0.6, (MINOR, ("neglect",)), unless=EXCUSES),
+    Rule(Category.MINORS, 0.6, (MINOR, ("neglect",)), unless=EXCUSES, in_news=Category.VIOLENCE),
     Rule(Category.SEXUAL, 0.8, (("sexual",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.SEXUAL, 0.7, (("nude",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.SEXUAL, 0.7, (("abuse",),), unless=("against", "help", *_HARMLESS_CONTEXT)),

@@ -97,7 +97,8 @@ def judge(text: JudgedText, *, learned: bool = True) -> Verdict:
     says whether the trained model may doubt what they find nothing in."""
     asked = " . ".join((*text.earlier, text.request))
     wanted = get_features(asked)
-    findings = list(_judge_features(wanted, edits_picture=text.edits_picture))
+    reported = text.request in text.reported
+    findings = list(_judge_features(wanted, edits_picture=text.edits_picture, reported=reported))
     if is_doubtful(asked, get_features):
         findings.append(Finding(Category.MINORS, DOUBTED, NAME))
     if learned and all(finding.category is Category.RIGHTS for finding in findings):
@@ -109,6 +110,8 @@ def judge(text: JudgedText, *, learned: bool = True) -> Verdict:
             findings += _judge_features(
                 _get_together(asked, found), edits_picture=text.edits_picture
             )
+        elif found in text.reported:
+            findings += _judge_prose(found)
         else:
             findings += _judge_found(found, asked, pointed=pointed)
     best: dict[Category, Finding] = {}
@@ -242,10 +245,13 @@ def _get_hidden(text: str, words: Sequence[str]) -> set[str]:
     return found
 
 
-def _judge_features(features: Features, *, edits_picture: bool) -> Iterator[Finding]:
+def _judge_features(
+    features: Features, *, edits_picture: bool, reported: bool = False
+) -> Iterator[Finding]:
     for rule in RULES:
         if rule.applies(features):
-            yield Finding(rule.category, rule.score, NAME)
+            told = rule.in_news if reported else None
+            yield Finding(told or rule.category, rule.score, NAME)
     aimed = features.near(("aimed",), MINORS, chars=AIMED_CHARS)
     if aimed and features.has("goods") and not features.has("against"):
         yield Finding(Category.MINORS, 0.6, NAME)

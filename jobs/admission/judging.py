@@ -166,12 +166,14 @@ def judged_text(
     """A request as it is judged: with what it changes, and once it is known with the ``prompt`` for
     the generator, what its references are called and used for, and what is cited."""
     drawn = tuple(filter(None, (prompt, *titles)))
+    cited = tuple(filter(None, passages))
     return JudgedText(
         as_judged(request),
         earlier=tuple(earlier),
-        found=(*drawn, *filter(None, passages)),
+        found=(*drawn, *cited),
         drawn=drawn,
         edits_picture=bool(request.attachments),
+        reported=cited if request.origin.story_id else (),
     )
 
 

@@ -36,10 +36,19 @@ async def judged_story(
     try:
         await _judge(policy, text.picture, _terms(wished), wished)
     except PolicyRefused as error:
-        if error.finding is None or error.finding.category not in DESCRIBED:
+        if not await _is_only_described(policy, text.picture, wished):
             raise
         return await _calmed(policy, schedule, text, told, wished, error)
     return text
+
+
+async def _is_only_described(policy: Policy, picture: str, wished: Preferences) -> bool:
+    """Whether what a picture was to show may be told, and is only not to be drawn."""
+    try:
+        await _judge(policy, picture, _terms(wished, DESCRIBED), wished, reported=True)
+    except Refused:
+        return False
+    return True
 
 
 async def judge_words(policy: Policy, text: StoryText, wished: Preferences) -> None:
@@ -47,7 +56,7 @@ async def judge_words(policy: Policy, text: StoryText, wished: Preferences) -> N
     set_ = wished.categories or {}
     described = {category for category in DESCRIBED if set_.get(category) is not Action.REFUSE}
     words = ". ".join((text.headline, *text.sentences))
-    await _judge(policy, words, _terms(wished, described), wished)
+    await _judge(policy, words, _terms(wished, described), wished, reported=True)
 
 
 async def _calmed(
@@ -78,9 +87,12 @@ def _terms(wished: Preferences, described: Collection[Category] = ()) -> Terms:
     )
 
 
-async def _judge(policy: Policy, text: str, terms: Terms, wished: Preferences) -> None:
-    """Have every judge of texts read one, the rules first. Raises ``Refused``."""
-    judged = JudgedText(text)
+async def _judge(
+    policy: Policy, text: str, terms: Terms, wished: Preferences, *, reported: bool = False
+) -> None:
+    """Have every judge of texts read one, the rules first, as a wish or as what is ``reported``.
+    Raises ``Refused``."""
+    judged = JudgedText(text, reported=(text,) if reported else ())
     policy.check(judged, terms=terms, blocked=wished.blocked or ())
     if not policy.asks_models:
         return

@@ -337,6 +337,21 @@ async def test_news_of_violence_are_told_with_a_calm_picture(job_service: Desk) 
     assert request.prompt.endswith("Harbour")
 
 
+async def test_news_of_children_who_were_killed_are_told_with_a_calm_picture(
+    job_service: Desk,
+) -> None:
+    headline = "Six children killed in earthquake at the harbour"
+    job_service.newsroom.parts = {
+        "headline": headline,
+        "sentences": ("An earthquake killed six children at the harbour on Sunday.",),
+        "picture": headline,
+    }
+    slot = await job_service.due(await job_service.keep())
+    assert slot.note == f"Illustrating: {headline}"
+    request = (await job_service.office.job_service.view("w1", slot.job_id or "")).job.request
+    assert request.prompt.startswith("A calm view from afar")
+
+
 async def test_a_team_that_refuses_violence_of_its_own_accord_gets_no_such_news(
     job_service: Desk,
 ) -> None:

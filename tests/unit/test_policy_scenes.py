@@ -42,6 +42,35 @@ def test_what_a_scene_holds_together_is_found(text: str, category: Category) -> 
 
 
 @pytest.mark.parametrize(
+    "report",
+    [
+        "An earthquake killed six children in Norland on Sunday.",
+        "Boy, 12, shot dead by police in Norvik",
+        "A mother drowned with her two children off the island.",
+        "Children starved in the camp, the UN says.",
+        "Suicide of a 14-year-old girl leads to inquiry",
+    ],
+)
+def test_news_of_harm_to_children_are_read_as_reports_and_the_same_wishes_refused(
+    report: str,
+) -> None:
+    assert Category.MINORS in categories(report)
+    told = judge(JudgedText(report, reported=(report,)))
+    assert Category.MINORS not in {finding.category for finding in told.findings}
+    cited = judge(JudgedText("the harbour of Norvik", found=(report,), reported=(report,)))
+    assert cited.findings == ()
+
+
+@pytest.mark.parametrize(
+    "report",
+    ["A naked child was photographed.", "Teacher sexually abused pupils aged 12", "child porn"],
+)
+def test_what_sexualises_children_is_found_in_news_too(report: str) -> None:
+    told = judge(JudgedText(report, reported=(report,)))
+    assert Category.MINORS in {finding.category for finding in told.findings}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "sliced blood oranges on a board",
