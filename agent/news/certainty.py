@@ -9,13 +9,10 @@ from typing import Final
 from agent.news.answers import is_attributed
 from agent.news.casualties import UNLIMITED, casualties
 from agent.news.clauses import clauses
-from agent.news.essentials import Told
 from agent.news.likeness import Meanings
 
 SAYS_IT: Final = 0.5
 """How alike a clause and a headline must be for the clause to say what the headline does."""
-WITNESSES: Final = 2
-"""Articles that must tell it as a fact."""
 _HEDGED: Final = re.compile(
     r"\b(?:believe[sd]?|suspect\w*|suspici\w+|alleg\w+|accus\w+|apparent(?:ly)?|reportedly"
     r"|possib(?:le|ly)|probabl[ey]|(?:un)?likely|thought to|claim(?:s|ed)?|unconfirmed|feared"
@@ -36,23 +33,14 @@ def is_hedged(text: str) -> bool:
     return _HEDGED.search(text) is not None
 
 
-def is_firmer(
-    headline: str, below: Sequence[str], articles: Sequence[Told], meanings: Meanings
-) -> bool:
-    """Whether a headline tells as a fact what the sentence below it that says it hedges, and what
-    fewer than two of the articles tell as a fact in their own sentences."""
+def is_firmer(headline: str, below: Sequence[str], meanings: Meanings) -> bool:
+    """Whether a headline tells as a fact what the sentences below it hedge: what the articles tell
+    elsewhere, readers do not see."""
     if is_hedged(headline) or is_attributed(headline):
         return False
     best = max(below, key=lambda text: _says(headline, text, meanings))
-    if not is_hedged(best):
-        return False
-    plain = {
-        article.text
-        for article in articles
-        for text in article.sentences[1:]
-        if not is_hedged(text) and _says(headline, text, meanings) >= SAYS_IT
-    }
-    return len(plain) < min(WITNESSES, len({article.text for article in articles}))
+    plain = (text for text in below if not is_hedged(text))
+    return is_hedged(best) and all(_says(headline, text, meanings) < SAYS_IT for text in plain)
 
 
 def _says(headline: str, text: str, meanings: Meanings) -> float:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -346,6 +347,7 @@ def _is_form(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
+@lru_cache(maxsize=4096)
 def days_differ(one: str, other: str) -> bool:
     """Whether two texts name different days of the week."""
     ours, theirs = ({m for m in moments(t) if m.startswith("weekday")} for t in (one, other))

@@ -58,11 +58,12 @@ class _Number:
 
 
 def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) -> list[Dispute]:
-    """A sentence for each thing that a post counts or measures and that its articles tell
-    differently, those first that agree with the post."""
+    """A sentence for each thing that a post measures, or for each number of victims where it tells
+    of any, that its articles tell differently, those first that agree with the post."""
     found: list[Dispute] = []
     for kind, template in _SENTENCES.items():
-        if not any(_ranges(text, kind) for text in post):
+        counted = any(_ranges(text, kind) for text in post)
+        if not counted and (kind == STRENGTH or not any(map(tells_harm, post))):
             continue
         told = {n: number for n, a in enumerate(articles) if (number := _number(a, kind, post))}
         if not any(_differ(a, b, kind) for a in told.values() for b in told.values()):

@@ -20,6 +20,7 @@ _FAULTS: Final[Mapping[Doubt, frozenset[str]]] = {
     ),
     Doubt.OMITS: frozenset(
         {"adds nothing", "repeats the headline", "town", "unproved", "missing", "leaves out much"}
+        | {"names", "numbers", "unhurt", "victims"}
         | {"place", "leaves out", "leaves out deaths", "hides deaths", "lacks a country", "hushes"}
         | {"lacks a qualifier", "day"}
     ),

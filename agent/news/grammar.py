@@ -131,17 +131,22 @@ def takes_up(
     """The nouns with an article by which a sentence speaks of what its page named ``before`` it
     ("agreed to buy the company"), without those that are ``known`` words or are told there and then
     ("the man who …", "the largest …")."""
-    tagged = _tagged(sentence, language) if language == "en" else None
-    if tagged is None or not before:
+    if language != "en" or not before:
         return set()
-    earlier = telling(before)
-    return {
+    left_open = _nouns_left_open(sentence, language) - set(known)
+    return set(left_open & telling(before)) if left_open else set()
+
+
+@lru_cache(maxsize=2048)
+def _nouns_left_open(sentence: str, language: str) -> frozenset[str]:
+    """The nouns of a sentence with an article and nothing that says which one is meant."""
+    tagged = _tagged(sentence, language) or ()
+    return frozenset(
         word
         for place, (article, _kind) in enumerate(tagged)
         if article.casefold() == "the"
         for word in _left_open(tagged[place + 1 :])
-        if word in earlier and word not in known
-    }
+    )
 
 
 def _left_open(following: Sequence[tuple[str, WordKind]]) -> Collection[str]:

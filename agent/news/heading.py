@@ -11,7 +11,7 @@ from agent.news.copies import one_text
 from agent.news.features import telling
 from agent.news.grammar import has_finite_verb, has_verb
 from agent.news.headlines import clarity
-from agent.news.plainness import plainness
+from agent.news.plainness import has_small_name, plainness
 from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
 from agent.news.reading import ReadPage
 from agent.news.words import LEANING
@@ -68,6 +68,7 @@ WORTH: Final = {
     "verbless": 0.7,
     "hearsay": 0.15,
     "aside": 0.5,
+    "small name": 0.1,
 }
 """How much of its worth a headline of each kind keeps."""
 
@@ -172,6 +173,7 @@ def says_clearly(title: str, tongue: str | None, *, page: str = "") -> float:
         "aside": re.match(r"[A-Z]\w+ing\b[^,]*, ", title),
         "hearsay": _HEARSAY.search(title),
         "verbless": has_verb(title, tongue) is False,
+        "small name": has_small_name(title, tongue),
     }
     worth = plainness(title, page=page)
     for kind, is_so in found.items():

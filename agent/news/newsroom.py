@@ -96,7 +96,7 @@ class WebNewsroom:
     async def write(
         self, schedule: Schedule, candidate: Candidate, *, account: Account
     ) -> StoryText | None:
-        """Read up to four of the candidate's pages and put the story into words: in the schedule's
+        """Read up to six of the candidate's pages and put the story into words: in the schedule's
         language by the model, whose every sentence must stand in a page; otherwise, or where it
         fails, in the pages' own. None when fewer independent pages that tell the story could be
         read than the schedule asks for, or when they hold no sentence to quote. The model's tokens

@@ -5,12 +5,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
-from agent.news.features import folded
+from agent.news.answers import denies
+from agent.news.casualties import HURT, KILLED, casualties, tells_deaths
+from agent.news.clauses import clauses, is_credit
+from agent.news.copies import is_agency
+from agent.news.essentials import Told
+from agent.news.features import folded, telling, tokens, undated_tokens
 from agent.news.moments import is_month, moments
 from agent.news.omissions import UNPROVED
+from agent.news.states import says_unhurt, tells_harm, tells_injuries
+from agent.research.support.lexicon import get_number_words
 from domain.relative_days import relative_days
 
 WITNESSES: Final = 2
@@ -18,7 +26,20 @@ WITNESSES: Final = 2
 HALF: Final = 0.5
 """The share of the articles that must tell something."""
 MOST: Final = 0.6
-"""The share of the articles that must name a town."""
+"""The share of the articles that must name a town, or have a number."""
+NEARLY_ALL: Final = 0.75
+"""The share of the articles that must have a name."""
+OF_NAMES: Final = 2
+FIRST_TOLD: Final = 5
+"""Sentences of an article, after its headline, among which such a name, or a number, must be."""
+UNTOLD_NAMES: Final = 0.34
+UNTOLD_NUMBERS: Final = 0.5
+"""The shares of such names and numbers that a post may leave out."""
+SMALLEST: Final = 10
+"""Smaller whole numbers count several things of one event by chance."""
+SHORTEST_ROOT: Final = 4
+OFTEN: Final = 2
+"""How much more often a name has a capital than none."""
 _MISSING: Final = re.compile(
     r"\b(?:(?:people|persons?|others?|m[ae]n|wom[ae]n|children|crew|residents|\d+|one|two|three|four"
     r"|five|six|seven|eight|nine|ten) (?:\w+ )?(?:(?:is|are|was|were|remain(?:s|ed)?) )?"
@@ -32,31 +53,130 @@ _IN: Final = re.compile(
 )
 """Where something was."""
 
+_CLOCK: Final = re.compile(
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\b\d{4}\s?(?:GMT|UTC|BST|local|hours)\b",
+    re.IGNORECASE,
+)
 _STREET: Final = re.compile(r"\b(?:Street|Road|Avenue|Lane|Square|straße|Straße)$")
 
 
 class Obligations:
-    """What readers must be told of a story, by the texts of its articles: copies only once."""
+    """What readers must be told of a story, by the sentences of its articles: copies only once."""
 
-    def __init__(self, articles: Sequence[str], *, place_matters: bool) -> None:
+    def __init__(
+        self, articles: Sequence[Told], language: str | None, *, place_matters: bool
+    ) -> None:
+        told = list({each.text: each.sentences for each in reversed(articles)}.values())
+        texts = [". ".join(sentences) for sentences in told]
+        self._language = language or "en"
         self._patterns = {
             kind: pattern
             for kind, pattern in (("unproved", UNPROVED), ("missing", _MISSING))
-            if _is_common(sum(pattern.search(text) is not None for text in articles), articles)
+            if _is_common(sum(pattern.search(text) is not None for text in texts), texts)
         }
-        self._days = sum(map(_names_day, articles)) >= max(WITNESSES, MOST * len(articles))
-        self._towns = _common_towns(articles) if place_matters else frozenset[str]()
+        self._days = sum(map(_names_day, texts)) >= max(WITNESSES, MOST * len(texts))
+        self._towns = _common_towns(texts) if place_matters else frozenset[str]()
+        begun = [sentences[: 1 + FIRST_TOLD] for sentences in told]
+        self._names = _common_names([sentences[: 1 + OF_NAMES] for sentences in told])
+        self._numbers = _common_numbers(begun, self._language)
+        unhurt = sum(map(says_unhurt, texts))
+        counted = [casualties(text) for sentences in begun for text in sentences]
+        self._victims = {kind for kind in (KILLED, HURT) if any(kind in each for each in counted)}
+        # Of what several articles say a sentence of the post's own tells.
+        self._unhurt = place_matters and unhurt == 1 and not any(map(tells_harm, texts))
 
-    def missing(self, post: str) -> frozenset[str]:
-        """The kinds of what a post lacks."""
-        lacks: Mapping[str, bool] = {
-            "day": self._days and not _names_day(post),
-            "town": bool(self._towns) and not any(town in folded(post) for town in self._towns),
-            **{kind: not pattern.search(post) for kind, pattern in self._patterns.items()},
+    def missing(self, post: Sequence[str]) -> frozenset[str]:
+        """The kinds of what a post lacks, given as its texts."""
+        unhurt = any(map(says_unhurt, post))
+        told = {
+            kind
+            for kind, tells in ((KILLED, tells_deaths), (HURT, tells_injuries))
+            if unhurt or any(map(tells, post))
         }
+        towns = any(town in folded(text) for town in self._towns for text in post)
+        lacks = {
+            "day": self._days and not any(map(_names_day, post)),
+            "town": bool(self._towns) and not towns,
+            "names": len(self._missing_names(post)) > UNTOLD_NAMES * len(self._names),
+            "numbers": len(self._missing_numbers(post)) > UNTOLD_NUMBERS * len(self._numbers),
+            "unhurt": self._unhurt and not unhurt,
+            "victims": not self._victims <= told,
+            **{kind: not any(map(p.search, post)) for kind, p in self._patterns.items()},
+        }
+        if any(map(denies, post)):  # what somebody denies is not told as proved
+            lacks["unproved"] = False
         return frozenset(kind for kind, lacking in lacks.items() if lacking)
 
+    def share(self, post: Sequence[str]) -> float:
+        """The share (0 to 1) of the common names and numbers that a post has."""
+        total = len(self._names) + len(self._numbers)
+        lacking = len(self._missing_names(post)) + len(self._missing_numbers(post))
+        return 1 - lacking / max(1, total)
 
+    def _missing_names(self, post: Sequence[str]) -> frozenset[str]:
+        said = frozenset[str]().union(*map(telling, post))
+        return frozenset(
+            name for name in self._names if not any(word.startswith(_root(name)) for word in said)
+        )
+
+    def _missing_numbers(self, post: Sequence[str]) -> frozenset[str]:
+        return self._numbers.difference(*(_numbers(text, self._language) for text in post))
+
+
+def _root(name: str) -> str:
+    """The beginning of a name that its forms share: "Iran" and "Iranian"."""
+    return name[: max(SHORTEST_ROOT, len(name) - 2)]
+
+
+def _common_names(articles: Sequence[Sequence[str]]) -> frozenset[str]:
+    """The names of people, places and things that most articles have, as telling words: those with
+    a capital inside a sentence, and hardly ever without one."""
+    clauses_of = [
+        [clause for sentence in article for clause in clauses(sentence) if not is_credit(clause)]
+        for article in articles
+    ]
+    said = [frozenset[str]().union(*map(telling, parts)) for parts in clauses_of]
+    found = [
+        token
+        for article in articles
+        for sentence in article[1:]
+        for token in tokens(sentence)
+        if token.kind == "word" and not token.opens
+    ]
+    upper = Counter(t.plain for t in found if t.capital and len(t.text) >= SHORTEST_ROOT)
+    lower = Counter(t.plain for t in found if not t.capital)
+    least = max(WITNESSES, NEARLY_ALL * len(articles))
+    return frozenset(
+        name
+        for name, count in upper.items()
+        if count > OFTEN * lower[name]
+        and sum(name in each for each in said) >= least
+        and not (is_month(name) or moments(name) or is_agency(name))
+    )
+
+
+def _common_numbers(articles: Sequence[Sequence[str]], language: str) -> frozenset[str]:
+    """The numbers that most articles have, but for dates and times."""
+    told = [_numbers(". ".join(article), language) for article in articles]
+    least = max(WITNESSES, MOST * len(articles))
+    every = frozenset[str]().union(*told)
+    return frozenset(n for n in every if sum(n in each for each in told) >= least)
+
+
+@lru_cache(maxsize=2048)
+def _numbers(text: str, language: str) -> frozenset[str]:
+    """The numbers from ten on in a text, in digits, those in words too."""
+    spoken = get_number_words().numbers.get(language, {})
+    found: set[str] = set()
+    for token in undated_tokens(_CLOCK.sub(" ", text)):
+        if token.kind == "number":
+            found.add(token.plain)
+        elif (value := spoken.get(token.text.casefold())) is not None:
+            found.add(f"{value:g}")
+    return frozenset(n for n in found if "." in n or float(n) >= SMALLEST)
+
+
+@lru_cache(maxsize=2048)
 def _names_day(text: str) -> bool:
     """Whether a text says on which day something was."""
     named = any(moment.startswith(("weekday", "day")) for moment in moments(text))

@@ -293,12 +293,15 @@ def contradict(one: str, other: str) -> bool:
 def unexplained(headline: str, below: str, language: str | None) -> list[str]:
     """The names in a headline that few readers know, and of which neither it nor the sentences
     ``below`` say what they are: no place or person, and no common noun beside them."""
+    rare = _rare_names(headline, language)
+    if not rare:
+        return []
     whole = f"{without_dateline(below)} {headline}"
     people = " ".join(found.text for found in find_people(whole, language))
     told = [*runs(below, tongue=language), *runs(headline, tongue=language)]
     return [
         name
-        for name in _rare_names(headline, language)
+        for name in rare
         if name not in people and not any(_explains(run, name) for run in told)
     ]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -74,12 +75,19 @@ _LIST: Final = re.compile(
 """Several nationalities of whom a sentence tells: "Somali and Yemeni pirates"."""
 
 
+@lru_cache(maxsize=2048)
+def _tagged(text: str, language: str | None) -> tuple[list[str], list[WordKind] | None]:
+    """The words of a text and their kinds."""
+    words = _WORDS.findall(text)
+    return words, tag_words(words, language) if language and words else None
+
+
+@lru_cache(maxsize=2048)
 def main_clause(sentence: str, language: str | None) -> frozenset[str]:
     """The telling words of what a sentence says first: up to the first preposition or conjunction
     behind its verb; all of them where that leaves too few or no tagger knows the language."""
-    words = _WORDS.findall(sentence)
+    words, kinds = _tagged(sentence, language)
     whole = telling(sentence, dates=False)
-    kinds = tag_words(words, language) if language and words else None
     verb = next((n for n, k in enumerate(kinds or ()) if k is WordKind.VERB), None)
     if verb is None:
         return whole
@@ -102,8 +110,7 @@ def is_only_planned(headline: str, below: str, language: str | None) -> bool:
     come."""
     if _OPEN.search(headline) or not _PLANS.search(below):
         return False
-    words = _WORDS.findall(headline)
-    kinds = tag_words(words, language) if language and words else None
+    words, kinds = _tagged(headline, language)
     if kinds is None:
         return False
     verbs = {word for word, kind in zip(words, kinds, strict=True) if kind is WordKind.VERB}
@@ -144,8 +151,7 @@ def has_own_number(headline: str, below: str) -> bool:
 def is_unbacked(headline: str, below: str, told: Sequence[frozenset[str]], tongue: str) -> bool:
     """Whether a headline has an adjective or a word with a hyphen that neither the sentences below
     it nor two of the articles have, each by the telling words of its text without the headline."""
-    words = _WORDS.findall(headline)
-    kinds = tag_words(words, tongue) if words else None
+    words, kinds = _tagged(headline, tongue)
     said = telling(below)
     least = min(WITNESSES, len(told))
     return any(

@@ -130,6 +130,7 @@ def _runs(text: str) -> Iterator[list[str]]:
         yield re.sub(r"['’]s?\b", "", folded(run)).casefold().split()
 
 
+@lru_cache(maxsize=8192)
 def _region(name: str, language: str) -> str | None:
     """The country or state of a name or of a word for those who live there."""
     if name in _STATES:

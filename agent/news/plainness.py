@@ -70,7 +70,7 @@ _TO_READERS: Final = re.compile(
     r"|\bI['’]|\b(?:take note|stay tuned|heads up)\b",
 )
 _BESIDES: Final = re.compile(
-    r"\b(?:also|too|another|instead|meanwhile|however|therefore|nonetheless|nevertheless|moreover"
+    r"\b(?:also|too|then(?!-)|another|instead|meanwhile|however|therefore|nonetheless|nevertheless|moreover"
     r"|furthermore|additionally|similarly|in addition|in fact|for example"
     r"|auch|zudem|außerdem|jedoch|aussi"
     r"|también|anche|também|ook|także|również)\b",
@@ -150,7 +150,7 @@ def plainness(
         "readers": _TO_READERS.search(own),
         "past": _PAST.search(own) or _opens_in_the_past(sentence),
         "besides": _BESIDES.search(own),
-        "case": _is_shouted(sentence, page) or _has_small_name(own, language),
+        "case": _is_shouted(sentence, page) or has_small_name(own, language),
         "speech": any(len(said.split()) > 2 for said in _QUOTED.findall(sentence)),
         "guess": any(m[0] != "May" or m.start() == 0 for m in _GUESS.finditer(own)),
         "unsaid": _UNSAID.search(own),
@@ -183,7 +183,7 @@ def _is_shouted(sentence: str, page: str) -> bool:
     return get_zipf(plain, "en") >= EVERYDAY or re.search(rf"\b{plain}\b", page) is not None
 
 
-def _has_small_name(sentence: str, language: str | None) -> bool:
+def has_small_name(sentence: str, language: str | None) -> bool:
     """Whether somebody's name is written without capitals."""
     if language is None or not any(sign.isupper() for sign in sentence):
         return False

@@ -77,6 +77,8 @@ class Quote:
     """What its page says before it."""
     is_faulty: bool = False
     """Whether it has a word that nobody else writes, or is no English."""
+    url: str = ""
+    """Of its page."""
 
 
 def quotes_of(
@@ -143,7 +145,8 @@ def _quote(
     shared = sum(word in wanted for word in said) / len(said)
     event = len(said & known) / max(1, len(known)) if known is not None else 1.0
     faulty = misspelt or garbled
-    return [Quote(number, position, text, score, plain, event, shared, before, faulty)]
+    place = (number, position)
+    return [Quote(*place, text, score, plain, event, shared, before, faulty, page.url)]
 
 
 def _day(page: ReadPage) -> date | None:

@@ -21,8 +21,8 @@ from domain.errors import FetchFailed
 from domain.news import Candidate, Fingerprint, NewsItem
 from domain.translation.messages import gettext
 
-MOST_PAGES = 4
-MOST_TRIES = 8
+MOST_PAGES = 6
+MOST_TRIES = 10
 MAX_TEXT_CHARS = 20_000
 ABOUT_IT = 0.3
 """The share of a story's fingerprint that a page must hold to tell it."""
@@ -105,7 +105,7 @@ async def read_pages(
     tongue: str,
     pool: WorkerPool | None = None,
 ) -> list[ReadPage]:
-    """Up to four pages that tell the candidate's story, from different sites as far as there are
+    """Up to six pages that tell the candidate's story, from different sites as far as there are
     any, and first those in the language ``tongue``; nothing when fewer than ``least`` of them are
     independent of each other."""
     most = max(MOST_PAGES, least)

@@ -43,7 +43,14 @@ class Telling:
 
     def owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
         """What readers must be told and a post does not tell."""
-        return self._obligations.missing(". ".join(_texts(heading, below)))
+        return self._obligations.missing(_texts(heading, below))
+
+    def paid(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
+        """How many more (0 to 1) of the names and numbers that readers must be told a post has with
+        another sentence."""
+        told = _texts(heading, below)
+        share = self._obligations.share
+        return share([*told, another.text]) - share(told)
 
     def repeats(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
         """Whether another sentence says what a post says without it, or little more."""
@@ -54,6 +61,7 @@ class Telling:
             or self._essentials.adds_name(told, another.text)
             or self.adds_fact(heading, below, another)
             or self.owed(heading, below) - self.owed(heading, (*below, another))
+            or self.paid(heading, below, another) > 0
         )
 
 

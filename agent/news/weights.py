@@ -8,20 +8,16 @@ from typing import Final
 
 MOST_HEADINGS = 6
 MOST_FIRST = 10
-MOST_SECOND = 14
-"""Headlines and sentences that are tried together."""
+"""Headlines and first sentences that are tried together."""
 OF_THE_HEADLINE = 2
 """How much more a word counts in a sentence that stands in the headline, than another one."""
 LEAST_PLAIN = 0.5
 """How well (0 to 1) a sentence must stand alone to be quoted."""
 SECOND_PLAIN = 0.6
-SENT_PLAIN: Final = 0.55
+SENT_PLAIN: Final = 0.65
 """How well each sentence of a post must stand alone to be sent without an editor."""
 LEAST_CENTRAL = 0.3
 """How near a sentence must be to what all pages tell."""
-LEAST_SHARED = 0.1
-"""The share of a second sentence's words that the story's articles must have in common: others tell
-of what was before."""
 FAR, NEAR = 0.15, 0.65
 """Likenesses of meaning that count nothing and all."""
 ONE_EVENT: Final = 0.4
@@ -45,9 +41,6 @@ ADDS_ENOUGH: Final = 4
 """Telling words that a second sentence must add to headline and first sentence."""
 UNNAMED_EVENT = 0.35
 """How much a first sentence counts that has none of its headline's words."""
-SAME_TEXT = 0.6
-"""How much a second sentence counts that is of the first one's text: another text says it more
-independently."""
 NOT_HAPPENED = 0.6
 """How much a second sentence counts that tells of nothing that happened."""
 A_DAY: Final = timedelta(hours=20)
@@ -55,17 +48,8 @@ OLDER: Final = 0.8
 """How much a sentence counts whose page is a day older than another."""
 LATEST_POSITION = 6
 """Sentences of a page among which a second sentence may stand: what follows is background."""
-BONUS: Final = 0.6
-"""How much a good second sentence adds at most."""
-LEAST_BONUS: Final = 0.26
-"""What a second sentence must add, so that one good sentence is not spoilt by another."""
-BEARS_OUT: Final = 0.2
-"""How much more of the headline must be borne out with a second sentence: another one more often
-spoils a post than it helps."""
 DENIED: Final = 0.25
 """How alike a denial and a headline must be to speak of one thing."""
-ANSWER: Final = 0.5
-"""What a denial adds where the headline or the first sentence accuses somebody."""
 PRAISES, NAMES_SUSPECT, LACKS_DAY, UNNAMED_SPEAKER, COUNTS_MANY = 0.5, 0.3, 0.5, 0.3, 0.5
 """How much a post counts with a text that praises, names a suspect, gives an hour alone,
 or the words of somebody whom it does not introduce."""
@@ -83,22 +67,29 @@ MUCH_GAIN: Final = 0.09
 """How much more of it one must tell that tells nothing that half of the articles tell."""
 CLEAR: Final = 0.8
 """How well a sentence must stand alone that is there only for that."""
-LATEST_GAINING: Final = 7
-"""Sentences of a page among which such a sentence may stand."""
-MOST_GAINING: Final = 6
-LONGEST_THIRD: Final = 170
-"""Characters of a third sentence."""
-MOST_THIRD: Final = 4
-"""Second sentences with which third ones are tried."""
-MOST_TRIED: Final = 200
-MOST_WITH_FAULTS: Final = 60
-"""Posts that are looked at, the best first."""
+MOST_STARTS: Final = 40
+"""Headlines with first sentences that are looked at, the best first."""
+ENOUGH_GOOD: Final = 5
+"""Posts without faults of which the best is taken."""
+OF_EACH_FAULT: Final = 0.5
+"""How much a post keeps for each fault where there is none without."""
+MOST_WITH_FAULTS: Final = 16
+"""Posts with faults of which the best is taken."""
 MINOR_FAULTS: Final = frozenset(
     {"adds nothing", "repeats the headline", "terms", "wording", "leaves out much", "town", "day"}
-    | {"unproved", "missing", "unbacked", "does not stand alone"}
+    | {
+        "unproved",
+        "missing",
+        "unbacked",
+        "does not stand alone",
+        "names",
+        "numbers",
+        "unhurt",
+        "victims",
+    }
 )
 """What makes a post one for an editor and still better than headlines alone."""
-LEAST_WORTH: Final = 0.12
+LEAST_WORTH: Final = 0.05
 """What a post without faults must be worth to be sent without an editor."""
-FAIR_WORTH: Final = 0.08
+FAIR_WORTH: Final = 0.04
 """What it must be worth to be better than headlines alone."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from jobs.news.service import ScheduleView
 
 SHOWN_CONSIDERED = 5
+MAX_STORY_CHARS = 1500
+"""Four quotations with their credits, and what the sources tell differently."""
 
 
 def story_card(view: JobView) -> StoryCard | None:
@@ -43,7 +45,7 @@ def story_card(view: JobView) -> StoryCard | None:
     return StoryCard(
         story_id=story.id,
         headline=plain(story.text.headline, most=MAX_TITLE_CHARS),
-        text=plain(_numbered(story.text), most=900),
+        text=plain(_numbered(story.text), most=MAX_STORY_CHARS),
         label=label,
         notice=_notice(view.job, story),
     )

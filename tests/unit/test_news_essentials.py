@@ -48,24 +48,66 @@ def test_copies_of_one_article_count_once() -> None:
     assert Essentials(copies, Meanings([page, page])).coverage([MOVED]) == 1.0
 
 
+def obligations(*articles: str, place_matters: bool = False) -> Obligations:
+    told = [
+        Told(("A report", *(f"{said.strip('.')}." for said in text.split(". "))), n)
+        for n, text in enumerate(articles)
+    ]
+    return Obligations(told, "en", place_matters=place_matters)
+
+
 def test_a_suspicion_missing_people_and_the_town_must_be_told_where_most_tell_them() -> None:
-    owed = Obligations(
-        [
-            "A fire in Norvik is treated as suspicious. Two people are missing.",
-            "Police call the fire at Norvik suspicious. Two men were reported missing.",
-        ],
+    owed = obligations(
+        "A fire in Norvik is treated as suspicious. Two people are missing.",
+        "Police call the fire at Norvik suspicious. Two men were reported missing.",
         place_matters=True,
     )
-    assert owed.missing("A mill burned down.") == {"unproved", "missing", "town"}
-    assert not owed.missing("Two people are missing after a suspicious fire in Norvik.")
+    assert owed.missing(["A mill burned down."]) >= {"unproved", "missing", "town"}
+    assert not owed.missing(["Two people are missing after a suspicious fire in Norvik."])
+    told = "Two people are missing in Norvik, and the owner denied that he set the mill on fire."
+    assert not owed.missing([told])
 
 
 def test_what_one_article_of_three_tells_may_be_left_out() -> None:
-    owed = Obligations(
-        ["A fire in Norvik was suspicious.", "A mill burned.", "The mill is gone."],
+    owed = obligations(
+        *("A fire in Norvik was suspicious.", "A mill burned.", "The mill is gone."),
         place_matters=True,
     )
-    assert not owed.missing("A mill burned down.")
+    assert not owed.missing(["A mill burned down."])
+
+
+def test_names_and_numbers_must_be_told_where_most_articles_have_them() -> None:
+    owed = obligations(
+        "The warship Solbris of the Norland navy caught 23 pirates off Halden.",
+        "Norland said that its warship Solbris had seized twenty-three pirates near Halden. It "
+        "searched 14 boats.",
+        "Near Halden 23 pirates were arrested by the Solbris, a warship of Norland.",
+    )
+    assert owed.missing(["A warship caught some pirates."]) == {"names", "numbers"}
+    told = ["Norland's Solbris caught pirates", "The 23 men were seized off Halden."]
+    assert not owed.missing(told)
+    assert owed.share(told) == 1
+    assert 0 < owed.share(told[1:]) < 1
+
+
+def test_that_nobody_was_hurt_must_be_told_where_one_article_says_so_and_none_tells_of_harm() -> (
+    None
+):
+    mill = "A fire destroyed the mill."
+    owed = obligations(f"{mill} Nobody was hurt.", "A mill burned down.", place_matters=True)
+    assert owed.missing([mill]) == {"unhurt"}
+    assert not owed.missing([mill, "No one was injured."])
+    hurt = obligations(f"{mill} Nobody was hurt.", "A man died in a mill.", place_matters=True)
+    assert "unhurt" not in hurt.missing([mill])
+
+
+def test_victims_must_be_told_where_one_article_counts_them() -> None:
+    owed = obligations("A quake shook the town. It killed ten people.", "A quake shook the town.")
+    assert owed.missing(["A quake shook the town."]) == {"victims"}
+    assert not owed.missing(["Ten people were killed."])
+    both = obligations("A quake killed ten people and injured 50.", "A quake shook the town.")
+    assert both.missing(["A quake killed ten people."]) == {"victims"}
+    assert not both.missing(["A quake killed ten people.", "Dozens were hurt."])
 
 
 def a_report(outlet: str, *said: str, at: datetime = MONDAY) -> Report:
@@ -103,6 +145,15 @@ def test_numbers_that_a_post_does_not_tell_are_no_dispute_of_it() -> None:
         a_report("B", "It injured 5 people."),
     ]
     assert disputes(["A quake shook Norvik."], articles, language="en") == []
+
+
+def test_numbers_of_victims_that_differ_are_told_where_a_post_tells_of_harm() -> None:
+    articles = [
+        a_report("The Post", "The quake injured 70 people."),
+        a_report("B", "It injured 5 people."),
+    ]
+    (found,) = disputes(["A quake killed three people."], articles, language="en")
+    assert "70 (The Post), 5 (B)" in found.text
 
 
 def test_whether_anybody_was_hurt_is_told_as_a_dispute() -> None:
@@ -166,12 +217,9 @@ def test_a_further_sentence_stands_where_it_tells_what_several_articles_tell() -
 
 
 def test_the_day_must_be_told_where_most_tell_it() -> None:
-    owed = Obligations(
-        ["A mill burned down on Monday.", "On Monday night a mill was destroyed."],
-        place_matters=False,
-    )
-    assert owed.missing("A mill burned down.") == {"day"}
-    assert not owed.missing("A mill burned down on Monday.")
+    owed = obligations("A mill burned down on Monday.", "On Monday night a mill was destroyed.")
+    assert owed.missing(["A mill burned down."]) == {"day"}
+    assert not owed.missing(["A mill burned down on Monday."])
 
 
 def test_a_sentence_adds_a_fact_where_others_tell_it_too() -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.news.certainty import counts_firmly, is_firmer, is_hedged
-from agent.news.essentials import Told
 from agent.news.likeness import Meanings
 from agent.news.reading import ReadPage
 from agent.news.titles import is_hidden
@@ -76,24 +75,24 @@ def test_what_is_believed_or_claimed_is_known_in_several_languages(text: str) ->
     assert is_hedged(text)
 
 
-def firmer(headline: str, *articles: tuple[str, ...]) -> bool:
-    told = [Told((headline, *said), n) for n, said in enumerate(articles)]
-    return is_firmer(headline, articles[0][:1], told, Meanings([PAGE]))
+def firmer(headline: str, *below: str) -> bool:
+    return is_firmer(headline, below, Meanings([PAGE]))
 
 
-def test_a_headline_is_firmer_than_a_belief_that_nobody_tells_as_a_fact() -> None:
+def test_a_headline_is_firmer_than_a_belief_below_it_that_nothing_there_tells_as_a_fact() -> None:
     headline = "Ex-husband killed teacher in Norvik"
     belief = "Police believe that her former husband killed the teacher in Norvik."
-    assert firmer(headline, (belief,), ("The police suspect the teacher's former husband.",))
+    assert firmer(headline, belief)
+    assert firmer(headline, belief, "The mayor visited the school on Monday.")
     fact = "Her former husband killed the teacher in Norvik on Monday."
-    assert not firmer(headline, (belief,), (fact,), (fact,))
-    assert not firmer(f"Police: {headline}", (belief,))
+    assert not firmer(headline, belief, fact)
+    assert not firmer(f"Police: {headline}", belief)
 
 
 def test_a_headline_in_another_language_is_firmer_too() -> None:
     assert firmer(
         "Mann zündet Scheune in Norvik an",
-        ("Ein Mann soll nach Angaben der Polizei die Scheune in Norvik angezündet haben.",),
+        "Ein Mann soll nach Angaben der Polizei die Scheune in Norvik angezündet haben.",
     )
 
 
