@@ -100,17 +100,23 @@ def _frequencies() -> Floats:
 
 def with_watermark(image: Image.Image, mark: bytes) -> Image.Image:
     """The picture (mode RGB or RGBA) with ``mark`` (16 bytes) in it; transparency stays."""
-    pixels = np.asarray(image.convert("RGB"))
-    marked = np.empty_like(pixels)
     spread = _spread(image)
+    raised, lowered = np.empty((2, image.height, image.width), np.uint8)
     for rows, waves in _waves(image.width, image.height, mark):
         waves *= spread[rows] * np.float32((MOST_GAIN - 1) / 255) + np.float32(1)
-        levels = np.rint(waves, out=waves).astype(np.int16)
-        for channel in range(3):
-            # Both are whole numbers, so that rounding the waves alone gives the same.
-            moved = levels + pixels[rows, :, channel]
-            marked[rows, :, channel] = np.clip(moved, 0, 255, out=moved)
-    result = Image.fromarray(marked, "RGB")
+        levels = np.rint(waves, out=waves).astype(np.int8)
+        raised[rows], lowered[rows] = np.maximum(levels, 0), -np.minimum(levels, 0)
+    # Both are whole numbers, so that rounding the waves alone gives the same. Each channel by
+    # itself lies closely packed, which bytes that stop at 0 and 255 are added to at once.
+    most = np.uint8(255) - raised
+    channels: list[Image.Image] = []
+    for channel in image.convert("RGB").split():
+        moved = np.minimum(np.asarray(channel), most)
+        moved += raised
+        np.maximum(moved, lowered, out=moved)
+        moved -= lowered
+        channels.append(Image.fromarray(moved))
+    result = Image.merge("RGB", channels)
     if image.mode == "RGBA":
         result.putalpha(image.getchannel("A"))
     result.info = dict(image.info)

@@ -347,6 +347,16 @@ def test_transparency_survives_a_watermark() -> None:
     assert marked.getchannel("A").getextrema() == (90, 90)
 
 
+@pytest.mark.parametrize(("level", "least", "most"), [(0, 0, 40), (255, 215, 255)])
+def test_a_watermark_stops_at_black_and_white(level: int, least: int, most: int) -> None:
+    marked = watermark.with_watermark(Image.new("RGB", (401, 299), (level, 128, level)), bytes(16))
+    red, green, blue = (np.asarray(channel, np.int16) for channel in marked.split())
+    for channel in (red, blue):
+        assert least <= channel.min() < channel.max() <= most
+        assert level in (channel.min(), channel.max())
+    assert 100 < green.min() < 128 < green.max() < 156
+
+
 @pytest.mark.parametrize("size", [(331, 217), (7, 50), (3, 2), (1, 1)])
 def test_the_least_level_around_is_what_a_filter_gives(size: tuple[int, int]) -> None:
     levels = np.random.default_rng(3).integers(0, 255, size[::-1], dtype=np.uint8)
