@@ -57,6 +57,8 @@ class FontBook:
     def __init__(self) -> None:
         self._faces: dict[tuple[str, int], ImageFont.FreeTypeFont] = {}
         self._covered: dict[tuple[str, str], bool] = {}
+        self._own: dict[Role, set[str]] = {role: {" "} for role in Role}
+        """Characters that the font of a role is known to have."""
 
     def face(self, font: str, size: int) -> ImageFont.FreeTypeFont:
         """The font at that size in pixels, with FreeType's basic layout: the same everywhere."""
@@ -76,7 +78,12 @@ class FontBook:
     def runs(self, text: str, role: Role, size: int) -> tuple[Run, ...]:
         """The text cut where the font changes; what no font has is shown as an empty frame, and
         marks that no font has are left out."""
-        return tuple(self._cut(text, role, size))
+        own = self._own[role]
+        if not own.issuperset(text):  # most texts need no other font, and no look at each character
+            own.update(c for c in text if not c.isspace() and self._covers(role.value, c))
+            if not own.issuperset(text):
+                return tuple(self._cut(text, role, size))
+        return (Run(text, role.value),) if text else ()
 
     def _cut(self, text: str, role: Role, size: int) -> Iterator[Run]:
         gathered, current = "", role.value

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from arabic_reshaper import ArabicReshaper
 from bidi import get_display
@@ -123,7 +124,7 @@ class Typesetter:
 
     def __init__(self, fonts: FontBook | None = None) -> None:
         self._fonts = fonts or FontBook()
-        self._reshaper = ArabicReshaper()
+        self._reshaper = _reshaper()
         self._widths: dict[tuple[str, Role, int], float] = {}
 
     def wrap(
@@ -312,6 +313,12 @@ class Typesetter:
         return Line(tuple(inked), left, row.right_to_left, top)
 
 
+@cache
+def _reshaper() -> ArabicReshaper:
+    """The joining of Arabic letters; to read its settings takes as long as ten lines of text."""
+    return ArabicReshaper()
+
+
 def _words(spans: Paragraph) -> Iterator[tuple[Span, ...]]:
     """The pieces of a paragraph that are words of a usual length."""
     clean = [replace(span, text=_readable(span.text)) for span in spans]
@@ -342,7 +349,7 @@ def _slice(spans: Paragraph, start: int, end: int) -> tuple[Span, ...]:
         last = first + len(span.text)
         if last > start and first < end:
             part = span.text[max(0, start - first) : end - first]
-            found.append(replace(span, text=part))
+            found.append(span if part == span.text else replace(span, text=part))
         first = last
     return tuple(found)
 
@@ -364,6 +371,8 @@ def _stripped(spans: Sequence[Span]) -> tuple[Span, ...]:
     kept = list(spans)
     while kept:
         text = kept[-1].text.rstrip()
+        if text == kept[-1].text and text:
+            return tuple(kept)  # as most are: a copy takes longer than the look
         if text:
             return (*kept[:-1], replace(kept[-1], text=text))
         kept.pop()
@@ -375,6 +384,8 @@ def _stripped_left(spans: Sequence[Span]) -> tuple[Span, ...]:
     kept = list(spans)
     while kept:
         text = kept[0].text.lstrip()
+        if text == kept[0].text and text:
+            return tuple(kept)
         if text:
             return (replace(kept[0], text=text), *kept[1:])
         kept.pop(0)

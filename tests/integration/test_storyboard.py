@@ -388,3 +388,21 @@ def test_no_letter_of_a_packaged_font_is_printed_over_the_next(font: str, size: 
         advance, right = face.getlength(letter), face.getbbox(letter, anchor="ls")[2]
         if advance and unicodedata.category(letter) not in ("Cf", "Mn", "Zs"):
             assert right <= advance + max(1.5, 0.2 * size), letter
+
+
+def test_a_text_is_cut_where_its_font_changes_whatever_was_set_before() -> None:
+    fonts = FontBook()
+    plain = fonts.runs("a plain line", Role.BODY, 20)
+    assert [(run.text, run.font, run.stroke) for run in plain] == [
+        ("a plain line", Role.BODY.value, 0.0)
+    ]
+    for _ in range(2):
+        mixed = fonts.runs(
+            "a plain\u00a0line, \u05e9\u05dc\u05d5\u05dd \u4e2d\u6587", Role.BODY, 20
+        )
+        assert [(run.text, run.font) for run in mixed] == [
+            ("a plain line, ", Role.BODY.value),
+            ("\u05e9\u05dc\u05d5\u05dd ", FALLBACKS[0]),
+            ("\u4e2d\u6587", FALLBACKS[1]),
+        ]
+    assert fonts.runs("", Role.BODY, 20) == ()
