@@ -1,12 +1,15 @@
-"""Queries over all workspaces for the news desk's timer; no surface gets this."""
+"""Queries over all workspaces for the news desk's timer; no surface gets this.
+
+What is asked after each change, once a second under load, is built once and given its values.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.news import Notice, Schedule, SlotKey, SlotStatus
@@ -18,6 +21,30 @@ from storage.rows import JobRow
 
 ENDED = tuple(status.value for status in JobStatus if status.final)
 SLOT_KEY = select(NewsSlotRow.workspace_id, NewsSlotRow.schedule_id, NewsSlotRow.due_at)
+_VERSION: Final = select(
+    func.count(), func.coalesce(func.sum(ScheduleRow.revision), 0), func.max(ScheduleRow.id)
+)
+_OPEN_SLOT: Final = (
+    select(NewsSlotRow.schedule_id)
+    .where(NewsSlotRow.status.in_((SlotStatus.DUE.value, SlotStatus.WORKING.value)))
+    .limit(1)
+)
+_FORGOTTEN_SLOTS: Final = (
+    SLOT_KEY.where(
+        NewsSlotRow.status == SlotStatus.DUE.value, NewsSlotRow.changed_at < bindparam("before")
+    )
+    .order_by(NewsSlotRow.due_at)
+    .limit(bindparam("most"))
+)
+_UNSENT_NOTICES: Final = (
+    select(NoticeRow.value).where(NoticeRow.sent_at.is_(None)).limit(bindparam("most"))
+)
+_TO_RECHECK: Final = (
+    select(StoryRow.workspace_id, StoryRow.id)
+    .where(StoryRow.recheck_at <= bindparam("now"))
+    .order_by(StoryRow.recheck_at)
+    .limit(bindparam("most"))
+)
 
 
 class SqlNewsOperations:
@@ -28,10 +55,7 @@ class SqlNewsOperations:
 
     async def version(self) -> str:
         """Changes whenever a schedule is added, changed or removed."""
-        query = select(
-            func.count(), func.coalesce(func.sum(ScheduleRow.revision), 0), func.max(ScheduleRow.id)
-        )
-        [row] = await self._read(query)
+        [row] = await self._read(_VERSION)
         return f"{row[0]}:{row[1]}:{row[2]}"
 
     async def active(self) -> Sequence[Schedule]:
@@ -53,18 +77,11 @@ class SqlNewsOperations:
 
     async def has_open_slots(self) -> bool:
         """Whether some slot is claimed or worked on."""
-        open_ = (SlotStatus.DUE.value, SlotStatus.WORKING.value)
-        query = select(NewsSlotRow.schedule_id).where(NewsSlotRow.status.in_(open_)).limit(1)
-        return bool(await self._read(query))
+        return bool(await self._read(_OPEN_SLOT))
 
     async def forgotten_slots(self, *, before: datetime, limit: int = 200) -> Sequence[SlotKey]:
         """Slots that were claimed before that time and not begun, the earliest first."""
-        return await self._slots(
-            SLOT_KEY.where(
-                NewsSlotRow.status == SlotStatus.DUE.value, NewsSlotRow.changed_at < before
-            ),
-            limit,
-        )
+        return _slot_keys(await self._read(_FORGOTTEN_SLOTS, {"before": before, "most": limit}))
 
     async def slots_to_settle(
         self, *, now: datetime, stuck_before: datetime | None = None, limit: int = 1000
@@ -90,25 +107,23 @@ class SqlNewsOperations:
 
     async def unsent_notices(self, *, limit: int = 200) -> Sequence[Notice]:
         """Notices that were not sent yet."""
-        query = select(NoticeRow.value).where(NoticeRow.sent_at.is_(None)).limit(limit)
-        return [NOTICE.validate_python(row.value) for row in await self._read(query)]
+        rows = await self._read(_UNSENT_NOTICES, {"most": limit})
+        return [NOTICE.validate_python(row.value) for row in rows]
 
     async def to_recheck(self, *, now: datetime, limit: int = 100) -> Sequence[tuple[str, str]]:
         """Workspace and id of the stories whose pages are to be read again by now."""
-        query = (
-            select(StoryRow.workspace_id, StoryRow.id)
-            .where(StoryRow.recheck_at <= now)
-            .order_by(StoryRow.recheck_at)
-            .limit(limit)
-        )
-        return [(row.workspace_id, row.id) for row in await self._read(query)]
+        rows = await self._read(_TO_RECHECK, {"now": now, "most": limit})
+        return [(row.workspace_id, row.id) for row in rows]
 
     async def _slots(self, query: Select[str, str, datetime], limit: int) -> Sequence[SlotKey]:
-        rows = await self._read(query.order_by(NewsSlotRow.due_at).limit(limit))
-        return [SlotKey(row.workspace_id, row.schedule_id, row.due_at) for row in rows]
+        return _slot_keys(await self._read(query.order_by(NewsSlotRow.due_at).limit(limit)))
 
-    async def _read(self, query: Any) -> Sequence[Any]:
+    async def _read(self, query: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
-                return (await connection.execute(query)).all()
+                return (await connection.execute(query, values)).all()
+
+
+def _slot_keys(rows: Sequence[Any]) -> Sequence[SlotKey]:
+    return [SlotKey(row.workspace_id, row.schedule_id, row.due_at) for row in rows]

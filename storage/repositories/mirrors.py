@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import Select, and_, bindparam, func, select, update
 
 from domain.links import ChannelCode, MirroredJob
 from domain.requests import JobStatus
@@ -29,7 +30,10 @@ class SqlMirrorRepository(Repository):
 
     async def get(self, job_id: str) -> MirroredJob | None:
         """The record of a job that is shown elsewhere too; None where it is not."""
-        row = (await self._session.execute(mirrored().where(*self._mine(job_id)))).one_or_none()
+        found = await self._execute(
+            _mirror_of_job(), {"workspace": self._workspace_id, "job": job_id}
+        )
+        row = found.one_or_none()
         return None if row is None else to_mirrored(row)
 
     async def touch(self, job_id: str) -> bool:
@@ -63,6 +67,7 @@ class SqlMirrorRepository(Repository):
         return (MirrorRow.workspace_id == self._workspace_id, MirrorRow.job_id == job_id)
 
 
+@cache
 def mirrored() -> Select[str, str, Any, str, int, bool, str, int]:
     """Mirrored jobs with their states and the numbers of their last events."""
     last = (
@@ -81,6 +86,14 @@ def mirrored() -> Select[str, str, Any, str, int, bool, str, int]:
         JobRow.status,
         last.label("seq"),
     ).join(JobRow, same_job)
+
+
+@cache
+def _mirror_of_job() -> Select[str, str, Any, str, int, bool, str, int]:
+    """One of them, asked several times for each job; nearly all are shown nowhere else."""
+    return mirrored().where(
+        MirrorRow.workspace_id == bindparam("workspace"), MirrorRow.job_id == bindparam("job")
+    )
 
 
 def to_mirrored(row: Any) -> MirroredJob:
