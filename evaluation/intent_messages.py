@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -76,17 +77,16 @@ def alone(name: str) -> Iterator[Labelled]:
 
 def below_pictures(name: str) -> Iterator[Labelled]:
     """The messages of a batch below the pictures of ``scenes.tsv``."""
-    scenes = _scenes()
     for line in (MESSAGES / f"rooms_{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         scene, place, _language, want, which, text = line.split("\t")
-        pictures, texts = scenes[scene]
         wanted = frozenset(want.split("|"))
         if place != "channel":
+            seen = _seen(scene)
             yield Labelled(
-                *(name, scene, place, pictures, text, wanted, _number(which)),
-                shown=words_shown(*texts),
-                of_each=texts_of_each(texts[0], texts[1], pictures=pictures),
-                about=text_about(texts[0], texts[1]),
+                *(name, scene, place, seen.pictures, text, wanted, _number(which)),
+                shown=seen.shown,
+                of_each=seen.of_each,
+                about=seen.about,
             )
 
 
@@ -96,6 +96,24 @@ def all_messages(rooms: Sequence[str] = ROOMS) -> list[Labelled]:
     return [*alone("open"), *alone("sealed"), *below]
 
 
+@dataclass(frozen=True)
+class _Scene:
+    """What is known of the pictures that a message stands below."""
+
+    pictures: int
+    shown: frozenset[str]
+    of_each: tuple[str, ...]
+    about: str
+
+
+@cache
+def _seen(scene: str) -> _Scene:
+    pictures, texts = _scenes()[scene]
+    of_each = texts_of_each(texts[0], texts[1], pictures=pictures)
+    return _Scene(pictures, words_shown(*texts), of_each, text_about(texts[0], texts[1]))
+
+
+@cache
 def _scenes() -> dict[str, tuple[int, tuple[str, ...]]]:
     """By name, how many pictures a scene has, and its request, its prompt and its subjects."""
     lines = (MESSAGES / "scenes.tsv").read_text(encoding="utf-8").splitlines()[1:]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import ipaddress
 import logging
+import os
 import socket
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +40,11 @@ collect_ignore = [] if importlib.util.find_spec("torch") else list(NEED_MODELS)
 def pytest_report_header() -> list[str]:
     """Say what is left out where torch is not installed; see CONTRIBUTING.md."""
     return [f"torch is not installed; left out: {', '.join(collect_ignore)}"] * bool(collect_ignore)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from going through all imported modules again and again."""
+    gc.freeze()
 
 
 # The same examples in every run, without a limit of time: whether a commit is good may depend
@@ -82,17 +90,24 @@ def weights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> None:
-    """No test sees this machine's settings or data."""
-    import os
+@pytest.fixture(scope="session")
+def data_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders that are not there yet. Most tests keep no data, and ``tmp_path`` would make
+    a folder for each of them, looking through the names of all others."""
+    return map(tmp_path_factory.mktemp("data").joinpath, map(str, count()))
 
+
+@pytest.fixture(autouse=True)
+def own_settings(
+    monkeypatch: pytest.MonkeyPatch, data_folders: Iterator[Path], weights: Path
+) -> None:
+    """No test sees this machine's settings or data."""
     for name in [name for name in os.environ if name.startswith(("LIMNER_", "AWS_"))]:
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LIMNER_DATA_DIR", str(next(data_folders)))
     monkeypatch.setenv("LIMNER_WEIGHTS_DIR", str(weights))
 
 

@@ -50,12 +50,13 @@ def files(folder: Path) -> list[str]:
 
 @pytest.fixture(params=["folder", "bucket"])
 async def place(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[Place]:
     """A store as the settings make it."""
     if request.param == "folder":
-        folder = tmp_path / "data" / "blobs"
-        async with opened_blobs(load_settings()) as blobs:
+        settings = load_settings()
+        folder = settings.data_dir / "blobs"
+        async with opened_blobs(settings) as blobs:
             yield Place(
                 blobs, lambda: files(folder), lambda name, data: (folder / name).write_bytes(data)
             )

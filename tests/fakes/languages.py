@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
@@ -43,8 +44,10 @@ KEYWORDS: Final = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2
 """The keywords that mark a sentence, as in the Makefile's call of pybabel."""
 
 
+@cache
 def extracted() -> Catalog:
-    """Every sentence in the source, as Babel finds them, and the help of the command line."""
+    """Every sentence in the source, as Babel finds them, and the help of the command line; who asks
+    must not change it."""
     found = Catalog()
     for text in help_texts(cli):
         found.add(text, context=CONTEXT)

@@ -77,9 +77,10 @@ KEPT = re.compile(
 SETTINGS = {field.name for field in fields(Preferences)}
 
 
-@pytest.fixture(autouse=True)
-def _made_up(tmp_path: Path) -> Iterator[None]:
-    """A language that puts every sentence into brackets, in a file of its own."""
+@pytest.fixture(scope="module")
+def _catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a language that puts every sentence into brackets, in a file of its own."""
+    folder = tmp_path_factory.mktemp("catalogues")
     catalogue = Catalog(locale="de")  # its rule for plurals
     for message in extracted():
         if message.id:
@@ -87,9 +88,15 @@ def _made_up(tmp_path: Path) -> Iterator[None]:
             marked = tuple(f"{OPEN}{form}{CLOSE}" for form in forms)
             told = marked[0] if isinstance(message.id, str) else marked
             catalogue.add(message.id, told, context=message.context)
-    with (tmp_path / f"{MADE_UP}.po").open("wb") as file:
+    with (folder / f"{MADE_UP}.po").open("wb") as file:
         write_po(file, catalogue)
-    with speaking(tmp_path):
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _made_up(_catalogues: Path) -> Iterator[None]:
+    """Only the made-up language is there beside English."""
+    with speaking(_catalogues):
         names.cache_clear()
         yield
     names.cache_clear()

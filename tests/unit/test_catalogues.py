@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -24,11 +23,6 @@ NOT_FOR_PEOPLE = re.compile(
     r"bot/(discord|slack)/checkup|bot/slack/inbound/(http|oauth)|bot/slack/payloads"
 )
 """Sentences that only the operator, or Slack's servers, read."""
-
-
-@cache
-def _source() -> Catalog:
-    return extracted()
 
 
 def _catalogue(path: Path) -> Catalog:
@@ -53,7 +47,7 @@ def _pairs(message: Message) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_catalogue_has_every_sentence_and_no_other(path: Path) -> None:
     known = {(m.context, m.id): m for m in _catalogue(path) if m.id}
-    wanted = {(m.context, m.id): m for m in _source() if m.id}
+    wanted = {(m.context, m.id): m for m in extracted() if m.id}
     missing = [
         (message.id, message.locations[:1]) for key, message in wanted.items() if key not in known
     ]
@@ -77,13 +71,21 @@ def test_translations_have_the_values_of_their_sentence(path: Path) -> None:
     assert _catalogue(path).num_plurals >= 1
 
 
-@cache
-def _trees() -> Sequence[tuple[str, ast.Module]]:
-    return [
-        (path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for package in PACKAGES
-        for path in sorted((ROOT / package).rglob("*.py"))
-    ]
+def _sources() -> Iterator[tuple[str, str]]:
+    """Each file of the packages by its place, and what stands there."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def _calls_of(names: Collection[str]) -> Iterator[tuple[str, ast.Call]]:
+    """The calls of functions of these names, with their files; no other file is parsed."""
+    written = re.compile(rf"\b({'|'.join(names)})\(")
+    for place, text in _sources():
+        if written.search(text):
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Call) and _name(node) in names:
+                    yield place, node
 
 
 def _name(call: ast.Call) -> str:
@@ -94,26 +96,21 @@ def _name(call: ast.Call) -> str:
             return ""
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-
-
 def test_marked_sentences_are_whole_and_have_their_values() -> None:
-    for place, tree in _trees():
-        for call in _calls(tree):
-            if _name(call) not in MARKS or not isinstance(call.func, ast.Name):
-                continue
-            texts = [a.value for a in call.args if isinstance(a, ast.Constant)]
-            at = f"{place}:{call.lineno}"
-            assert texts, f"{at}: what is marked must be written out, so that Babel finds it"
-            if any(keyword.arg is None for keyword in call.keywords):
-                continue  # a mapping: it is seen when the sentence is made
-            given = {keyword.arg for keyword in call.keywords if keyword.arg}
-            given |= {"count"} if _name(call) == "ngettext" else set()
-            if call.keywords or _name(call) == "ngettext":
-                wanted = set[str]().union(*(_fields(str(text)) for text in texts))
-                assert wanted <= given, at
-                assert given - {"count"} <= wanted, at
+    for place, call in _calls_of(MARKS):
+        if not isinstance(call.func, ast.Name):
+            continue
+        texts = [a.value for a in call.args if isinstance(a, ast.Constant)]
+        at = f"{place}:{call.lineno}"
+        assert texts, f"{at}: what is marked must be written out, so that Babel finds it"
+        if any(keyword.arg is None for keyword in call.keywords):
+            continue  # a mapping: it is seen when the sentence is made
+        given = {keyword.arg for keyword in call.keywords if keyword.arg}
+        given |= {"count"} if _name(call) == "ngettext" else set()
+        if call.keywords or _name(call) == "ngettext":
+            wanted = set[str]().union(*(_fields(str(text)) for text in texts))
+            assert wanted <= given, at
+            assert given - {"count"} <= wanted, at
 
 
 def _is_sentence(node: ast.AST) -> bool:
@@ -139,11 +136,8 @@ def test_errors_are_raised_with_sentences_of_the_catalogue() -> None:
     }
     found = [
         f"{place}:{call.lineno}"
-        for place, tree in _trees()
+        for place, call in _calls_of(errors - {"NotFound"})  # which has a table of its kinds
         if not place.startswith(("app/cli/evaluate", "app/cli/train"))  # for developers
-        for call in _calls(tree)
-        if _name(call) in errors
-        and _name(call) != "NotFound"  # which has a table of its kinds
         and any(_is_sentence(value) for value in (*call.args, *(k.value for k in call.keywords)))
     ]
     assert found == []
@@ -175,9 +169,9 @@ def _loose(node: ast.AST) -> Iterator[ast.expr]:
 def test_what_the_surfaces_show_stands_in_the_catalogue() -> None:
     found = [
         f"{place}:{node.lineno}: {ast.unparse(node)[:80]}"
-        for place, tree in _trees()
+        for place, text in _sources()
         if place.startswith(READ_HERE) and not NOT_FOR_PEOPLE.match(place)
-        for node in _loose(tree)
+        for node in _loose(ast.parse(text))
     ]
     commands = ("/illustrate", "/news", "/job", "/library", "`limner", "`/")
     assert [line for line in found if not any(f"'{a}" in line for a in commands)] == []

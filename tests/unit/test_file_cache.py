@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
 import os
 import stat
 import time
@@ -123,29 +121,3 @@ async def test_a_folder_that_cannot_be_used_costs_no_job(tmp_path: Path) -> None
     assert await cache.get("fetch", "k") is None
     await cache.sweep()
     await cache.aclose()
-
-
-def write_and_read(folder: str, seed: int) -> None:
-    async def go() -> None:
-        cache = FileCache(Path(folder), max_bytes=500_000)
-        for n in range(60):
-            key = str((n * 7 + seed) % 20)
-            await cache.put("fetch", key, key.encode() * 20_000, ttl_s=60)
-            found = await cache.get("fetch", str((n + seed) % 20))
-            assert found is None or found == str((n + seed) % 20).encode() * 20_000
-        await cache.aclose()
-
-    asyncio.run(go())
-
-
-def test_processes_share_a_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "cache"
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=write_and_read, args=(str(folder), n)) for n in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert sum(path.stat().st_size for path in files(folder)) < 1_000_000
-    assert not [path for path in files(folder) if path.name.startswith(".")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from bot.commands.answers import answers
 from bot.commands.intent_model import known_better
 from bot.intents.learned import NETWORK, WEIGHTS, Learned, probabilities
 from bot.intents.lexicon import folded, lexicons
-from bot.intents.meaning import read_network
+from bot.intents.meaning import MAX_ABOUT, MAX_CHARS, read_network
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import by_rules, is_between_people, read
 from bot.intents.subcommands import distance, suggested
@@ -26,13 +27,20 @@ from domain.encoder.network import Purpose
 from domain.encoder.packaged import SIZE
 from domain.linear_model import read_linear_model
 from domain.research import EvidenceVerdict
+from domain.sentence_vectors import sentence_vectors
 from evaluation.intent_bench import count
 from evaluation.intent_messages import ROOMS, Labelled, alone, below_pictures
 from evaluation.intent_training import SEALED, UNTUNED, fit, teachable, write_learned
 
 
 def counted(messages: Iterable[Labelled]) -> Counter[str]:
-    return sum((count(message, read(message.heard)) for message in messages), Counter[str]())
+    left, counts = iter(messages), Counter[str]()
+    while some := list(islice(left, 100)):
+        heard = [message.heard for message in some]
+        texts = [one.text[:MAX_CHARS] for one in heard] + [one.about[:MAX_ABOUT] for one in heard]
+        sentence_vectors(texts)  # remembered: all at once take less time than one after another
+        counts.update(sum(map(count, some, map(read, heard)), Counter[str]()))
+    return counts
 
 
 def check(counts: Counter[str]) -> None:
