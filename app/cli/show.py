@@ -202,7 +202,8 @@ async def library_remove(settings: Settings, identifier: str, *, as_json: bool) 
 async def doctor(settings: Settings, *, as_json: bool, wrong: str = "") -> int:
     """Print what is well and what is not; fails when something needed is not. ``wrong`` says which
     settings are, which are looked at as if they were not set."""
-    from app.doctor import Finding, examine
+    from app.doctor import examine
+    from app.findings import Finding
 
     findings = await examine(settings)
     if wrong:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from app.doctor import Finding, examine
+from app.doctor import examine
+from app.findings import Finding
 from app.settings import load_settings
 from bot.discord.gateway.client import DiscordOptions
 from bot.discord.setup import open_discord

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.sandbox import text_reading
-from app.doctor import Finding, examine
+from app.doctor import examine
+from app.findings import Finding
 from app.settings import load_settings
 from domain.requests import JobStatus
 from evaluation.peers.values import NOON, a_job, a_recipe, an_illustration

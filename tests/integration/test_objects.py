@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from app.blobs import opened_blobs
-from app.doctor import Finding, examine
+from app.doctor import examine
+from app.findings import Finding
 from app.settings import load_settings
 from domain.errors import InvalidSettings, StorageUnavailable
 from storage.blobs import FolderBlobStore, relative_name
