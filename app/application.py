@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import platform
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from agent.policy.rules import load
-from app.chats import ChatSurface, Opener, configured_chats
+from app.chats import Opener, configured_chats
 from app.executor import claimed_executor
 from app.foundation import Process
-from app.generators import (
-    queues_to_work_on,
-)
+from app.generators import queues_to_work_on
 from app.limits import TERMINAL
 from app.logs import configure_logging
 from app.memory import give_back_memory, limit_heap
@@ -73,24 +71,12 @@ async def open_application(
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
     """
-    everything = set(work) == set(EVERYTHING)
-    opens = serve and (everything or chats)
+    opens = serve and (chats or set(work) == set(EVERYTHING))
     many = many or serve
     configured = dict(configured_chats(settings)) if opens else dict[str, Opener]()
     async with AsyncExitStack() as stack:
-        if many:
-            limit_heap()
-        if serve:
-            from app.tracing import traced  # most commands are not traced
-
-            await stack.enter_async_context(traced(settings))
-        umask = stack.enter_context(private_files())
-        configure_logging(settings)
-        tighten(settings)
-        own = queues_to_work_on(
-            _queues(work), settings, named=tuple(work) not in (EVERYTHING, PICTURES)
-        )
-        queues = (*own, *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in configured))
+        umask = await _prepare(stack, settings, serve=serve, many=many)
+        queues = _queues_to_work_on(work, settings, chats=configured)
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
@@ -106,27 +92,11 @@ async def open_application(
             many=many,
         )
         wired = await wire(process)
-        surfaces = [
-            await stack.enter_async_context(open_(wired.application))
-            for open_ in configured.values()
-        ]
-        wired.surfaces.update({surface.name: surface for surface in surfaces})
-        wired.application.surfaces.extend(surfaces)
-        if serve and RESEARCH_QUEUE in queues and SLACK not in wired.surfaces:
-            others = opened_message_searches(
-                settings, wired.application.database, wired.application.search_tokens
-            )
-            wired.application.message_searches.update(await stack.enter_async_context(others))
+        await _open_chats(process, wired, configured)
         if executor is not None:
-            await _started(stack, wired, executor, surfaces)
-            if serve and NEWS_QUEUE in queues:
-                timer = wired.news.make_timer()
-                clock = asyncio.create_task(timer.run(wired.feed.listener()), name="news clock")
-                wired.application.running.append(clock)
-            if serve and (surfaces or RESEARCH_QUEUE in queues):
-                # Not one of those that run: a process ends when one of these does.
-                meanings = asyncio.create_task(_load_meanings(), name="meanings")
-                stack.push_async_callback(_ended, [meanings])
+            await _start_work(stack, wired, executor)
+            if serve:
+                _start_service(process, wired)
         if many:
             returning = asyncio.create_task(give_back_memory(), name="give back memory")
             stack.push_async_callback(_ended, [returning])
@@ -139,6 +109,59 @@ async def open_application(
 
             await stack.enter_async_context(served(wired.application))
         yield wired.application
+
+
+async def _prepare(stack: AsyncExitStack, settings: Settings, *, serve: bool, many: bool) -> int:
+    """Set up what belongs to the whole process: heap, traces, log and the rights of files. Returns
+    the umask from before."""
+    if many:
+        limit_heap()
+    if serve:
+        from app.tracing import traced  # most commands are not traced
+
+        await stack.enter_async_context(traced(settings))
+    umask = stack.enter_context(private_files())
+    configure_logging(settings)
+    tighten(settings)
+    return umask
+
+
+def _queues_to_work_on(
+    work: Sequence[str], settings: Settings, *, chats: Iterable[str]
+) -> tuple[str, ...]:
+    """The queues of this process; each chat surface has one for its deliveries."""
+    named = tuple(work) not in (EVERYTHING, PICTURES)
+    own = queues_to_work_on(_queues(work), settings, named=named)
+    return (*own, *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in chats))
+
+
+async def _open_chats(process: Process, wired: Wired, configured: Mapping[str, Opener]) -> None:
+    """Open the chat surfaces, and the search in Slack's messages where Slack itself is not among
+    them."""
+    application, stack = wired.application, process.stack
+    surfaces = [
+        await stack.enter_async_context(open_(application)) for open_ in configured.values()
+    ]
+    wired.surfaces.update({surface.name: surface for surface in surfaces})
+    application.surfaces.extend(surfaces)
+    if process.serve and RESEARCH_QUEUE in process.queues and SLACK not in wired.surfaces:
+        others = opened_message_searches(
+            process.settings, application.database, application.search_tokens
+        )
+        application.message_searches.update(await stack.enter_async_context(others))
+
+
+def _start_service(process: Process, wired: Wired) -> None:
+    """Begin what only a process that serves does: the clock of the news, and loading early what the
+    first message would wait for."""
+    if NEWS_QUEUE in process.queues:
+        timer = wired.news.make_timer()
+        clock = asyncio.create_task(timer.run(wired.feed.listener()), name="news clock")
+        wired.application.running.append(clock)
+    if wired.application.surfaces or RESEARCH_QUEUE in process.queues:
+        # Not one of those that run: a process ends when one of these does.
+        meanings = asyncio.create_task(_load_meanings(), name="meanings")
+        process.stack.push_async_callback(_ended, [meanings])
 
 
 def _queues(work: Sequence[str]) -> tuple[str, ...]:
@@ -158,9 +181,7 @@ def _queues(work: Sequence[str]) -> tuple[str, ...]:
     return tuple(known[name] for name in dict.fromkeys(work))
 
 
-async def _started(
-    stack: AsyncExitStack, wired: Wired, executor: Executor, chats: Sequence[ChatSurface]
-) -> None:
+async def _start_work(stack: AsyncExitStack, wired: Wired, executor: Executor) -> None:
     """Begin to work: heartbeat first, then the tasks, then chat."""
     application, feed = wired.application, wired.feed
     await stack.enter_async_context(opened_changes(feed, application.database))
@@ -187,7 +208,7 @@ async def _started(
     running.append(asyncio.create_task(maintenance.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(maintenance), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
-    for chat in chats:
+    for chat in application.surfaces:
         watcher = Watcher(
             store=wired.store,
             surface=chat.name,

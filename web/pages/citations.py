@@ -8,6 +8,8 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
+from domain.news import StoryText
+from domain.research import Research
 from jobs.services.pages import PageView
 from web.pages.evidence import EvidencePage, evidence_page
 
@@ -19,7 +21,6 @@ def evidence_json(view: PageView, address: str) -> bytes:
     """The evidence with its passages, references, marks and recipe."""
     page = evidence_page(view, "en")
     picture, research = view.picture, view.view.research
-    sources = {source.id: source for source in research.sources}
     found: dict[str, Any] = {
         "page": address,
         "job_id": view.view.job.id,
@@ -42,51 +43,57 @@ def evidence_json(view: PageView, address: str) -> bytes:
             }
             for sentence in page.sentences
         ],
-        "evidence": [
-            {
-                "n": shown.n,
-                "claim": each.claim,
-                "verdict": shown.verdict,
-                "passage": each.passage,
-                "passage_start": each.passage_start,
-                "title": shown.title,
-                "url": shown.url or None,
-                "author": shown.author or None,
-                "license": shown.licence or None,
-                "fetched_at": shown.read_iso or None,
-                "sha256": shown.sha256 or None,
-                "provider": sources[each.source_id].provider if each.source_id in sources else None,
-            }
-            for shown, each in zip(page.citations, research.grounded.evidence, strict=True)
-        ],
+        "evidence": _citations(page, research),
         "references": [asdict(reference) for reference in page.references],
         "marks": asdict(picture.marks) if picture.marks else None,
         "recipe": {**asdict(picture.recipe), "fingerprint": picture.recipe.fingerprint()},
-        "story": (
-            {
-                "headline": page.story.text.headline,
-                "sentences": [
-                    {"text": text, "pages": list(numbers)}
-                    for text, numbers in page.story.text.numbered
-                ],
-                "pages": [
-                    {
-                        "n": n,
-                        "title": cited.shown_title,
-                        "url": cited.url,
-                        "passage": cited.passage,
-                        "fetched_at": cited.fetched_at.isoformat(),
-                        "sha256": cited.sha256,
-                    }
-                    for n, cited in enumerate(page.story.text.pages, 1)
-                ],
-            }
-            if page.story
-            else None
-        ),
+        "story": _story(page.story.text) if page.story else None,
         "corrections": list(page.story.corrections) if page.story else [],
     }
     return json.dumps(found, ensure_ascii=False, indent=2, default=str).encode()
+
+
+def _citations(page: EvidencePage, research: Research) -> list[dict[str, Any]]:
+    """The numbered claims with their passages and sources."""
+    providers = {source.id: source.provider for source in research.sources}
+    return [
+        {
+            "n": shown.n,
+            "claim": each.claim,
+            "verdict": shown.verdict,
+            "passage": each.passage,
+            "passage_start": each.passage_start,
+            "title": shown.title,
+            "url": shown.url or None,
+            "author": shown.author or None,
+            "license": shown.licence or None,
+            "fetched_at": shown.read_iso or None,
+            "sha256": shown.sha256 or None,
+            "provider": providers.get(each.source_id) if each.source_id else None,
+        }
+        for shown, each in zip(page.citations, research.grounded.evidence, strict=True)
+    ]
+
+
+def _story(text: StoryText) -> dict[str, Any]:
+    """The text of a news post with its pages."""
+    return {
+        "headline": text.headline,
+        "sentences": [
+            {"text": sentence, "pages": list(numbers)} for sentence, numbers in text.numbered
+        ],
+        "pages": [
+            {
+                "n": n,
+                "title": cited.shown_title,
+                "url": cited.url,
+                "passage": cited.passage,
+                "fetched_at": cited.fetched_at.isoformat(),
+                "sha256": cited.sha256,
+            }
+            for n, cited in enumerate(text.pages, 1)
+        ],
+    }
 
 
 def footnotes(view: PageView, address: str) -> bytes:
