@@ -21,7 +21,8 @@ def plain(text: object, *, most: int = 500) -> str:
     if isinstance(text, Translatable):
         return text.then(partial(plain, most=most))
     line = " ".join(str(text).split())
-    return shortened("".join(c for c in line if _safe(c)), most=most)
+    unsafe = {ord(c): None for c in set(line) if not _safe(c)}
+    return shortened(line.translate(unsafe) if unsafe else line, most=most)
 
 
 def cited(title: str, address: str, *, most: int = 120) -> str:
