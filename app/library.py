@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import mimetypes
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,19 +13,21 @@ from typing import Protocol
 from ulid import ULID
 
 from agent.ports import Fetched
+from app.library_files import (
+    MAX_FILE_BYTES,
+    PAGE_TYPES,
+    PICTURE_TYPES,
+    media_type_of,
+    read_file,
+    usable_files,
+)
 from domain.errors import InvalidRequest, UnusableReference
 from domain.library import LibraryItem
 from domain.pictures import CheckedPicture
 from domain.research import SourceKind
 from domain.translation.messages import gettext
 
-PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-PAGE_TYPES = frozenset(
-    {"application/pdf", "text/plain", "text/markdown", "text/html", "application/xhtml+xml"}
-)
-MAX_FILE_BYTES = 20_000_000
 MAX_PAGE_CHARS = 500_000
-MAX_FILES = 5_000
 
 
 class LibraryStore(Protocol):
@@ -142,18 +143,18 @@ class LibraryImporter:
                     workspace_id, source, title=title, author=author, license=license, tags=tags
                 )
             ]
-        files = await asyncio.to_thread(_usable_files, source)
+        files = await asyncio.to_thread(usable_files, source)
         single = len(files) == 1
         added: list[LibraryItem] = []
         for path in files:
-            data = await asyncio.to_thread(_read, path)
+            data = await asyncio.to_thread(read_file, path)
             try:
                 item = await self._add_bytes(
                     workspace_id,
                     data,
                     url=path.resolve().as_uri(),
                     name=path.name,
-                    media_type=_media_type(path),
+                    media_type=media_type_of(path),
                     title=title if single else None,
                     author=author,
                     license=license,
@@ -238,7 +239,7 @@ class LibraryImporter:
             data,
             url="",
             name=path.name,
-            media_type=_media_type(path),
+            media_type=media_type_of(path),
             title=title,
             author=author,
             license=license,
@@ -352,77 +353,6 @@ class LibraryImporter:
 
 def _name_in(url: str) -> str:
     return Path(url.partition("?")[0]).name or url
-
-
-def _usable_files(source: str) -> list[Path]:
-    path = Path(source).expanduser()
-    try:
-        if path.is_file():
-            return [path]
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p))
-            if len(found) > MAX_FILES:
-                raise InvalidRequest(
-                    (
-                        gettext(
-                            "{path!r} holds {count:,} files; add folders with at most "
-                            "{max_files:,}.",
-                            path=str(path),
-                            count=len(found),
-                            max_files=MAX_FILES,
-                        )
-                    ),
-                    field="source",
-                )
-            if found:
-                return found
-            raise InvalidRequest(
-                (
-                    gettext(
-                        "{path!r} has nothing to add; put pictures (PNG, JPEG, WebP, GIF) "
-                        "or texts (txt, md, html) there.",
-                        path=str(path),
-                    )
-                ),
-                field="source",
-            )
-    except OSError as error:
-        raise InvalidRequest(
-            gettext("{path!r} can't be read: {strerror}.", path=str(path), strerror=error.strerror),
-            field="source",
-        ) from error
-    raise InvalidRequest(
-        gettext("{path!r} isn't a file, a folder or an http(s) address.", path=str(path)),
-        field="source",
-    )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise InvalidRequest(
-                gettext(
-                    "{name!r} is larger than {max_file_bytes} MB.",
-                    name=path.name,
-                    max_file_bytes=MAX_FILE_BYTES // 1_000_000,
-                ),
-                field="source",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise InvalidRequest(
-            gettext("{path!r} can't be read: {strerror}.", path=str(path), strerror=error.strerror),
-            field="source",
-        ) from error
-
-
-def _known(path: Path) -> bool:
-    return not path.name.startswith(".") and _media_type(path) in PICTURE_TYPES | PAGE_TYPES
-
-
-def _media_type(path: Path) -> str:
-    known = {".md": "text/markdown", ".webp": "image/webp"}
-    return known.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
 
 
 def _readable(name: str) -> str:

@@ -1,7 +1,7 @@
 """The generators that Limner knows by name, as data: what each can do and where its model is.
 
 Which of them an installation offers, and with which keys and folders, is the operator's choice; see
-``app/generators.py``.
+``app/generators.py`` and ``app/generator_tables.py``.
 """
 
 from __future__ import annotations

@@ -20,16 +20,14 @@ from domain.translation.messages import gettext
 from storage.columns import keep_redacted
 from storage.connections import check_connections, translate_driver_errors, unavailable
 from storage.measures import measure_statements
-from storage.sqlite import (
+from storage.sqlite import SqliteEngine, connector, turn_to_write
+from storage.sqlite_writers import (
     PATIENCE_S,
     READING,
     READING_IN_PLACE,
     WRITING,
     WRITING_IN_PLACE,
-    SqliteEngine,
     WriterQueue,
-    connector,
-    turn_to_write,
 )
 
 READERS = 8

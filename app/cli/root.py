@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,8 @@ import click
 from app.cli.agent import agent
 from app.cli.catalogue import catalogue
 from app.cli.evaluate_options import evaluate
+from app.cli.library_options import library
+from app.cli.news_options import news
 from app.cli.operate import backup, db, restore
 from app.cli.options import (
     drawing_options,
@@ -255,168 +257,6 @@ def usage(*, team: bool, month: str | None, as_json: bool) -> None:
     run_command(work, as_json=as_json)
 
 
-@cli.group()
-def library() -> None:
-    """Your own pages and pictures, searched before the web."""
-
-
-@library.command("add")
-@click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER|ADDRESS…")
-@click.option("--title", help="Title to use instead of the file name.")
-@click.option("--author", help="Author of the picture or text.")
-@click.option("--license", help='License, such as "CC BY 4.0" or "own work".')
-@click.option("--tag", "tags", multiple=True, help="Tag to find it by; repeat for more.")
-@json_option
-def library_add(*, places: tuple[str, ...], as_json: bool, **about: Any) -> None:
-    """Add pictures and texts to the library."""
-
-    async def work(settings: Settings) -> int:
-        from app.cli.show import library_add
-
-        return await library_add(settings, places, as_json=as_json, **about)
-
-    run_command(work, as_json=as_json)
-
-
-@library.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True)
-@json_option
-def library_list(*, limit: int, as_json: bool) -> None:
-    """List the library."""
-
-    async def work(settings: Settings) -> int:
-        from app.cli.show import library_list
-
-        return await library_list(settings, limit=limit, as_json=as_json)
-
-    run_command(work, as_json=as_json)
-
-
-@library.command("remove")
-@click.argument("identifier", metavar="ID")
-@json_option
-def library_remove(*, identifier: str, as_json: bool) -> None:
-    """Remove an item from the library."""
-
-    async def work(settings: Settings) -> int:
-        from app.cli.show import library_remove
-
-        return await library_remove(settings, identifier, as_json=as_json)
-
-    run_command(work, as_json=as_json)
-
-
-@cli.group()
-def news() -> None:
-    """Illustrate the news on a schedule."""
-
-
-def _schedule_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of a schedule; texts, as they are on every surface."""
-    known = (
-        ("--when", 'When to post, such as "weekdays at 9", or a cron expression.'),
-        ("--topic", "What the news should be about."),
-        ("--feeds", "RSS or Atom feed addresses, comma-separated."),
-        ("--name", "Name of the schedule; defaults to its topic."),
-        ("--time-zone", "Time zone, such as Europe/Berlin; defaults to UTC."),
-        ("--language", "Language of the posts, such as en."),
-        ("--style", "Style of the pictures."),
-        ("--generator", "Generator to draw with."),
-        ("--sources", "Number of independent sources a story needs, 1 to 5."),
-        ("--quiet", "Days to skip, such as sat,sun,2026-12-24."),
-        ("--ends", "Last day, such as 2026-12-31."),
-        ("--grace", "Skip a post that is more than this many hours late."),
-    )
-    for name, text in reversed(known):
-        command = click.option(name, metavar="TEXT", help=text)(command)
-    return command
-
-
-@news.command("add")
-@_schedule_options
-@json_option
-def news_add(*, as_json: bool, **options: str | None) -> None:
-    """Create a schedule (needs `limner run`)."""
-
-    async def work(settings: Settings) -> int:
-        from app.cli.news import add
-
-        return await add(settings, _given(options), as_json=as_json)
-
-    run_command(work, as_json=as_json)
-
-
-@news.command("list")
-@json_option
-def news_list(*, as_json: bool) -> None:
-    """List all schedules with their next and latest posts."""
-
-    async def work(settings: Settings) -> int:
-        from app.cli.news import listed
-
-        return await listed(settings, as_json=as_json)
-
-    run_command(work, as_json=as_json)
-
-
-@news.command("edit")
-@click.argument("schedule", metavar="NAME|ID")
-@_schedule_options
-@json_option
-def news_edit(*, schedule: str, as_json: bool, **options: str | None) -> None:
-    """Change a schedule."""
-
-    async def work(settings: Settings) -> int:
-        from app.cli.news import edit
-
-        return await edit(settings, schedule, _given(options), as_json=as_json)
-
-    run_command(work, as_json=as_json)
-
-
-def _steering(what: str, text: str) -> None:
-    @news.command(what, help=text)
-    @click.argument("schedule", metavar="NAME|ID")
-    @json_option
-    def command(*, schedule: str, as_json: bool) -> None:
-        async def work(settings: Settings) -> int:
-            from app.cli.news import steer
-
-            return await steer(settings, what, schedule, as_json=as_json)
-
-        run_command(work, as_json=as_json)
-
-    del command
-
-
-_steering("pause", "Pause a schedule.")
-_steering("resume", "Resume a paused schedule.")
-_steering("remove", "Delete a schedule; its posts stay.")
-
-
-def _now(what: str, text: str) -> None:
-    @news.command(what, help=text)
-    @click.argument("schedule", metavar="NAME|ID")
-    @json_option
-    def command(*, schedule: str, as_json: bool) -> None:
-        async def work(settings: Settings) -> int:
-            from app.cli.news import work_now
-
-            return await work_now(settings, schedule, preview=what == "preview", as_json=as_json)
-
-        run_command(work, as_json=as_json)
-
-    del command
-
-
-_now("preview", "Try a schedule now without posting; the story stays available.")
-_now("run", "Run a schedule now, in addition to its regular times.")
-
-
-def _given(options: dict[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
 queue_choice = click.Choice(["research", "generation", "delivery", "news"])
 
 
@@ -494,6 +334,6 @@ def doctor(*, as_json: bool) -> None:
     run_command(work, as_json=as_json, waits=False, explain=explain, load=load)
 
 
-_MORE = (verify, describe, provenance, privacy, agent, catalogue, evaluate, train)
+_MORE = (library, news, verify, describe, provenance, privacy, agent, catalogue, evaluate, train)
 for command in (db, backup, restore, *_MORE):
     cli.add_command(command)

@@ -22,6 +22,7 @@ from evaluation.peers.values import a_job
 from storage import schema, sqlite
 from storage.counters import SqlCallMeter
 from storage.database import READERS, open_database
+from storage.sqlite_writers import WriterQueue
 from storage.unit_of_work import SqlStore
 from tests.processes import until
 
@@ -157,7 +158,7 @@ def test_work_whose_event_loop_is_closed_meanwhile_ends_in_silence(
         connection.execute("SELECT 1")
 
     async def leave_it() -> None:
-        connect = sqlite.connector(sqlite.WriterQueue(Path(url.removeprefix("sqlite:///"))))
+        connect = sqlite.connector(WriterQueue(Path(url.removeprefix("sqlite:///"))))
         connection = connect(url.removeprefix("sqlite:///"))
         await connection
         connections.append(connection)
@@ -186,7 +187,7 @@ def test_a_file_that_is_opened_when_the_event_loop_is_closed_is_closed_in_silenc
         opened.append(sqlite3.connect(path, check_same_thread=False))
         return opened[0]
 
-    connection = sqlite.Connection(slow, sqlite.WriterQueue(Path(path)))
+    connection = sqlite.Connection(slow, WriterQueue(Path(path)))
 
     async def open_it() -> None:
         await connection

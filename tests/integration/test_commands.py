@@ -26,8 +26,9 @@ from bot.cards.models import (
     SettingsCard,
     StatusCard,
 )
+from bot.commands.incoming_messages import IncomingMessage
 from bot.commands.suggestions import suggestions
-from bot.commands.talk import Conversation, IncomingMessage
+from bot.commands.talk import Conversation
 from bot.intents.roles import with_named_references
 from bot.locale.catalog import label
 from bot.marks import unmarked

@@ -12,9 +12,10 @@ from bot.cards.models import Card, Reply
 from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
 from bot.commands.brought_files import counted
+from bot.commands.incoming_messages import IncomingMessage, UnderstoodMessage
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.commands.talk import Conversation, IncomingMessage, UnderstoodMessage
+from bot.commands.talk import Conversation
 from bot.discord.client.attachments import Intake, brought_by, pictures_of
 from bot.discord.client.chat import DiscordChat
 from bot.discord.client.messages import Messages, NoThread

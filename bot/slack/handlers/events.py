@@ -14,7 +14,8 @@ from bot.cards.greetings import greeting_card
 from bot.cards.models import Reply
 from bot.cards.pictures import illustration_cards
 from bot.commands.brought_files import counted
-from bot.commands.talk import Conversation, IncomingMessage, UnderstoodMessage
+from bot.commands.incoming_messages import IncomingMessage, UnderstoodMessage
+from bot.commands.talk import Conversation
 from bot.slack.client.api import SlackApi
 from bot.slack.client.finding import thread_key
 from bot.slack.client.places import is_own

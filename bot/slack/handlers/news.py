@@ -21,7 +21,7 @@ from bot.slack.view.blocks import Block
 from bot.slack.view.modals import Origin, Sent
 from domain.requests import Destination
 from jobs.admission.requests import Requester
-from jobs.news.service import check_schedule
+from jobs.news.schedule_check import check_schedule
 
 SCHEDULE_OPTIONS: Final = (
     *("when", "topic", "feeds", "time_zone", "channel", "approvals", "review", "sources"),
