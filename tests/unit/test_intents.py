@@ -1,10 +1,8 @@
-"""Intents: who is meant, what is wanted, which picture; measured on labelled messages."""
+"""Intents: who is meant, what is wanted, which picture."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,7 @@ from bot.commands.answers import answers
 from bot.commands.intent_model import known_better
 from bot.intents.learned import NETWORK, WEIGHTS, Learned, probabilities
 from bot.intents.lexicon import folded, lexicons
-from bot.intents.meaning import MAX_ABOUT, MAX_CHARS, read_network
+from bot.intents.meaning import read_network
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import by_rules, is_between_people, read
 from bot.intents.subcommands import distance, suggested
@@ -27,55 +25,8 @@ from domain.encoder.network import Purpose
 from domain.encoder.packaged import SIZE
 from domain.linear_model import read_linear_model
 from domain.research import EvidenceVerdict
-from domain.sentence_vectors import sentence_vectors
-from evaluation.intent_bench import count
-from evaluation.intent_messages import ROOMS, Labelled, alone, below_pictures
-from evaluation.intent_training import SEALED, UNTUNED, fit, teachable, write_learned
-
-
-def counted(messages: Iterable[Labelled]) -> Counter[str]:
-    left, counts = iter(messages), Counter[str]()
-    while some := list(islice(left, 100)):
-        heard = [message.heard for message in some]
-        texts = [one.text[:MAX_CHARS] for one in heard] + [one.about[:MAX_ABOUT] for one in heard]
-        sentence_vectors(texts)  # remembered: all at once take less time than one after another
-        counts.update(sum(map(count, some, map(read, heard)), Counter[str]()))
-    return counts
-
-
-def check(counts: Counter[str]) -> None:
-    assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
-    assert counts["disturbed"] <= max(1, 0.02 * counts["quiet"]), counts  # some have 35 such
-    assert counts["understood"] >= 0.95 * counts["wishes"], counts
-    unclear = counts["offers"] - counts["asked which"]
-    assert unclear <= 0.05 * counts["wishes"], counts
-    assert counts["asked which"] <= 0.30 * counts["wishes"], counts  # where no picture is named
-
-
-@pytest.mark.parametrize("name", ["open", "sealed"])
-def test_labelled_messages_are_understood(name: str) -> None:
-    counts = counted(alone(name))
-    assert counts["messages"] > 150
-    check(counts)
-
-
-def test_messages_below_known_pictures_are_understood() -> None:
-    """Every eighth of them."""
-    tuned = [name for name in ROOMS if name not in SEALED | UNTUNED]
-    counts = counted(message for name in tuned for message in list(below_pictures(name))[::8])
-    assert counts["messages"] > 100
-    check(counts)
-
-
-def test_most_messages_that_the_rules_were_not_tuned_on_are_understood() -> None:
-    """Every sixtieth of them; ``python -m evaluation.intent_bench`` reads all."""
-    counts = counted(
-        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::60]
-    )
-    assert counts["messages"] > 200
-    assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
-    assert counts["disturbed"] <= 0.03 * counts["quiet"], counts
-    assert counts["understood"] >= 0.82 * counts["wishes"], counts
+from evaluation.intent_messages import below_pictures
+from evaluation.intent_training import fit, teachable, write_learned
 
 
 @pytest.mark.parametrize(
