@@ -105,6 +105,7 @@ class Sentences:
         """Whether two sentences say the same thing, or what cannot both be so."""
         return (
             repeats(one.text, other.text)
+            or self._meanings.alike(one.text, other.text) >= weights.SAME_SENTENCE
             or figures_conflict(one.text, other.text)
             or days_differ(one.text, other.text)
             or todays_differ(one.text, other.text, self._published(one, other))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -29,7 +29,7 @@ MOST: Final = 0.6
 """The share of the articles that must name a town, or have a number."""
 NEARLY_ALL: Final = 0.75
 """The share of the articles that must have a name."""
-OF_NAMES: Final = 2
+OF_NAMES: Final = 3
 FIRST_TOLD: Final = 5
 """Sentences of an article, after its headline, among which such a name, or a number, must be."""
 UNTOLD_NAMES: Final = 0.34
@@ -57,6 +57,11 @@ _CLOCK: Final = re.compile(
     r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\b\d{4}\s?(?:GMT|UTC|BST|local|hours)\b",
     re.IGNORECASE,
 )
+_AMOUNT: Final = re.compile(
+    r"(?<![\w.,])(\d+(?:,\d{3})*(?:\.\d+)?|[a-z]+)[\s-](million|billion|milliard|mio|mrd)[a-z]*\b",
+    re.IGNORECASE,
+)
+_ONE: Final = frozenset({"a", "eine"})
 _STREET: Final = re.compile(r"\b(?:Street|Road|Avenue|Lane|Square|straße|Straße)$")
 
 
@@ -123,6 +128,14 @@ class Obligations:
         return self._numbers.difference(*(_numbers(text, self._language) for text in post))
 
 
+def _amount(number: str, spoken: Mapping[str, int]) -> float:
+    """The value of a number before "million", where "a" is one; 0 of what is no number."""
+    plain = number.casefold()
+    if plain.isalpha():
+        return 1.0 if plain in _ONE else float(spoken.get(plain, 0))
+    return float(plain.replace(",", ""))
+
+
 def _root(name: str) -> str:
     """The beginning of a name that its forms share: "Iran" and "Iranian"."""
     return name[: max(SHORTEST_ROOT, len(name) - 2)]
@@ -167,7 +180,8 @@ def _common_numbers(articles: Sequence[Sequence[str]], language: str) -> frozens
 def _numbers(text: str, language: str) -> frozenset[str]:
     """The numbers from ten on in a text, in digits, those in words too."""
     spoken = get_number_words().numbers.get(language, {})
-    found: set[str] = set()
+    amounts = ((_amount(match[1], spoken), match[2]) for match in _AMOUNT.finditer(text))
+    found = {f"{value:g}.{unit[:2].casefold()}" for value, unit in amounts if value}
     for token in undated_tokens(_CLOCK.sub(" ", text)):
         if token.kind == "number":
             found.add(token.plain)

@@ -33,6 +33,8 @@ OTHER_ARTICLE = 0.75
 """How much a post counts whose headline and first sentence are of different articles."""
 SAME_NEWS: Final = 0.6
 """How alike another article's sentence and the headline must be, or have half of its words."""
+SAME_SENTENCE: Final = 0.68
+"""How alike two sentences must be to say the same thing in other words."""
 LEAST_NEW: Final = 5
 """Telling words that the sentences must add to the headline."""
 LEAST_ADDED: Final = 2

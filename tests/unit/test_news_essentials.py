@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from agent.news.below import Sentences
 from agent.news.choosing import choose
+from agent.news.completeness import Completeness
 from agent.news.disputes import disputes
 from agent.news.essentials import Essentials, Told
+from agent.news.heading import Heading
 from agent.news.likeness import Meanings
 from agent.news.obligations import Obligations
 from agent.news.reading import ReadPage
@@ -88,6 +91,33 @@ def test_names_and_numbers_must_be_told_where_most_articles_have_them() -> None:
     assert not owed.missing(told)
     assert owed.share(told) == 1
     assert 0 < owed.share(told[1:]) < 1
+
+
+def test_large_amounts_are_numbers_however_they_are_written() -> None:
+    owed = obligations(
+        *("The fire caused $1 million in damage.", "It cost one million dollars."),
+    )
+    assert owed.missing(["A fire damaged the mill."]) == {"numbers"}
+    assert not owed.missing(["The damage is a million dollars."])
+    assert owed.missing(["The damage is two million dollars."]) == {"numbers"}
+
+
+def test_a_sentence_that_says_the_same_in_other_words_does_not_follow() -> None:
+    first = "The Norland navy arrested 23 armed pirates in the Gulf of Halden on Monday."
+    again = "A warship of Norland caught pirates in the Gulf of Halden and took 23 into custody."
+    more = "The pirates wanted to board a Danish ship with sixty tonnes of grain, the navy said."
+    pages = [
+        ReadPage("Navy arrests 23 pirates in gulf", f"https://{site}/1", site, said, MONDAY)
+        for site, said in (("a.example", f"{first} {more}"), ("b.example", f"{again} {more}"))
+    ]
+    meanings = Meanings(pages)
+    found = Sentences(*(pages, [0, 1], "en"), meanings=meanings, checks=Completeness(pages, "en"))
+    heading = Heading(pages[0].title, pages[0].title)
+    quotes = found.fitting(heading, Fingerprint(("halden",), ("navy", "pirat")))
+    begin = next(quote for quote in quotes if quote.text == first)
+    texts = {quote.text for quote in found.following((begin,), quotes, heading)}
+    assert again not in texts
+    assert more in texts
 
 
 def test_that_nobody_was_hurt_must_be_told_where_one_article_says_so_and_none_tells_of_harm() -> (
