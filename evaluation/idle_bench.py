@@ -17,7 +17,7 @@ from pathlib import Path
 from app import database
 from app.settings import load_settings
 from evaluation.databases import Postgres, postgres
-from evaluation.measuring import taken
+from evaluation.measuring import taken, until_quiet
 from evaluation.running import running_command, running_limner
 from evaluation.tables import Row, print_table, verdict
 
@@ -34,6 +34,7 @@ async def idle_on_sqlite(folder: Path, *, seconds: float) -> list[Row]:
     counted = {"LIMNER_DATA_DIR": str(folder / "counted")}
     async with running_limner(counted, folder, "--count-transactions") as limner:
         await asyncio.sleep(SETTLE_S)
+        await until_quiet(limner.pid)
         before = await limner.order(do="transactions")
         await asyncio.sleep(seconds)
         rate = (await limner.order(do="transactions") - before) / seconds
@@ -57,6 +58,7 @@ async def _settled(environment: Mapping[str, str]) -> AsyncGenerator[int]:
     """A ``limner run`` that has done what is done at the start; gives its process number."""
     async with running_command(environment, sys.executable, "-P", "-m", "limner", "run") as process:
         await asyncio.sleep(SETTLE_S)
+        await until_quiet(process.pid)
         yield process.pid
 
 

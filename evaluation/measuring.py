@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TICK_S = 0.01
+QUIET_SHARE = 0.05
+"""Of a core, below which a process counts as quiet."""
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -53,6 +55,20 @@ def tree(pid: int) -> Iterator[int]:
         with suppress(OSError):
             for child in task.read_text(encoding="ascii").split():
                 yield from tree(int(child))
+
+
+async def until_quiet(pid: int, *, look_s: float = 6.0, patience_s: float = 180.0) -> None:
+    """Wait until a process with its children did next to nothing for ``look_s``, or until
+    ``patience_s`` are over. In a new data folder language data are unpacked, once for all, five
+    seconds after the start: the pause before that must not count."""
+    deadline = time.monotonic() + patience_s
+    before = taken(pid, with_memory=False).cpu_s
+    while time.monotonic() < deadline:
+        await asyncio.sleep(look_s)
+        now = taken(pid, with_memory=False).cpu_s
+        if now - before < QUIET_SHARE * look_s:
+            return
+        before = now
 
 
 def _pss_kib(folder: Path) -> int:

@@ -3,7 +3,8 @@
 ``python -m evaluation.research_bench`` starts the process that ``limner run`` is, with production's
 settings, and a model server, a search service, pages and photographs of 1200×900 on loopback in
 another process; one picture in ten hangs and one is missing. Times are related to the script's
-critical path, and to a bare client that makes the same calls in the same run.
+critical path, and to a bare client that makes the same calls in the same run. With ``--used`` the
+language data are unpacked before, as in every data folder that was used for a minute.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from app.wiring import Application
 from domain.requests import Job
 from evaluation.bare_client import bare_jobs
-from evaluation.measuring import Watched, taken, watched
+from evaluation.measuring import Watched, taken, until_quiet, watched
 from evaluation.peers.running import RunningPeers, outside, running_peers
 from evaluation.peers.script import critical_path_s, request_for
 from evaluation.running import Limner, finished, lost, running_limner, seconds, watching_house
@@ -173,8 +174,10 @@ async def outside_calls(scene: Scene) -> Row:
     )
 
 
-async def measured(folder: Path, at_once: Sequence[int], rounds: int, hosts: int) -> list[Row]:
-    """All figures, as rows of the table."""
+async def measured(
+    folder: Path, at_once: Sequence[int], rounds: int, hosts: int, *, used: bool = False
+) -> list[Row]:
+    """All figures, as rows of the table; in a folder that was ``used`` before, or a new one."""
     async with running_peers(hosts=hosts) as peers:
         environment = {"LIMNER_DATA_DIR": str(folder / "data"), **peers.environment()}
         pictures = folder / "pictures"
@@ -184,6 +187,8 @@ async def measured(folder: Path, at_once: Sequence[int], rounds: int, hosts: int
         ):
             scene = Scene(limner, application, peers)
             await one_round(scene, "Warmup", 1)
+            if used:
+                await until_quiet(limner.pid)
             table: list[Row] = []
             for number in at_once:
                 times = rounds if number > 1 else 3
@@ -199,9 +204,12 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, nargs="+", default=list(AT_ONCE))
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--hosts", type=int, default=HOSTS, help="hosts of pictures and pages")
+    parser.add_argument("--used", action="store_true", help="in a data folder that was used before")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        found = asyncio.run(measured(Path(name), asked.at_once, asked.rounds, asked.hosts))
+        found = asyncio.run(
+            measured(Path(name), asked.at_once, asked.rounds, asked.hosts, used=asked.used)
+        )
     print_table("Whole jobs of the model-driven agent", found)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import time
 from pathlib import Path
 
 from domain.requests import JobStatus
-from evaluation.measuring import percentile, taken
+from evaluation.measuring import percentile, taken, until_quiet
 from evaluation.peers.photographs import photograph, varied
 from evaluation.peers.running import outside, running_peers
 from evaluation.peers.script import Delays, request_for
@@ -42,6 +45,21 @@ async def test_a_bench_measures_a_whole_job_against_its_peers(tmp_path: Path) ->
     assert 0 <= late["p99_s"] <= late["max_s"]
     assert transactions > 20
     assert cpu_s > 0
+
+
+async def test_a_bench_waits_until_a_process_is_quiet() -> None:
+    # By processor time, so that a busy machine changes nothing.
+    busy = "import time\nwhile time.process_time() < 1: pass\ntime.sleep(60)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", busy)
+    try:
+        await until_quiet(process.pid, look_s=1.0, patience_s=50.0)
+        assert taken(process.pid, with_memory=False).cpu_s > 0.9
+        began = time.monotonic()
+        await until_quiet(process.pid, look_s=0.2, patience_s=0.0)
+        assert time.monotonic() - began < 0.2
+    finally:
+        process.kill()
+        await process.wait()
 
 
 def test_the_pictures_of_a_bench_differ_in_their_pixels() -> None:
