@@ -79,7 +79,11 @@ class _Desk:
         told = [Told(self._checks.told[k], text_of[n]) for k, n in enumerate(own)]
         self._telling = Telling(
             Essentials(told, self._meanings),
-            Obligations(told, tongue, place_matters=self._checks.needs_place),
+            Obligations(
+                *(told, tongue),
+                place_matters=self._checks.needs_place,
+                dated=all(page.published_at is not None for page in spoken),
+            ),
         )
         self._sentences = Sentences(
             pages, own, tongue, meanings=self._meanings, checks=self._checks

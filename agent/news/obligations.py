@@ -69,8 +69,15 @@ class Obligations:
     """What readers must be told of a story, by the sentences of its articles: copies only once."""
 
     def __init__(
-        self, articles: Sequence[Told], language: str | None, *, place_matters: bool
+        self,
+        articles: Sequence[Told],
+        language: str | None,
+        *,
+        place_matters: bool,
+        dated: bool = False,
     ) -> None:
+        """Where the articles are ``dated``, the credit of a quotation tells the day of what is only
+        announced, and of no fire or earthquake."""
         told = list({each.text: each.sentences for each in reversed(articles)}.values())
         texts = [". ".join(sentences) for sentences in told]
         self._language = language or "en"
@@ -79,7 +86,8 @@ class Obligations:
             for kind, pattern in (("unproved", UNPROVED), ("missing", _MISSING))
             if _is_common(sum(pattern.search(text) is not None for text in texts), texts)
         }
-        self._days = sum(map(_names_day, texts)) >= max(WITNESSES, MOST * len(texts))
+        days = sum(map(_names_day, texts)) >= max(WITNESSES, MOST * len(texts))
+        self._days = days and (place_matters or not dated)
         self._towns = _common_towns(texts) if place_matters else frozenset[str]()
         begun = [sentences[: 1 + FIRST_TOLD] for sentences in told]
         self._names = _common_names([sentences[: 1 + OF_NAMES] for sentences in told])

@@ -51,12 +51,12 @@ def test_copies_of_one_article_count_once() -> None:
     assert Essentials(copies, Meanings([page, page])).coverage([MOVED]) == 1.0
 
 
-def obligations(*articles: str, place_matters: bool = False) -> Obligations:
+def obligations(*articles: str, place_matters: bool = False, dated: bool = False) -> Obligations:
     told = [
         Told(("A report", *(f"{said.strip('.')}." for said in text.split(". "))), n)
         for n, text in enumerate(articles)
     ]
-    return Obligations(told, "en", place_matters=place_matters)
+    return Obligations(told, "en", place_matters=place_matters, dated=dated)
 
 
 def test_a_suspicion_missing_people_and_the_town_must_be_told_where_most_tell_them() -> None:
@@ -250,6 +250,14 @@ def test_the_day_must_be_told_where_most_tell_it() -> None:
     owed = obligations("A mill burned down on Monday.", "On Monday night a mill was destroyed.")
     assert owed.missing(["A mill burned down."]) == {"day"}
     assert not owed.missing(["A mill burned down on Monday."])
+
+
+def test_the_credit_tells_the_day_of_what_is_announced_and_not_of_a_fire() -> None:
+    sold = ("Acme bought a mill on Monday.", "On Monday a mill was sold to Acme.")
+    assert not obligations(*sold, dated=True).missing(["Acme bought a mill."])
+    burned = ("A mill in Norvik burned on Monday.", "On Monday a mill burned in Norvik.")
+    owed = obligations(*burned, place_matters=True, dated=True)
+    assert owed.missing(["A mill burned in Norvik."]) == {"day"}
 
 
 def test_a_sentence_adds_a_fact_where_others_tell_it_too() -> None:
