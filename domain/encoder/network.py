@@ -93,7 +93,7 @@ def _gelu(numbers: Floats) -> Floats:
 class Purpose:
     """What was trained for one purpose: the change of each changed layer by its number, and a head
     of two steps over the first piece and the mean of all, ``into`` (hidden, 2 * ``SIZE``) and
-    ``out`` (classes, hidden) with their biases."""
+    ``out`` (classes, hidden) with their biases; or over each piece by itself."""
 
     names: tuple[str, ...]
     changes: Mapping[int, Mapping[str, Floats]]
@@ -109,6 +109,15 @@ class Purpose:
         read = np.concatenate([rows[0], rows.mean(axis=0)])
         hidden = np.tanh(self.into @ read + self.into_bias)
         found: Floats = self.out @ hidden + self.out_bias
+        return found
+
+    def sums_of_each(self, rows: Floats) -> Floats:
+        """What speaks for each class of each piece, (pieces, classes), where the head reads one
+        piece: ``into`` is (hidden, ``SIZE``)."""
+        import numpy as np
+
+        hidden = np.tanh(rows @ self.into.T + self.into_bias)
+        found: Floats = hidden @ self.out.T + self.out_bias
         return found
 
 

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,16 @@ _BLANK: Final = "\u2581"
 _BLANKS: Final = re.compile(" {2,}")
 _UNKNOWN_COSTS: Final = 10.0
 """A character that no piece holds is so much less likely than the least likely piece."""
+_WORD: Final = re.compile(r"\S+")
 _KEPT_WORDS: Final = 8192
+
+
+class Piece(NamedTuple):
+    """A piece of a text: its number, and where it stands, in characters."""
+
+    number: int
+    start: int
+    end: int
 
 
 class WordCutter:
@@ -48,13 +57,31 @@ class WordCutter:
         plain = _BLANKS.sub(" ", text.translate(self._replaced))
         found: list[int] = []
         for word in plain.removeprefix(" ").split(" "):
-            found += self._word(_BLANK + word)
+            found += [number for number, _size in self._word(_BLANK + word)]
             if len(found) >= most:
                 break
         return found[:most]
 
-    def _cut(self, word: str) -> tuple[int, ...]:
-        """The likeliest pieces of a word; each place knows the best way to it."""
+    def cut_with_places(self, text: str, *, most: int) -> list[Piece]:
+        """A text's first ``most`` pieces and where they stand; where characters were replaced by
+        more or fewer, about there."""
+        found: list[Piece] = []
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            at = start - len(_BLANK)
+            for number, size in self._word(
+                _BLANK + match[0].translate(self._replaced).replace(" ", "")
+            ):
+                begins = min(max(at, start), end)
+                at += size
+                found.append(Piece(number, begins, min(max(at, start), end)))
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    def _cut(self, word: str) -> tuple[tuple[int, int], ...]:
+        """The likeliest pieces of a word and their lengths; each place knows the best way to
+        it."""
         size = len(word)
         best: list[tuple[float, int, int]] = [(0.0, 0, 0)] + [(float("-inf"), 0, 0)] * size
         for at in range(size):
@@ -65,10 +92,11 @@ class WordCutter:
                     best[end] = (score + self._scores[piece], piece, at)
             if score + self._unknown > best[at + 1][0]:
                 best[at + 1] = (score + self._unknown, UNKNOWN, at)
-        found: list[int] = []
+        found: list[tuple[int, int]] = []
         while size:
-            _score, piece, size = best[size]
-            found.append(piece)
+            _score, piece, begins = best[size]
+            found.append((piece, size - begins))
+            size = begins
         return tuple(reversed(found))
 
     def _find(self, text: str) -> int | None:

@@ -30,7 +30,7 @@ from domain.encoder.packaged import (
     find_packaged_file,
     unpack_blocks,
 )
-from domain.encoder.pieces import BEGIN, END, WordCutter, is_piece, key_of
+from domain.encoder.pieces import BEGIN, END, Piece, WordCutter, is_piece, key_of
 from domain.separate_process import ran_apart
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ class TextEncoder:
         with self._lock:
             return self._get().cutter.cut(text, most=most)
 
+    def cut_with_places(self, text: str, *, most: int = MAX_PIECES) -> list[Piece]:
+        """A text's first pieces and where they stand. Raises ``FileNotFoundError`` where the
+        package is missing."""
+        with self._lock:
+            return self._get().cutter.cut_with_places(text, most=most)
+
     def sums(self, pieces: Sequence[Sequence[int]], purpose: Purpose) -> Floats:
         """What speaks for each class of a purpose, for one text or for several that are read
         together, each given by its pieces. Raises ``FileNotFoundError`` where the package is
@@ -77,6 +83,17 @@ class TextEncoder:
         ids = [BEGIN]
         for part in pieces:
             ids += [*part, END]
+        rows = self._rows(ids, purposes)
+        return [purpose.sums(own) for purpose, own in zip(purposes, rows, strict=True)]
+
+    def sums_of_each(self, pieces: Sequence[int], purpose: Purpose) -> Floats:
+        """What speaks for each class of a purpose of each piece of a text, (pieces, classes).
+        Raises ``FileNotFoundError`` where the package is missing."""
+        (rows,) = self._rows([BEGIN, *pieces, END], (purpose,))
+        return purpose.sums_of_each(rows)[1:-1]
+
+    def _rows(self, ids: Sequence[int], purposes: Sequence[Purpose]) -> list[Floats]:
+        """The last layer's outcome for these pieces, by purposes."""
         with self._lock:
             loaded = self._get()
             with loaded.threads.limit(limits=1, user_api="blas"):
@@ -131,10 +148,10 @@ class _Loaded:
             os.close(self._words)
 
     def read(self, rows: Floats, purpose: Purpose, *, first: int) -> Floats:
-        """What a purpose says of the outcome of the layers before ``first``."""
+        """The last layer's outcome for a purpose, from that of the layers before ``first``."""
         for number, layer in enumerate(self.layers[first:], first):
             rows = layer.apply(rows, purpose.changes.get(number))
-        return purpose.sums(rows)
+        return rows
 
     def embed(self, ids: Sequence[int]) -> Floats:
         """What stands for each piece before the first layer, (pieces, ``SIZE``)."""
