@@ -35,7 +35,7 @@ NORM_RATE: Final = 3e-4
 WARMING: Final = 100
 DECAY: Final = 0.01
 KEPT: Final = 0.9
-"""Share of what a layer adds that is not left out at random."""
+"""Share of what a layer adds, and of the head's cells, that is not left out at random."""
 SMOOTHING: Final = 0.03
 """Share of a row's certainty that all classes get."""
 LONGEST_STEP: Final = 1.0
@@ -93,11 +93,14 @@ class _Changed(nn.Module):
 
 
 class _Layer(nn.Module):
-    """A layer of the encoder; ``changes`` says whether it is trained."""
+    """A layer of the encoder; ``changes`` says whether it is trained, ``kept`` what share of what
+    it adds is not left out then."""
 
-    def __init__(self, packaged: PackagedWeights, number: int, *, changes: bool) -> None:
+    def __init__(
+        self, packaged: PackagedWeights, number: int, *, changes: bool, kept: float
+    ) -> None:
         super().__init__()
-        self.changes = changes
+        self.changes, self.kept = changes, kept
         self.parts = nn.ModuleDict()
         self.frozen: dict[str, tuple[Tensor, Tensor]] = {}
         for name in PARTS:
@@ -141,13 +144,13 @@ class _Layer(nn.Module):
         return self._normed("oln", rows + self._some(self._times("fo", inner)))
 
     def _some(self, rows: Tensor) -> Tensor:
-        return functional.dropout(rows, 1 - KEPT, self.training and self.changes)
+        return functional.dropout(rows, 1 - self.kept, self.training and self.changes)
 
 
 class _Network(nn.Module):
     """The encoder with a head of ``classes`` over whole texts, or over each piece."""
 
-    def __init__(self, classes: int, *, each_piece: bool) -> None:
+    def __init__(self, classes: int, *, each_piece: bool, hidden: int, kept: float) -> None:
         super().__init__()
         packaged = PackagedWeights(find_packaged_file())
         self.each_piece = each_piece
@@ -157,11 +160,14 @@ class _Network(nn.Module):
         self.kind = torch.from_numpy(packaged.get("emb.type").copy()).reshape(-1, SIZE)[0]
         self.norm = [torch.from_numpy(packaged.get(f"emb.ln.{kind}").copy()) for kind in "wb"]
         self.layers = nn.ModuleList(
-            [_Layer(packaged, n, changes=n >= FIRST_CHANGED) for n in range(packaged.layers)]
+            [
+                _Layer(packaged, n, changes=n >= FIRST_CHANGED, kept=kept)
+                for n in range(packaged.layers)
+            ]
         )
         width = SIZE if each_piece else 2 * SIZE
-        self.into = nn.Linear(width, HIDDEN)
-        self.out = nn.Linear(HIDDEN, classes)
+        self.into = nn.Linear(width, hidden)
+        self.out = nn.Linear(hidden, classes)
 
     def forward(self, ids: Tensor) -> Tensor:
         there = (ids != PADDING).float()
@@ -190,13 +196,16 @@ def train_purpose(
     each_piece: bool = False,
     epochs: float = 4,
     pieces_a_step: int = 600,
+    hidden: int = HIDDEN,
+    kept: float = KEPT,
     seed: int = 0,
 ) -> Purpose:
-    """What was trained on these rows to tell these classes apart. The same rows and seed give the
-    same numbers on the same machine."""
+    """What was trained on these rows to tell these classes apart, by a head with ``hidden`` cells;
+    ``kept`` is the share of what a layer adds that is not left out at random. The same rows and
+    seed give the same numbers on the same machine."""
     torch.set_num_threads(1)  # with more, small steps wait for each other
     torch.manual_seed(seed)
-    network = _Network(len(names), each_piece=each_piece)
+    network = _Network(len(names), each_piece=each_piece, hidden=hidden, kept=kept)
     network.train()
     steps = list(_steps(rows, epochs=epochs, pieces=pieces_a_step, seed=seed))
     optimizer = torch.optim.AdamW(_groups(network), weight_decay=DECAY)
