@@ -1,12 +1,18 @@
 """Trains the planner's models of words, of phrases and of quotations on labelled requests.
 
 ``python -m evaluation.planner_training --everyday FILE…`` writes ``names.json.gz``,
-``phrases.json.gz`` and ``quotations.json.gz`` in ``agent/research/data``, from the requests in
-``tests/data/planner``, but those of ``SEALED``. Of FILE (the form of ``evaluation.planner_bench``)
-the everyday prompts are taken as requests without a name. The same requests give the same files.
+``phrases.json.gz``, ``encoded_phrases.json.gz`` and ``quotations.json.gz`` in
+``agent/research/data``, from the requests in ``tests/data/planner``, but those of ``SEALED``. Of
+FILE (the form of ``evaluation.planner_bench``) the everyday prompts are taken as requests without a
+name. The same requests give the same files.
 ``--leave-out SET`` measures instead: it trains without the files whose names begin so, and tries
 their requests.
 ``--folds`` measures too: each request by models that were trained on others, four fifths of all.
+``--halves FOLDER`` is what ``evaluation.name_encoder_training`` wrote there, so that what the text
+encoder says of a request comes from one that has not seen it.
+``--older FOLDER --later FILE…`` trains only the network that reads what the encoder says, on
+everyday prompts and the requests of some files, which earlier models in FOLDER had not seen: that
+takes a tenth of the time.
 """
 
 from __future__ import annotations
@@ -14,15 +20,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from agent.research import learned_names, phrase_model
+from agent.research.encoded_names import EncodedNames
 from agent.research.learned_names import Weights
-from agent.research.phrase_model import NameModels
+from agent.research.phrase_model import NameModels, PhraseWeights
 from agent.research.search_gate import SearchGate
 from evaluation import name_training, phrase_training, quotation_training
+from evaluation.name_encoder_training import read_halves
 from evaluation.name_training import Taught, get_taught
 from evaluation.phrase_training import TaughtPhrases, get_phrases
 from evaluation.planner_bench import KNOWLEDGE, Prompt, Score, joined, measure, read_prompts
@@ -37,6 +46,7 @@ SEALED: Final = frozenset(
 """Files that are kept for measuring."""
 FOLDS: Final = 5
 _T = TypeVar("_T")
+Encode = Callable[[str], EncodedNames | None]
 _EVERYDAY: Final = 0.5
 """What a prompt of the everyday files counts for the model of words."""
 
@@ -61,6 +71,17 @@ def get_everyday(paths: Iterable[Path], *, particular: Path) -> list[Prompt]:
     return [p for p in prompts if KNOWLEDGE not in p.group and p.key not in apart]
 
 
+def get_requests(everyday: Iterable[Path], *, leave_out: Sequence[str] = ()) -> Requests:
+    """The labelled requests of all files but the sealed ones and those whose names begin as
+    ``leave_out`` says, and the everyday prompts of further files."""
+    kept = {
+        path.name: read_prompts(path)
+        for path in sorted(DATA.glob("*.tsv"))
+        if path.name not in SEALED and not path.name.startswith(tuple(leave_out))
+    }
+    return Requests(kept, get_everyday(everyday, particular=DATA / "particular.txt"))
+
+
 def fold_of(text: str) -> int:
     """The part of the requests to which one belongs, whatever its case."""
     return int(hashlib.sha256(text.lower().encode()).hexdigest(), 16) % FOLDS
@@ -73,17 +94,17 @@ def read_words(requests: Requests) -> list[tuple[int, Taught]]:
     return [*taught, *((fold_of(p.text), each) for p, own in everyday for each in own)]
 
 
-def read_phrases(requests: Requests, words: Sequence[Weights]) -> list[tuple[int, TaughtPhrases]]:
+def read_phrases(
+    requests: Requests, words: Sequence[Weights], encode: Encode
+) -> list[tuple[int, TaughtPhrases]]:
     """What the model of phrases is taught, with the folds of the requests; ``words`` are the
     models of words that were trained without each fold."""
-
     read: list[tuple[int, TaughtPhrases]] = []
-    for prompt in requests.all_labelled:
-        fold = fold_of(prompt.text)
-        read += [(fold, taught) for taught in get_phrases(prompt, words[fold])]
-    for prompt in requests.everyday:
-        fold = fold_of(prompt.text)
-        read += [(fold, taught) for taught in get_phrases(prompt, words[fold], everyday=True)]
+    for everyday, prompts in ((False, requests.all_labelled), (True, requests.everyday)):
+        for prompt in prompts:
+            fold = fold_of(prompt.text)
+            taught = get_phrases(prompt, words[fold], everyday=everyday, encode=encode)
+            read += [(fold, each) for each in taught]
     return read
 
 
@@ -92,28 +113,49 @@ def without_fold(taught: Sequence[tuple[int, _T]], fold: int) -> list[_T]:
     return [each for own, each in taught if own != fold]
 
 
-def fit_models(requests: Requests) -> NameModels:
-    """All models, trained on all requests."""
+def fit_models(requests: Requests, encode: Encode) -> NameModels:
+    """All models, trained on all requests; they ask the encoder by ``encode``, too."""
     taught = read_words(requests)
     folds = [name_training.fit(without_fold(taught, fold)) for fold in range(FOLDS)]
-    phrases = read_phrases(requests, folds)
+    phrases = read_phrases(requests, folds, encode)
+    firsts = [phrase_training.fit(without_fold(phrases, fold)) for fold in range(FOLDS)]
+    scored = [(each, phrase_training.score(firsts[fold], each)) for fold, each in phrases]
     return NameModels(
         name_training.fit([t for _, t in taught]),
         phrase_training.fit([t for _, t in phrases]),
+        phrase_training.fit_encoded(scored),
         quotation_training.fit(requests.all_labelled),
+        encode,
     )
 
 
-def measure_folds(requests: Requests) -> dict[str, Score]:
+def fit_encoded(
+    requests: Requests, encode: Encode, *, older: Path, later: Sequence[str]
+) -> PhraseWeights | None:
+    """The network that reads what the encoder says, with what earlier models say of requests that
+    they had not seen."""
+    words = learned_names.read_weights((older / learned_names.WEIGHTS).read_bytes())
+    first = phrase_model.read_weights((older / phrase_model.WEIGHTS).read_bytes())
+    kept = {name: own for name, own in requests.labelled.items() if name in later}
+    read = read_phrases(Requests(kept, requests.everyday), [words] * FOLDS, encode)
+    return phrase_training.fit_encoded(
+        [(each, phrase_training.score(first, each)) for _, each in read]
+    )
+
+
+def measure_folds(requests: Requests, encode: Encode) -> dict[str, Score]:
     """The scores of each file, every request by models that have not seen it."""
     taught = read_words(requests)
     words = [name_training.fit(without_fold(taught, fold)) for fold in range(FOLDS)]
-    read = read_phrases(requests, words)
+    read = read_phrases(requests, words, encode)
+    firsts = [phrase_training.fit(without_fold(read, fold)) for fold in range(FOLDS)]
+    scored = [(own, (each, phrase_training.score(firsts[own], each))) for own, each in read]
     scores: dict[str, list[Score]] = {}
     for fold in range(FOLDS):
-        phrases = phrase_training.fit(without_fold(read, fold))
+        second = phrase_training.fit_encoded(without_fold(scored, fold))
         others = [p for p in requests.all_labelled if fold_of(p.text) != fold]
-        models = NameModels(words[fold], phrases, quotation_training.fit(others))
+        quotations = quotation_training.fit(others)
+        models = NameModels(words[fold], firsts[fold], second, quotations, encode)
         gate = SearchGate(name_models=models)
         for name, prompts in {**requests.labelled, "everyday": requests.everyday}.items():
             own = [prompt for prompt in prompts if fold_of(prompt.text) == fold]
@@ -127,17 +169,27 @@ def main() -> None:
     parser.add_argument("--everyday", type=Path, nargs="*", default=[])
     parser.add_argument("--leave-out", nargs="+", default=[])
     parser.add_argument("--folds", action="store_true")
+    parser.add_argument("--halves", type=Path, required=True)
+    parser.add_argument("--older", type=Path)
+    parser.add_argument("--later", nargs="+", default=[])
     given = parser.parse_args()
-    everyday = get_everyday(given.everyday, particular=DATA / "particular.txt")
-    paths = [path for path in sorted(DATA.glob("*.tsv")) if path.name not in SEALED]
-    left_out = [path for path in paths if path.name.startswith(tuple(given.leave_out))]
-    kept = {path.name: read_prompts(path) for path in paths if path not in left_out}
-    requests = Requests(kept, everyday)
+    requests = get_requests(given.everyday, leave_out=given.leave_out)
+    encode = read_halves(given.halves)
+    if given.older:
+        second = fit_encoded(requests, encode, older=given.older, later=given.later)
+        if second is not None:
+            phrase_training.write(second, phrase_training.ENCODED_TARGET)
+        return
     if given.folds:
-        scores = measure_folds(requests)
+        scores = measure_folds(requests, encode)
     else:
-        models = fit_models(requests)
+        models = fit_models(requests, encode)
         gate = SearchGate(name_models=models)
+        left_out = [
+            path
+            for path in sorted(DATA.glob("*.tsv"))
+            if path.name not in SEALED and path.name not in requests.labelled
+        ]
         scores = {
             path.name: joined(asyncio.run(measure(read_prompts(path), gate=gate)).values())
             for path in left_out
@@ -153,10 +205,11 @@ def main() -> None:
 
 def _write(models: NameModels) -> None:
     words, phrases, quotations = models.words, models.phrases, models.quotations
-    if words is None or phrases is None or quotations is None:
+    if words is None or phrases is None or models.encoded is None or quotations is None:
         raise ValueError("A model was not trained.")
     name_training.write(words)
     phrase_training.write(phrases)
+    phrase_training.write(models.encoded, phrase_training.ENCODED_TARGET)
     quotation_training.write(quotations)
     print(f"{len(words.of_feature)} features of words, {len(phrases.facts)} facts of phrases")
 

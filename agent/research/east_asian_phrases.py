@@ -4,11 +4,13 @@ stand for the model of words, which does not read them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final
 
 from agent.language.frequencies import get_zipf
 from agent.language.tagging import WordKind, cut_into_words
 from agent.research.east_asian import find_east_asian
+from agent.research.encoded_names import EncodedNames
 from agent.research.names import Names
 from agent.research.phrases import Span, TaggedRequest
 from agent.research.words import Word
@@ -23,16 +25,25 @@ _FREQUENT: Final = 5.0
 _OF: Final = frozenset({"の", "的", "之"})
 
 
-def tag_east_asian(text: str, language: str) -> TaggedRequest:
-    """What the rules know of the words of a request. Reads dictionaries: call it in a thread."""
+def tag_east_asian(
+    text: str, language: str, *, encoded: EncodedNames | None = None
+) -> TaggedRequest:
+    """What the rules know of the words of a request; where the encoder says that a name begins or
+    ends inside a word, it is parted. Reads dictionaries: call it in a thread."""
     words: list[Word] = []
     end = 0
+    parted = {place for name in encoded.likeliest for place in name} if encoded else set[int]()
     for cut in cut_into_words(text, language):
         if any(map(str.isalnum, cut.text)):
             between = text[end : cut.start]
             opens = not words or any(not c.isspace() for c in between)
-            words.append(Word(cut.text, cut.start, opens, kind=cut.kind, begins_sentence=opens))
             end = cut.start + len(cut.text)
+            places = [cut.start, *sorted(n for n in parted if cut.start < n < end), end]
+            for start, stop in pairwise(places):
+                words.append(
+                    Word(text[start:stop], start, opens, kind=cut.kind, begins_sentence=opens)
+                )
+                opens = False
     things, people = _rules(text, words, language)
     marked = frozenset(n for span, named in things.items() if named for n in range(*span))
     names = Names(marked, frozenset(people))
@@ -40,7 +51,7 @@ def tag_east_asian(text: str, language: str) -> TaggedRequest:
         text, words, language, names, names,
         odds=[_NAMED if n in marked else _odds(w, language) for n, w in enumerate(words)],
         roles=[_role(word, language) for word in words],
-        things=things,
+        things=things, encoded=encoded,
     )  # fmt: skip
 
 

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.research.phrases import Span, TaggedRequest
+from agent.research.vocabulary import PICTURE_WORDS
 
 LEAST_WORTH: Final = 0.34
 """What a phrase must be worth to be looked up."""
+LEAST_WORTH_ENCODED: Final = 0.25
+"""The same where the text encoder has read the request."""
 LEAST_OF_NAME: Final = 0.07
 """The same of what the rules and the model of words take for a name, where nothing else is looked
 up: of a sole famous name ("Venice") the labelled requests leave open whether it is looked up."""
+LEAST_OF_NAME_ENCODED: Final = 0.04
+"""The same where the text encoder has read the request."""
 EXTRA_WORD: Final = 0.7
 """What the probability of a phrase counts for one that has a word more."""
 MAX_EXTRA_WORDS: Final = 2
@@ -39,17 +44,28 @@ class Scored:
     span: Span
     share: float
     worth: float
+    share_before: float = 0.0
+    worth_before: float = 0.0
+    """The same before the text encoder was heard."""
 
 
 def with_shares(
-    request: TaggedRequest, spans: Sequence[Span], scores: Sequence[float]
+    request: TaggedRequest,
+    spans: Sequence[Span],
+    scores: Sequence[float],
+    before: Sequence[float] | None = None,
 ) -> list[Scored]:
-    """The phrases with their probabilities; ``scores`` are what the model gave them."""
+    """The phrases with their probabilities; ``scores`` are what the model gave them, ``before``
+    what it did without the text encoder."""
     shares = get_shares(spans, scores)
+    earlier = shares if before is None else get_shares(spans, before)
     return [
-        Scored(span, share, _worth(request, span, spans, shares))
-        for span, share in zip(spans, shares, strict=True)
-    ]
+        Scored(
+            span, share, _worth(request, span, spans, shares),
+            once, _worth(request, span, spans, earlier),
+        )
+        for span, share, once in zip(spans, shares, earlier, strict=True)
+    ]  # fmt: skip
 
 
 def get_shares(spans: Sequence[Span], scores: Sequence[float]) -> list[float]:
@@ -75,15 +91,20 @@ def get_shares(spans: Sequence[Span], scores: Sequence[float]) -> list[float]:
 def chosen(request: TaggedRequest, scored: Sequence[Scored]) -> list[Span]:
     """The phrases to be looked up, in the order of the request: those that do not overlap and are
     together worth most above what each costs; where none is worth that, the likeliest name."""
-    found = _best_together([phrase for phrase in scored if phrase.worth >= LEAST_WORTH])
+    read = request.encoded is not None
+    least = LEAST_WORTH_ENCODED if read else LEAST_WORTH
+    least_of_name = LEAST_OF_NAME_ENCODED if read else LEAST_OF_NAME
+    found = _best_together([phrase for phrase in scored if phrase.worth >= least], least)
     names = [p for p in scored if request.found.get(p.span) and request.found_by_rules.get(p.span)]
     likeliest = max(names, key=lambda phrase: phrase.worth, default=None)
-    if not found and likeliest is not None and likeliest.worth >= LEAST_OF_NAME:
+    if not found and likeliest is not None and likeliest.worth >= least_of_name:
         return [likeliest.span]
-    return found
+    if not read or request.things is not None:
+        return found
+    return _whole(request, found, [phrase.span for phrase in names], scored)
 
 
-def _best_together(kept: Sequence[Scored]) -> list[Span]:
+def _best_together(kept: Sequence[Scored], least: float) -> list[Span]:
     count = max((phrase.span[1] for phrase in kept), default=0)
     best: list[tuple[float, tuple[Span, ...]]] = [(0.0, ())] * (count + 1)
     for place in range(1, count + 1):
@@ -91,10 +112,41 @@ def _best_together(kept: Sequence[Scored]) -> list[Span]:
         for phrase in kept:
             if phrase.span[1] == place:
                 worth, spans = best[phrase.span[0]]
-                worth += phrase.worth - LEAST_WORTH
+                worth += phrase.worth - least
                 if worth > best[place][0]:
                     best[place] = worth, (*spans, phrase.span)
     return list(best[count][1])
+
+
+def _whole(
+    request: TaggedRequest, found: Sequence[Span], names: Sequence[Span], scored: Sequence[Scored]
+) -> list[Span]:
+    """The found phrases without words that say what kind of picture it is ("die hard poster"), and
+    with the rest of what all that reads no sentences takes for one name."""
+    known = {phrase.span: phrase.worth_before for phrase in scored}
+    spans: list[Span] = []
+    for span in found:
+        inner = _without_picture_words(request, span)
+        span = inner if inner in known else span
+        around = [
+            name for name in names
+            if name[0] <= span[0] and span[1] <= name[1] and _likeness(request, name, span)
+            and known[name] > known.get(span, 1.0)
+            and sum(name[0] < end and first < name[1] for first, end in found) == 1
+        ]  # fmt: skip
+        spans.append(max(around, key=lambda name: name[1] - name[0], default=span))
+    return spans
+
+
+def _without_picture_words(request: TaggedRequest, span: Span) -> Span:
+    first, end = span
+    while first < end and request.words[end - 1].plain in PICTURE_WORDS:
+        end -= 1
+    while first < end and (
+        request.words[first].plain in PICTURE_WORDS or (first > span[0] and request.roles[first])
+    ):
+        first += 1
+    return first, end
 
 
 def _worth(

@@ -12,6 +12,7 @@ from typing import Final
 
 from agent.language.frequencies import get_zipf
 from agent.research.chunks import chunks_of
+from agent.research.encoded_names import LEAST_LOG, EncodedNames, Part
 from agent.research.known_names import get_article_titles, title_key
 from agent.research.learned_names import Weights, get_probabilities, with_learned_names
 from agent.research.name_features import get_lists, get_roles
@@ -29,6 +30,10 @@ _NO_NEIGHBOUR: Final = -6.0
 """Stands for the log odds of a word that is not there."""
 _ENDS: Final = ("the", "a", "my")
 _SHOWN_ROLES: Final = ("of", "the")
+_LIKELY_LOG: Final = -4.0
+"""Logarithm of the probability from which a phrase is looked at that the encoder names."""
+_STEPS: Final = (-0.15, -0.5, -1.0, -2.0, -3.5, -6.0)
+"""Logarithms of the probability of a phrase, between which the network may bend."""
 _LISTS: Final = "gfdpnwicPCD"
 """The letters of the lists, as :func:`agent.research.name_features.get_lists` gives them."""
 
@@ -59,6 +64,8 @@ class TaggedRequest:
     roles: Sequence[str]
     things: Mapping[Span, bool] | None = None
     """What it speaks of, where other rules than those of :mod:`agent.research.chunks` say it."""
+    encoded: EncodedNames | None = None
+    """What the text encoder says; None where it cannot be asked."""
 
     @cached_property
     def found(self) -> Mapping[Span, bool]:
@@ -86,12 +93,37 @@ class TaggedRequest:
             if " ".join(keys[first:end]) in known
         )
 
+    def place_of(self, span: Span) -> tuple[int, int]:
+        """The characters of a phrase, without the genitive behind it."""
+        last = self.words[span[1] - 1]
+        start = self.words[span[0]].start
+        end = last.start + len(last.name if self.language == "tr" else last.text)
+        return start, end - 2 if self.text[start:end].endswith(("'s", "’s")) else end
+
     def text_of(self, span: Span) -> str:
         """A phrase as it stands in the request, without the genitive behind it."""
-        last = self.words[span[1] - 1]
-        end = last.start + len(last.name if self.language == "tr" else last.text)
-        text = " ".join(self.text[self.words[span[0]].start : end].split())
-        return text[:-2] if text.endswith(("'s", "’s")) else text
+        start, end = self.place_of(span)
+        return " ".join(self.text[start:end].split())
+
+    @cached_property
+    def parts(self) -> Mapping[Span, Part]:
+        """The phrases that the encoder has read, by their pieces."""
+        encoded, count = self.encoded, len(self.words)
+        if encoded is None:
+            return {}
+        spans = (
+            (first, end)
+            for first in range(count)
+            for end in range(first + 1, min(count, first + MAX_PHRASE_WORDS) + 1)
+        )
+        parts = ((span, encoded.part(*self.place_of(span))) for span in spans)
+        return {span: part for span, part in parts if part is not None}
+
+    @cached_property
+    def exact(self) -> Mapping[Span, float]:
+        """The logarithms of the probability that just this phrase is a name, by the encoder."""
+        encoded = self.encoded
+        return {span: encoded.exact(part) for span, part in self.parts.items()} if encoded else {}
 
     def plain_of(self, span: Span) -> list[str]:
         """The words of a phrase that say something, in lower case."""
@@ -104,7 +136,12 @@ class TaggedRequest:
 
 
 def tag_request(
-    text: str, words: Sequence[Word], language: str, *, weights: Weights | None = None
+    text: str,
+    words: Sequence[Word],
+    language: str,
+    *,
+    weights: Weights | None = None,
+    encoded: EncodedNames | None = None,
 ) -> TaggedRequest:
     """What is known of the words of a request. Reads word lists: call it in a thread."""
     rules = find_names(text, words, language)
@@ -113,17 +150,24 @@ def tag_request(
     return TaggedRequest(
         text, words, language, rules, names,
         odds=[_log_odds(share) for share in shares], roles=get_roles(words, language),
+        encoded=encoded,
     )  # fmt: skip
 
 
 def find_phrases(request: TaggedRequest) -> list[Span]:
-    """The phrases that are most likely a name, likeliest first: what was found so far, titles of
-    articles, and what the model of words thinks well of."""
-    spans = list(_tried(request))
+    """The phrases that are most likely a name, likeliest first: what was found so far, what the
+    encoder names, titles of articles, and what the model of words thinks well of."""
+    likely = {span for span, log in request.exact.items() if log >= _LIKELY_LOG}
+    likely = {span for span in likely if not _has_small_ends(request, span)}
+    spans = likely.union(_tried(request))
 
-    def order(span: Span) -> tuple[bool, bool, float]:
+    def order(span: Span) -> tuple[bool, float, bool, float, Span]:
         odds = [request.odds[n] for n in request.content(span)]
-        return span not in request.found, not _is_title(request, span), -sum(odds) / len(odds)
+        named = -request.exact[span] if span in likely else -_LIKELY_LOG
+        return (
+            span not in request.found, named, not _is_title(request, span),
+            -sum(odds) / len(odds), span,
+        )  # fmt: skip
 
     return sorted(spans, key=order)[:MAX_PHRASES]
 
@@ -139,8 +183,12 @@ def _tried(request: TaggedRequest) -> Iterator[Span]:
             small = any(roles[n] and n not in marked for n in (first, last))
             if small and (first, end) not in request.found:
                 continue
-            if roles[first] not in _ENDS and (last == first or roles[last] not in _ENDS):
+            if not _has_small_ends(request, (first, end)):
                 yield first, end
+
+
+def _has_small_ends(request: TaggedRequest, span: Span) -> bool:
+    return any(request.roles[number] in _ENDS for number in (span[0], span[1] - 1))
 
 
 def _is_title(request: TaggedRequest, span: Span) -> bool:
@@ -161,6 +209,11 @@ def get_facts(request: TaggedRequest, span: Span) -> Facts:
         *_title_facts(request, span),
     ]
     return {name: float(value) for name, value in facts if value}
+
+
+def get_encoded_facts(request: TaggedRequest, span: Span) -> Facts:
+    """What the text encoder says of a phrase, in the same form."""
+    return {name: float(value) for name, value in _encoded_facts(request, span) if value}
 
 
 def _odds_facts(request: TaggedRequest, span: Span) -> Iterator[tuple[str, float]]:
@@ -287,6 +340,58 @@ def _title_facts(request: TaggedRequest, span: Span) -> Iterator[tuple[str, floa
     others = [(a, b) for a, b in request.titles if (a, b) != span and b - a > 1]
     yield "holds title", any(first <= a and b <= end for a, b in others)
     yield "inside title", any(a <= first and end <= b for a, b in others)
+
+
+def _encoded_facts(request: TaggedRequest, span: Span) -> Iterator[tuple[str, float]]:
+    """What the encoder says of it, of what stands beside it and of the whole request."""
+    encoded, part = request.encoded, request.parts.get(span)
+    if encoded is None or part is None:
+        return
+    first, end = part
+    begins, goes_on, ends = encoded.begins, encoded.goes_on, encoded.ends_before
+    inside = goes_on[first + 1 : end]
+    yield "encoded", 1
+    yield "encoded begins", begins[first] / 4
+    yield "encoded going on", sum(inside) / len(inside) / 4 if inside else 0
+    yield "encoded least", min(inside, default=0.0) / 4
+    yield "encoded end", ends[end] / 4
+    yield "encoded inner begin", math.exp(max(begins[first + 1 : end], default=LEAST_LOG))
+    yield (
+        "encoded before",
+        math.exp(begins[first - 1]) + math.exp(goes_on[first - 1]) if first else 0,
+    )
+    yield "encoded goes on from before", math.exp(goes_on[first])
+    held = [
+        math.exp(b) + math.exp(i)
+        for b, i in zip(begins[first:end], goes_on[first:end], strict=True)
+    ]
+    yield "encoded named", sum(held) / len(held)
+    log = request.exact[span]
+    yield "encoded exact", max(LEAST_LOG, log) / 4
+    yield "encoded share", math.exp(log)
+    yield f"encoded step {sum(log >= step for step in _STEPS)}", 1
+    others = [
+        other for (start, stop), other in request.exact.items()
+        if start < span[1] and span[0] < stop and (start, stop) != span
+    ]  # fmt: skip
+    best = max(others, default=LEAST_LOG)
+    yield "encoded rival", max(LEAST_LOG, best) / 4
+    yield "encoded lead", max(-8.0, min(8.0, log - best)) / 4
+    yield "encoded best here", log > best
+    of_all = max(begins)
+    yield "encoded of all", of_all / 4
+    yield f"encoded of all step {sum(of_all >= step for step in _STEPS)}", 1
+    place = request.place_of(span)
+    yield "encoded name", place in encoded.likeliest
+    for start, stop in encoded.likeliest:
+        if (start, stop) == place:
+            continue
+        if start <= place[0] and place[1] <= stop:
+            yield "inside encoded name", 1
+        elif place[0] <= start and stop <= place[1]:
+            yield "holds encoded name", 1
+        elif start < place[1] and place[0] < stop:
+            yield "crosses encoded name", 1
 
 
 def _spans(words: Sequence[Word], names: Names, language: str) -> dict[Span, bool]:

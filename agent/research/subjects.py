@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from agent.language.identification import get_request_language
 from agent.language.tagging import WordKind
@@ -37,6 +38,10 @@ _QUOTED = re.compile(
     r"[\"“„«»”]([^\"“”„«»]{2,80})[\"”“«»]|「([^」]{1,40})」|『([^』]{1,40})』|《([^》]{1,40})》"
     r"|(?<!\w)[‘']((?:[^'‘’\n]|(?<=\w)['’](?=\w)){2,60})['’](?!\w)"
 )
+_AROUND = re.compile(r"^\W+|[^\w\u0900-\u0dff\u0e00-\u0eff]+$")
+"""What no name begins or ends with; vowel signs of Indian scripts and Thai may end one."""
+LEAST_ENCODED: Final = 0.4
+"""How probable what only the text encoder takes for a name must be to be looked up."""
 _TITLE_MARKS = "《『"
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -85,15 +90,16 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     if not _ADDRESS.search(prompt) and any(map(str.isalpha, rest)):
         named = are_named([subject.text for subject in quoted], rest, weights=given.quotations)
         found = [subject for subject, is_named in zip(quoted, named, strict=True) if is_named]
-    request = _tagged(rest, language, given)
+    request = _tagged(prompt, rest, language, given)
     if request is not None:
-        scored = score_phrases(request, weights=given.phrases)
+        scored = score_phrases(request, given)
         scored = [phrase for phrase in scored if not _counts(request, phrase.span)]
         found += _from_phrases(request, chosen(request, scored) or _sole_name(request))
         doubtful = [] if request.things else _doubtful(request, scored)
     else:
         subjects, doubtful = _by_rules(rest, language)
         found += subjects
+        found += _encoded(prompt, rest, subjects, given)
     if language in DEFINITE and rest == rest.lower():
         candidates = doubtful
     dated = _DATED.search(rest) is not None
@@ -105,17 +111,18 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     )
 
 
-def _tagged(text: str, language: str, models: NameModels) -> TaggedRequest | None:
-    """The words of a request, where the models can read it."""
+def _tagged(prompt: str, text: str, language: str, models: NameModels) -> TaggedRequest | None:
+    """The words of a request, where the models can read it; ``text`` is what of the prompt is no
+    address and no quotation."""
     if is_east_asian(text):
         if language not in CUT_LANGUAGES:
             return None
-        request = tag_east_asian(text, language)
+        request = tag_east_asian(text, language, encoded=models.encode(prompt))
         return request if 0 < len(request.words) <= MAX_WORDS else None
     words = get_words(text, language)
     if not 0 < len(words) <= MAX_WORDS or language not in LANGUAGES:
         return None
-    return tag_request(text, words, language, weights=models.words)
+    return tag_request(text, words, language, weights=models.words, encoded=models.encode(prompt))
 
 
 def _by_rules(text: str, language: str) -> tuple[list[Subject], list[Subject]]:
@@ -138,6 +145,21 @@ def _by_rules(text: str, language: str) -> tuple[list[Subject], list[Subject]]:
         # The request is looked up in any case, so that a doubtful name costs little.
         found = [replace(s, named=True) if s in doubtful else s for s in found]
     return found, doubtful
+
+
+def _encoded(
+    prompt: str, text: str, subjects: Sequence[Subject], models: NameModels
+) -> list[Subject]:
+    """What the text encoder takes for a name, in a request that no other model reads, and the rules
+    do not: in all the other languages."""
+    encoded = models.encode(prompt) if any(map(str.isalpha, text)) else None
+    found: list[Subject] = []
+    for start, end in encoded.likeliest if encoded else ():
+        name = " ".join(_AROUND.sub("", text[start:end]).split())
+        known = any(name in s.text or s.text in name for s in subjects if s.named)
+        if name and not known and encoded and encoded.share(start, end) >= LEAST_ENCODED:
+            found.append(Subject(name, True, start))
+    return found
 
 
 def _counts(request: TaggedRequest, span: Span) -> bool:
@@ -179,7 +201,7 @@ def _from_phrases(request: TaggedRequest, spans: Sequence[Span]) -> list[Subject
 def _doubtful(request: TaggedRequest, scored: Sequence[Scored]) -> list[Subject]:
     """Things of common words that may be names all the same, where the model does not rule that
     out."""
-    shares = {phrase.span: phrase.share for phrase in scored}
+    shares = {phrase.span: phrase.share_before for phrase in scored}
     found: list[Subject] = []
     for chunk in chunks_of(request.words, request.names, request.language):
         span = (chunk.start, chunk.start + len(chunk.words))
