@@ -15,7 +15,9 @@ from typing import Final
 from agent.research.support.assessment import SEVERAL_THINGS, Assessment
 from agent.research.support.checks import CONTRADICTS
 from agent.research.support.features import get_features
+from agent.research.support.figures import find_wrong_figures
 from agent.research.support.opposition import COMPARED, DENIED, NEGATION
+from agent.research.support.timeline import is_order_wrong
 from domain.research import EvidenceVerdict
 from domain.small_network import SmallNetwork, read_small_network
 
@@ -80,9 +82,10 @@ def judge_across(
 
 
 def is_denied(assessed: Sequence[Assessment], verdict: EvidenceVerdict) -> bool:
-    """Whether a passage that is about a claim has its words in other roles or denies them, or the
+    """Whether a passage that is about a claim has its words in other roles or denies them, the
     one that says most of it has something else in the place of a word, which no other wording
-    explains; a claim of many things may still be said elsewhere."""
+    explains, or the claim has a number or an order of events that is not theirs; a claim of many
+    things may still be said elsewhere."""
     is_dense = _is_dense(assessed[0])
     if assessed[0].words >= SEVERAL_THINGS and not is_dense:
         return False
@@ -95,6 +98,8 @@ def is_denied(assessed: Sequence[Assessment], verdict: EvidenceVerdict) -> bool:
     }
     if is_dense:  # its pairs of signs are no words to count
         return verdict is EvidenceVerdict.CONTRADICTED and NEGATION in against
+    if find_wrong_figures(assessed) or is_order_wrong(assessed):
+        return True
     if verdict is EvidenceVerdict.CONTRADICTED and not _SURE.isdisjoint(against):
         return True
     fullest = max(assessed, key=lambda a: (a.predicate, a.likeness))
