@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent.news import weights
+from agent.news.answers import denies
 from agent.news.completeness import Completeness, days_differ, of_now, todays_differ
 from agent.news.features import telling
 from agent.news.figures import figures_conflict
@@ -92,6 +93,7 @@ class Sentences:
             quote
             for quote in others
             if quote.plain >= weights.SECOND_PLAIN
+            and (self._meanings.central(quote.text) >= weights.RELATED or denies(quote.text))
             and of_now([quote.text], self._pages[quote.page].published_at)
             and len(telling(quote.text) - said)
             >= min(weights.ADDS_ENOUGH, len(telling(quote.text)) / 2)

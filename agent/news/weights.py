@@ -18,6 +18,8 @@ SENT_PLAIN: Final = 0.65
 """How well each sentence of a post must stand alone to be sent without an editor."""
 LEAST_CENTRAL = 0.3
 """How near a sentence must be to what all pages tell."""
+RELATED: Final = 0.25
+"""The same of a further sentence that denies nothing: others tell of something else."""
 FAR, NEAR = 0.15, 0.65
 """Likenesses of meaning that count nothing and all."""
 ONE_EVENT: Final = 0.4

@@ -120,6 +120,22 @@ def test_a_sentence_that_says_the_same_in_other_words_does_not_follow() -> None:
     assert more in texts
 
 
+def test_a_sentence_about_something_else_does_not_follow() -> None:
+    other = "Paula Martin, head of Acme Knowledge, talks about a tool that recommends new services."
+    pages = [
+        ReadPage("Fire destroys mill in Norvik", f"https://{site}/1", site, said, MONDAY)
+        for site, said in (("a.example", f"{MILL} {other}"), ("b.example", f"{MILL} {MOVED}"))
+    ]
+    checks = Completeness(pages, "en")
+    found = Sentences(*(pages, [0, 1], "en"), meanings=Meanings(pages), checks=checks)
+    heading = Heading(pages[0].title, pages[0].title)
+    about = Fingerprint(("norvik", "acme"), ("mill", "tool", "service"))
+    quotes = found.fitting(heading, about)
+    begin = next(quote for quote in quotes if quote.text == MILL)
+    assert other in {quote.text for quote in quotes}
+    assert other not in {quote.text for quote in found.following((begin,), quotes, heading)}
+
+
 def test_that_nobody_was_hurt_must_be_told_where_one_article_says_so_and_none_tells_of_harm() -> (
     None
 ):
