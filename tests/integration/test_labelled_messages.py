@@ -51,11 +51,13 @@ def test_messages_below_known_pictures_are_understood() -> None:
 
 
 def test_most_messages_that_the_rules_were_not_tuned_on_are_understood() -> None:
-    """Every sixtieth of them; ``python -m evaluation.intent_bench`` reads all."""
+    """Every hundred-and-twentieth of them; ``python -m evaluation.intent_bench`` reads all."""
     counts = counted(
-        message for name in sorted(UNTUNED | SEALED) for message in list(below_pictures(name))[::60]
+        message
+        for name in sorted(UNTUNED | SEALED)
+        for message in list(below_pictures(name))[::120]
     )
-    assert counts["messages"] > 200
+    assert counts["messages"] > 100
     assert counts["wrong pictures"] <= 0.02 * counts["messages"], counts
     assert counts["disturbed"] <= 0.03 * counts["quiet"], counts
     assert counts["understood"] >= 0.82 * counts["wishes"], counts
