@@ -29,9 +29,11 @@ _TOKEN = re.compile(
 _ENDINGS = ("ing", "ern", "ed", "es", "en", "er", "em", "s", "e", "n", "a", "o")
 _SHORTEST_STEM = 4
 _LONGEST_STEM = 7
+_STEMS = 16_384
+"""Words whose stems are remembered: a story asks for those of a few hundred again and again."""
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _MANY_CAPITALS = 0.7
-LONGEST_REMEMBERED = 500
+LONGEST_REMEMBERED = 1500
 """Characters of a text whose telling words are remembered: sentences are compared many times."""
 _STOP = STOP_WORDS | MORE_STOP_WORDS | MONTHS | IN_DATES
 _MOMENT = re.compile(
@@ -89,6 +91,8 @@ class Features:
 
 def folded(text: str) -> str:
     """The text without accents and other marks, its case kept."""
+    if text.isascii():
+        return text
     bare = (c for c in normalized("NFKD", text) if unicodedata.category(c)[0] != "M")
     return normalized("NFC", "".join(bare))
 
@@ -137,6 +141,7 @@ def _number(text: str) -> str:
     return text.replace(",", ".")
 
 
+@lru_cache(_STEMS)
 def stem(word: str) -> str:
     """A folded word without its ending, at most seven letters: enough to see that two forms are of
     one word in the languages that change words at their ends."""
