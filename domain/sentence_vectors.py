@@ -9,16 +9,11 @@ only the rows of the table that a text needs.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 import struct
 import sys
-import tempfile
 import threading
-from bisect import bisect_left
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -26,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from threadpoolctl import ThreadpoolController
 
-from domain.separate_process import ran_apart
+from domain.unpacked_weights import PieceTable, open_unpacked, sorted_pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +61,13 @@ class SentenceEncoder:
         cut = [text[:MAX_CHARS] for text in texts]
         with self._lock:
             if self._encoder is None:
-                self._encoder = _encoder_in(self.folder) or _encoder_alone()
+                self._encoder = open_unpacked(
+                    self.folder,
+                    f"sentence-weights-{version(_PACKAGE)}-{_LAYOUT}",
+                    _mapped,
+                    _unpack,
+                    module=__name__,
+                )
             known = {text: self._newest[text] for text in cut if text in self._newest}
             if new := [text for text in dict.fromkeys(cut) if text not in known]:
                 known.update(zip(new, self._encoder.encode(new), strict=True))
@@ -91,42 +92,6 @@ def sentence_vectors(texts: Sequence[str]) -> Vectors:
     return _shared.vectors(texts)
 
 
-def _encoder_in(folder: Path | None) -> NumpyBackend | None:
-    """The encoder over the weights below this folder, which are unpacked where they are missing or
-    damaged; None where that cannot be done."""
-    if folder is None:
-        return None
-    path = folder / f"sentence-weights-{version(_PACKAGE)}-{_LAYOUT}"
-    for _ in range(2):
-        with suppress(OSError, ValueError, KeyError):
-            return _mapped(path)
-        with suppress(OSError):
-            _unpack_to(path)
-    return None
-
-
-def _encoder_alone() -> NumpyBackend:
-    """An encoder over weights that only this process has: what is mapped outlives its name."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "weights"
-        _unpack_to(path)
-        return _mapped(path)
-
-
-def _unpack_to(path: Path) -> None:
-    """Unpacks the weights into ``path``, all at once, so that no other process reads half of them.
-    Raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".sentence-weights-", dir=path.parent))
-    try:
-        if not ran_apart(__name__, str(folder)):
-            _unpack(folder)
-        shutil.rmtree(path, ignore_errors=True)
-        folder.rename(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _unpack(folder: Path) -> None:
     """Writes each array of the package's encoder, and its pieces of words with their beginnings
     (Kudo 2018's unigram model) in the order of their keys. Raises ``OSError``."""
@@ -139,14 +104,13 @@ def _unpack(folder: Path) -> None:
         arrays = vars(NumpyBackend(str(resources / "weights.npz"), tokenizer))
     pieces: dict[str, Any] = vars(tokenizer)
     normalizer: dict[str, Any] = pieces["_normalizer"].__dict__
-    found = {_key(text): piece for text, piece in pieces["_prefixes"].items()}
-    keys = np.array(sorted(found), np.uint64)
+    keys, ids = sorted_pieces(pieces["_prefixes"])
     kept: dict[str, Any] = {
         **{name: value for name, value in arrays.items() if isinstance(value, np.ndarray)},
         **{f"{name}.{at}": part for name in _LISTS for at, part in enumerate(arrays[name])},
         "eps": np.float64(arrays["eps"]),
         "piece_keys": keys,
-        "piece_ids": np.array([found[key] for key in keys.tolist()], np.int32),
+        "piece_ids": ids,
         "piece_scores": np.array(pieces["_scores"], np.float32),
         "piece_numbers": np.array([pieces["_max_len"], arrays["_feat_dim"]]),
         "unknown_score": np.float64(pieces["_unk_score"]),
@@ -174,7 +138,7 @@ def _mapped(folder: Path) -> NumpyBackend:
     replaced = arrays.pop("replacements").tobytes()
     tokenizer = object.__new__(pure_tokenizer.UsePureTokenizer)
     vars(tokenizer).update(
-        _prefixes=_Pieces(arrays.pop("piece_keys"), arrays.pop("piece_ids")),
+        _prefixes=PieceTable(arrays.pop("piece_keys"), arrays.pop("piece_ids")),
         _scores=arrays.pop("piece_scores").data,
         _normalizer=vars(pure_tokenizer)["_Normalizer"](
             struct.pack("<I", len(tree)) + tree + replaced
@@ -215,24 +179,6 @@ class _Rows:
         at, width = self._start, self._width
         read = b"".join(os.pread(self._file, width, at + row * width) for row in rows.tolist())
         return np.frombuffer(read, np.uint8).reshape(len(rows), width)
-
-
-class _Pieces:
-    """The pieces of words and their beginnings by the keys of their text, as the package asks."""
-
-    def __init__(self, keys: NDArray[Any], ids: NDArray[Any]) -> None:
-        self._keys, self._ids = keys.data, ids.data
-
-    def get(self, text: str) -> int | None:
-        """The id of the piece plus one, 0 for a mere beginning, and None for neither."""
-        key = _key(text)
-        at = bisect_left(self._keys, key)
-        return self._ids[at] if at < len(self._keys) and self._keys[at] == key else None
-
-
-def _key(text: str) -> int:
-    """A number that no other of some 250,000 texts has, but for one chance in a hundred million."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@ https://arxiv.org/abs/1804.10959): of all ways to cut a word the one whose piece
 
 from __future__ import annotations
 
-import hashlib
 import re
-from bisect import bisect_left
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from domain.unpacked_weights import PieceTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,18 +35,17 @@ class Piece(NamedTuple):
 
 
 class WordCutter:
-    """Cuts texts; ``keys`` are those of the pieces in order (:func:`key_of`), ``ids`` their
-    numbers, ``scores`` by number, ``longest`` the characters of the longest."""
+    """Cuts texts; ``pieces`` are their numbers, ``scores`` stand by number, ``longest`` is the
+    characters of the longest."""
 
     def __init__(
         self,
-        keys: NDArray[Any],
-        ids: NDArray[Any],
+        pieces: PieceTable,
         scores: NDArray[Any],
         replacements: Mapping[str, str],
         longest: int,
     ) -> None:
-        self._keys, self._ids, self._scores = keys.data, ids.data, scores.data
+        self._pieces, self._scores = pieces, scores.data
         self._replaced = str.maketrans(dict(replacements))
         self._longest = longest
         self._unknown = float(scores.min()) - _UNKNOWN_COSTS
@@ -87,7 +86,7 @@ class WordCutter:
         for at in range(size):
             score = best[at][0]
             for end in range(at + 1, min(size, at + self._longest) + 1):
-                piece = self._find(word[at:end])
+                piece = self._pieces.get(word[at:end])
                 if piece is not None and score + self._scores[piece] > best[end][0]:
                     best[end] = (score + self._scores[piece], piece, at)
             if score + self._unknown > best[at + 1][0]:
@@ -98,16 +97,6 @@ class WordCutter:
             found.append((piece, size - begins))
             size = begins
         return tuple(reversed(found))
-
-    def _find(self, text: str) -> int | None:
-        key = key_of(text)
-        at = bisect_left(self._keys, key)
-        return self._ids[at] if at < len(self._keys) and self._keys[at] == key else None
-
-
-def key_of(text: str) -> int:
-    """A number that no other of some 250,000 texts has, but for one chance in a hundred million."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def is_piece(number: int, text: str) -> bool:

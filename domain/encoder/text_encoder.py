@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import sys
-import tempfile
 import threading
 from contextlib import suppress
 from importlib.metadata import version
@@ -30,8 +28,8 @@ from domain.encoder.packaged import (
     find_packaged_file,
     unpack_blocks,
 )
-from domain.encoder.pieces import BEGIN, END, Piece, WordCutter, is_piece, key_of
-from domain.separate_process import ran_apart
+from domain.encoder.pieces import BEGIN, END, Piece, WordCutter, is_piece
+from domain.unpacked_weights import PieceTable, open_unpacked, sorted_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +103,9 @@ class TextEncoder:
 
     def _get(self) -> _Loaded:
         if self._loaded is None:
-            self._loaded = _loaded_from(self.folder) or _loaded_alone()
+            find_packaged_file()
+            name = f"encoder-weights-{version(PACKAGE)}-{_LAYOUT}"
+            self._loaded = open_unpacked(self.folder, name, _Loaded, _unpack, module=__name__)
         return self._loaded
 
 
@@ -134,8 +134,9 @@ class _Loaded:
         ]
         self._before = {name: array for name, array in found.items() if name.startswith("emb.")}
         self.cutter = WordCutter(
-            np.load(folder / "keys.npy", mmap_mode="r"),
-            np.load(folder / "ids.npy", mmap_mode="r"),
+            PieceTable(
+                *(np.load(folder / f"{part}.npy", mmap_mode="r") for part in ("keys", "ids"))
+            ),
             np.load(folder / "scores.npy"),
             contents["replacements"],
             contents["longest"],
@@ -165,43 +166,6 @@ class _Loaded:
         return normed(rows, self._before["emb.ln.w"], self._before["emb.ln.b"])
 
 
-def _loaded_from(folder: Path | None) -> _Loaded | None:
-    """The weights below this folder, unpacked where they are missing or damaged; None where that
-    cannot be done. Raises ``FileNotFoundError`` where the package is missing."""
-    if folder is None:
-        return None
-    find_packaged_file()
-    path = folder / f"encoder-weights-{version(PACKAGE)}-{_LAYOUT}"
-    for _ in range(2):
-        with suppress(OSError, ValueError, KeyError):
-            return _Loaded(path)
-        with suppress(OSError):
-            _unpack_to(path)
-    return None
-
-
-def _loaded_alone() -> _Loaded:
-    """Weights that only this process has: what is mapped outlives its name."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "weights"
-        _unpack_to(path)
-        return _Loaded(path)
-
-
-def _unpack_to(path: Path) -> None:
-    """Unpacks the weights into ``path``, all at once, so that no other process reads half of them.
-    Raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".encoder-weights-", dir=path.parent))
-    try:
-        if not ran_apart(__name__, str(folder)):
-            _unpack(folder)
-        shutil.rmtree(path, ignore_errors=True)
-        folder.rename(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _unpack(folder: Path) -> None:
     """Writes the layers as numbers of 32 bits and the pieces of words in the order of their keys.
     Raises ``OSError``."""
@@ -221,10 +185,9 @@ def _unpack(folder: Path) -> None:
         start += array.size
     np.save(folder / _WHOLE, np.concatenate(parts))
     pieces = packaged.pieces
-    known = {key_of(t): n for n, t in enumerate(pieces.texts) if is_piece(n, t)}
-    keys = np.array(sorted(known), np.uint64)
+    keys, ids = sorted_pieces({t: n for n, t in enumerate(pieces.texts) if is_piece(n, t)})
     np.save(folder / "keys.npy", keys)
-    np.save(folder / "ids.npy", np.array([known[key] for key in keys.tolist()], np.int32))
+    np.save(folder / "ids.npy", ids)
     np.save(folder / "scores.npy", pieces.scores)
     contents: dict[str, Any] = {
         "layers": packaged.layers,
