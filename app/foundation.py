@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from agent.language.frequencies import keep_word_lists
+from agent.language.tag_models import keep_tag_models
 from agent.policy.rules import judge
 from agent.policy.shown_people import shows_people
 from agent.sandbox.picture_decoder import DecodingPool
@@ -106,6 +107,7 @@ async def open_storage(process: Process) -> Storage:
     keep_sentence_weights(weights)
     keep_encoder_weights(weights)
     keep_word_lists(weights)
+    keep_tag_models(weights)
     engine_db = await database.opened(settings)
     process.stack.push_async_callback(engine_db.dispose)
     health = StorageHealth(changed=log_storage_health)

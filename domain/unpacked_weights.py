@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,14 +26,16 @@ def open_unpacked(
     unpack: Callable[[Path], None],
     *,
     module: str,
+    arguments: Sequence[str] = (),
 ) -> _Opened:
     """What ``read`` opens of the weights in ``folder / name``, which are unpacked where they are
     missing or damaged. Without a folder, or where it cannot be written, they are this process's
     own: what is mapped outlives its name.
 
-    ``module`` is run as a program to unpack into the folder that is its argument; where that cannot
-    be done, ``unpack`` does it here. ``read`` raises ``OSError``, ``ValueError`` or ``KeyError``
-    where something is missing or damaged; ``unpack`` raises ``OSError``, as this does then.
+    ``module`` is run as a program to unpack into the folder that is its first argument, before the
+    further ``arguments``; where that cannot be done, ``unpack`` does it here. ``read`` raises
+    ``OSError``, ``ValueError`` or ``KeyError`` where something is missing or damaged; ``unpack``
+    raises ``OSError``, as this does then.
     """
     if folder is not None:
         path = folder / name
@@ -41,19 +43,21 @@ def open_unpacked(
             with suppress(OSError, ValueError, KeyError):
                 return read(path)
             with suppress(OSError):
-                _unpack_to(path, unpack, module)
+                _unpack_to(path, unpack, module, arguments)
     with tempfile.TemporaryDirectory() as own:
         path = Path(own) / name
-        _unpack_to(path, unpack, module)
+        _unpack_to(path, unpack, module, arguments)
         return read(path)
 
 
-def _unpack_to(path: Path, unpack: Callable[[Path], None], module: str) -> None:
+def _unpack_to(
+    path: Path, unpack: Callable[[Path], None], module: str, arguments: Sequence[str]
+) -> None:
     """Unpacks into ``path``, all at once, so that no other process reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
-        if not ran_apart(module, str(folder)):
+        if not ran_apart(module, str(folder), *arguments):
             unpack(folder)
         shutil.rmtree(path, ignore_errors=True)
         folder.rename(path)
@@ -65,8 +69,10 @@ class PieceTable:
     """Numbers of texts, looked up in arrays that may be mapped: ``keys`` in order, as
     :func:`sorted_pieces` gives them, with their ``ids``."""
 
-    def __init__(self, keys: NDArray[Any], ids: NDArray[Any]) -> None:
-        self._keys, self._ids = keys.data, ids.data
+    def __init__(
+        self, keys: NDArray[Any] | memoryview[int], ids: NDArray[Any] | memoryview[int]
+    ) -> None:
+        self._keys, self._ids = memoryview(keys), memoryview(ids)
 
     def get(self, text: str) -> int | None:
         """The number of a text; None where it has none."""

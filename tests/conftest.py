@@ -18,6 +18,7 @@ import structlog
 from hypothesis import settings
 
 from agent.language.frequencies import keep_word_lists
+from agent.language.tag_models import keep_tag_models
 from domain.encoder.text_encoder import keep_encoder_weights
 from domain.sentence_vectors import keep_sentence_weights
 from storage import schema
@@ -87,6 +88,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     keep_sentence_weights(folder)
     keep_encoder_weights(folder)
     keep_word_lists(folder)
+    keep_tag_models(folder)
     return folder
 
 

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from agent.language.frequencies import get_zipf
+from agent.language.tag_models import get_tagger
 from domain.made_once import made_once
 
 if TYPE_CHECKING:
-    from HanTa.HanoverTagger import HanoverTagger
     from sudachipy import Dictionary
 
 
@@ -87,14 +87,13 @@ _EVERYDAY_KOREAN: Final = frozenset({"크리스마스", "산타클로스", "할�
 
 def tag_words(words: Sequence[str], language: str) -> list[WordKind] | None:
     """The kind of each word of a sentence, in its order; None for a language without a tagger.
-    Loading a tagger takes up to a second: call it in a thread."""
+    Unpacking a model takes seconds, once: call it in a thread."""
     if language not in _MODELS:
         return None
     kinds = _KIND_OF[language]
-    tagged = _tagger(language).tag_sent(list(words))
     return [
         WordKind.OTHER if tag.startswith(_ADVERB) else kinds.get(tag[:2], WordKind.OTHER)
-        for _, _, tag in tagged
+        for tag in _tags(words, language)
     ]
 
 
@@ -104,7 +103,7 @@ def has_finite(words: Sequence[str], language: str) -> bool | None:
     finite = _FINITE.get(language)
     if finite is None:
         return None
-    return any(finite.match(tag) for _, _, tag in _tagger(language).tag_sent(list(words)))
+    return any(finite.match(tag) for tag in _tags(words, language))
 
 
 def has_past(words: Sequence[str], language: str) -> bool | None:
@@ -112,7 +111,7 @@ def has_past(words: Sequence[str], language: str) -> bool | None:
     for a language whose tagger does not say."""
     if language != "en":
         return None
-    return any(_PAST.match(tag) for _, _, tag in _tagger(language).tag_sent(list(words)))
+    return any(_PAST.match(tag) for tag in _tags(words, language))
 
 
 def cut_into_words(text: str, language: str) -> list[TaggedWord]:
@@ -187,11 +186,8 @@ def _korean_kind(surface: str, facts: Sequence[str]) -> WordKind:
     return kind
 
 
-@made_once
-def _tagger(language: str) -> HanoverTagger:
-    from HanTa.HanoverTagger import HanoverTagger
-
-    return HanoverTagger(f"morphmodel_{_MODELS[language]}.pgz")
+def _tags(words: Sequence[str], language: str) -> Sequence[str]:
+    return get_tagger(_MODELS[language]).tag_sent(list(words), taglevel=0)
 
 
 @made_once
