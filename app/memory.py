@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from domain.encoder.text_encoder import get_text_encoder
+
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
@@ -49,9 +51,10 @@ async def give_back_memory(
 
     By default the library returns only what is free at the heap's end. After many jobs at once that
     left 100 MB of holes among what is kept. ``trim`` is what returns them, by default the library's
-    own way; it runs in a thread, since it takes some milliseconds.
+    own way, and the weights of the text encoder while no text is read; it runs in a thread, since
+    it takes some milliseconds.
     """
-    trim = trim or _library_trim()
+    trim = trim or _default_trim()
     kept = looks = 0
     while True:
         await asyncio.sleep(look_s)
@@ -68,6 +71,16 @@ def resident_bytes() -> int:
     except OSError:
         return 0
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _default_trim() -> Callable[[], object]:
+    trim_heap = _library_trim()
+
+    def trim() -> None:
+        get_text_encoder().rest()
+        trim_heap()
+
+    return trim
 
 
 def _library_trim() -> Callable[[], object]:

@@ -138,7 +138,7 @@ def _mapped(folder: Path) -> NumpyBackend:
     replaced = arrays.pop("replacements").tobytes()
     tokenizer = object.__new__(pure_tokenizer.UsePureTokenizer)
     vars(tokenizer).update(
-        _prefixes=PieceTable(arrays.pop("piece_keys"), arrays.pop("piece_ids")),
+        _prefixes=PieceTable(arrays.pop("piece_keys").data, arrays.pop("piece_ids").data),
         _scores=arrays.pop("piece_scores").data,
         _normalizer=vars(pure_tokenizer)["_Normalizer"](
             struct.pack("<I", len(tree)) + tree + replaced

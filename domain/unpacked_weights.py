@@ -69,10 +69,8 @@ class PieceTable:
     """Numbers of texts, looked up in arrays that may be mapped: ``keys`` in order, as
     :func:`sorted_pieces` gives them, with their ``ids``."""
 
-    def __init__(
-        self, keys: NDArray[Any] | memoryview[int], ids: NDArray[Any] | memoryview[int]
-    ) -> None:
-        self._keys, self._ids = memoryview(keys), memoryview(ids)
+    def __init__(self, keys: memoryview[Any], ids: memoryview[Any]) -> None:
+        self._keys, self._ids = keys, ids
 
     def get(self, text: str) -> int | None:
         """The number of a text; None where it has none."""

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from domain.made_once import made_once
 from domain.unpacked_weights import PieceTable, open_unpacked, sorted_pieces
@@ -155,7 +155,9 @@ def _read(folder: Path) -> tuple[Any, ...]:
         whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     if len(whole) != contents["bytes"]:
         raise ValueError("a part of the numbers is missing")
-    numbers = {name: whole[start:end].cast(form) for name, form, start, end in contents["numbers"]}
+    numbers: dict[str, memoryview[Any]] = {
+        name: whole[start:end].cast(form) for name, form, start, end in contents["numbers"]
+    }
     parts_of_words = _Table("parts", numbers)
     found = {name: _restored(value) for name, value in contents["small"].items()}
     found |= {
@@ -231,17 +233,20 @@ def _tables(name: str, pairs: Mapping[str, Iterable[tuple[int, float]]]) -> Arra
 def _plain(value: Any) -> Any:
     """A value for JSON; a dictionary as pairs, since its keys are numbers."""
     if isinstance(value, dict):
-        return {"pairs": [(key, _plain(each)) for key, each in value.items()]}
+        entries = cast("dict[Any, Any]", value)
+        return {"pairs": [(key, _plain(each)) for key, each in entries.items()]}
     return value
 
 
 def _restored(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            tuple(key) if isinstance(key, list) else key: _restored(each)
-            for key, each in value["pairs"]
-        }
+        entries = cast("list[tuple[Any, Any]]", value["pairs"])
+        return {_key(key): _restored(each) for key, each in entries}
     return value
+
+
+def _key(key: Any) -> Any:
+    return tuple(cast("list[int]", key)) if isinstance(key, list) else key
 
 
 if __name__ == "__main__":

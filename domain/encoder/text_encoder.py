@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import math
+import mmap
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 MAX_PIECES: Final = 250
 """A text is read as far as this."""
+REST_S: Final = 5.0
+"""Seconds without a text after which the weights leave this process's memory."""
 _LAYOUT: Final = 1
 """Of the files; raised when what they hold changes."""
 _WHOLE: Final = "weights.npy"
@@ -56,6 +60,7 @@ class TextEncoder:
         self.folder = folder
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
+        self._read_at = 0.0
 
     def cut(self, text: str, *, most: int = MAX_PIECES) -> list[int]:
         """The numbers of a text's first pieces. Raises ``FileNotFoundError`` where the package is
@@ -90,10 +95,19 @@ class TextEncoder:
         (rows,) = self._rows([BEGIN, *pieces, END], (purpose,))
         return purpose.sums_of_each(rows)[1:-1]
 
+    def rest(self, *, unused_s: float = REST_S) -> None:
+        """Takes the layers out of this process's memory where no text was read for so long. They
+        stay in the system's as long as it has some to spare; the next text maps them again, which
+        takes it some milliseconds more."""
+        with self._lock:
+            if self._loaded is not None and time.monotonic() - self._read_at >= unused_s:
+                self._loaded.leave_memory()
+
     def _rows(self, ids: Sequence[int], purposes: Sequence[Purpose]) -> list[Floats]:
         """The last layer's outcome for these pieces, by purposes."""
         with self._lock:
             loaded = self._get()
+            self._read_at = time.monotonic()
             with loaded.threads.limit(limits=1, user_api="blas"):
                 first = min((n for purpose in purposes for n in purpose.changes), default=0)
                 rows = loaded.embed(ids)
@@ -119,6 +133,7 @@ class _Loaded:
         self.threads = ThreadpoolController()
         contents = json.loads((folder / _CONTENTS).read_text("utf-8"))
         whole: Floats = np.load(folder / _WHOLE, mmap_mode="r")
+        self._mapping: Any = whole.base
         found: dict[str, Floats] = {}
         for name, start, shape in contents["arrays"]:
             found[name] = whole[start : start + math.prod(shape)].reshape(shape)
@@ -135,7 +150,7 @@ class _Loaded:
         self._before = {name: array for name, array in found.items() if name.startswith("emb.")}
         self.cutter = WordCutter(
             PieceTable(
-                *(np.load(folder / f"{part}.npy", mmap_mode="r") for part in ("keys", "ids"))
+                *(np.load(folder / f"{part}.npy", mmap_mode="r").data for part in ("keys", "ids"))
             ),
             np.load(folder / "scores.npy"),
             contents["replacements"],
@@ -147,6 +162,11 @@ class _Loaded:
     def __del__(self) -> None:
         with suppress(AttributeError, OSError):
             os.close(self._words)
+
+    def leave_memory(self) -> None:
+        """Have no page of the layers count as this process's, where the system can do that."""
+        if isinstance(self._mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self._mapping.madvise(mmap.MADV_DONTNEED)
 
     def read(self, rows: Floats, purpose: Purpose, *, first: int) -> Floats:
         """The last layer's outcome for a purpose, from that of the layers before ``first``."""

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from domain.encoder.network import Purpose
 from domain.encoder.packaged import SIZE
 from domain.encoder.text_encoder import TextEncoder
+
+SMAPS = Path("/proc/self/smaps")
+
+
+def resident_kib(path: Path) -> int:
+    """What a mapped file takes of this process's memory."""
+    found = re.findall(rf"{re.escape(str(path))}\n(?:.*\n)*?Rss: +(\d+) kB", SMAPS.read_text())
+    return sum(map(int, found))
 
 
 def a_purpose() -> Purpose:
@@ -32,6 +44,23 @@ def test_weights_are_unpacked_once_and_again_where_they_are_damaged(tmp_path: Pa
     (unpacked / "contents.json").write_text("{")
     assert np.array_equal(TextEncoder(folder).sums([[35378]], purpose), first)
     assert list(folder.iterdir()) == [unpacked]
+
+
+@pytest.mark.skipif(not SMAPS.exists(), reason="tells what each file takes of a process's memory")
+def test_layers_leave_the_memory_while_no_text_is_read(tmp_path: Path, weights: Path) -> None:
+    first = TextEncoder(weights).sums([[35378]], a_purpose())
+    (kept,) = weights.glob("encoder-weights-*")
+    own = tmp_path / kept.name
+    shutil.copytree(kept, own, copy_function=os.link)
+    encoder = TextEncoder(tmp_path)
+    assert np.array_equal(encoder.sums([[35378]], a_purpose()), first)
+    read = resident_kib(own / "weights.npy")
+
+    encoder.rest()
+    assert resident_kib(own / "weights.npy") == read
+    encoder.rest(unused_s=0)
+    assert resident_kib(own / "weights.npy") < read / 10
+    assert np.array_equal(encoder.sums([[35378]], a_purpose()), first)
 
 
 def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path) -> None:
