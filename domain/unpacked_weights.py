@@ -83,9 +83,9 @@ def sorted_pieces(numbers: Mapping[str, int]) -> tuple[NDArray[Any], NDArray[Any
     """The keys of texts in order, and their numbers."""
     import numpy as np
 
-    found = {_key(text): number for text, number in numbers.items()}
-    keys = np.array(sorted(found), np.uint64)
-    return keys, np.array([found[key] for key in keys.tolist()], np.int32)
+    keys = np.array(list(map(_key, numbers)), np.uint64)
+    order = keys.argsort()
+    return keys[order], np.array(list(numbers.values()), np.int32)[order]
 
 
 def _key(text: str) -> int:

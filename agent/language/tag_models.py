@@ -233,7 +233,7 @@ def _tables(name: str, pairs: Mapping[str, Iterable[tuple[int, float]]]) -> Arra
 def _plain(value: Any) -> Any:
     """A value for JSON; a dictionary as pairs, since its keys are numbers."""
     if isinstance(value, dict):
-        entries = cast("dict[Any, Any]", value)
+        entries = cast("Mapping[Any, Any]", value)
         return {"pairs": [(key, _plain(each)) for key, each in entries.items()]}
     return value
 

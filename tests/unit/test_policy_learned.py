@@ -92,6 +92,10 @@ def test_written_weights_are_read_again(tmp_path: Path) -> None:
     assert [read.scale * weight for weight in read.of_feature["w maimed"]] == pytest.approx(
         [0, 4, 0]
     )
+    assert list(read.of_feature) == ["w maimed"]
+    assert "another" not in read.of_feature
+    known = dict.fromkeys(MODEL.of_feature, 0.5)
+    assert read.sums(known | {"another": 9.0}) == pytest.approx(MODEL.sums(known))
 
 
 def test_fitting_finds_what_tells_classes_apart() -> None:
