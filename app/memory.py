@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.encoder.text_encoder import get_text_encoder
+from domain.sentence_vectors import get_sentence_encoder
 
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
@@ -51,8 +52,8 @@ async def give_back_memory(
 
     By default the library returns only what is free at the heap's end. After many jobs at once that
     left 100 MB of holes among what is kept. ``trim`` is what returns them, by default the library's
-    own way, and the weights of the text encoder while no text is read; it runs in a thread, since
-    it takes some milliseconds.
+    own way, and the weights of encoders while they read no text; it runs in a thread, since it
+    takes some milliseconds.
     """
     trim = trim or _default_trim()
     kept = looks = 0
@@ -78,6 +79,7 @@ def _default_trim() -> Callable[[], object]:
 
     def trim() -> None:
         get_text_encoder().rest()
+        get_sentence_encoder().rest()
         trim_heap()
 
     return trim

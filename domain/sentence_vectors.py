@@ -13,15 +13,22 @@ import os
 import struct
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from threadpoolctl import ThreadpoolController
 
-from domain.unpacked_weights import PieceTable, open_unpacked, sorted_pieces
+from domain.unpacked_weights import (
+    REST_S,
+    PieceTable,
+    leave_memory,
+    open_unpacked,
+    sorted_pieces,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +56,8 @@ class SentenceEncoder:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._encoder: NumpyBackend | None = None
+        self._loaded: _Loaded | None = None
+        self._read_at = 0.0
         self._newest: dict[str, Vectors] = {}
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
@@ -60,8 +68,9 @@ class SentenceEncoder:
             return np.empty((0, DIMENSIONS), np.float32)
         cut = [text[:MAX_CHARS] for text in texts]
         with self._lock:
-            if self._encoder is None:
-                self._encoder = open_unpacked(
+            self._read_at = time.monotonic()
+            if self._loaded is None:
+                self._loaded = open_unpacked(
                     self.folder,
                     f"sentence-weights-{version(_PACKAGE)}-{_LAYOUT}",
                     _mapped,
@@ -70,11 +79,25 @@ class SentenceEncoder:
                 )
             known = {text: self._newest[text] for text in cut if text in self._newest}
             if new := [text for text in dict.fromkeys(cut) if text not in known]:
-                known.update(zip(new, self._encoder.encode(new), strict=True))
+                known.update(zip(new, self._loaded.encoder.encode(new), strict=True))
                 self._newest.update((text, known[text]) for text in new)
                 for text in list(self._newest)[:-_REMEMBERED]:
                     del self._newest[text]
         return np.stack([known[text] for text in cut])
+
+    def rest(self, *, unused_s: float = REST_S) -> None:
+        """Takes the layers out of this process's memory where no text was read for so long; the
+        next one takes some milliseconds more."""
+        with self._lock:
+            if self._loaded is not None and time.monotonic() - self._read_at >= unused_s:
+                leave_memory(self._loaded.arrays)
+
+
+class _Loaded(NamedTuple):
+    """The package's encoder, and the arrays that it reads."""
+
+    encoder: NumpyBackend
+    arrays: Sequence[NDArray[Any]]
 
 
 _shared: Final = SentenceEncoder()
@@ -84,6 +107,11 @@ def keep_sentence_weights(folder: Path) -> None:
     """Keeps the unpacked weights (80 MB) in ``folder`` for every process to come. Without this, or
     where it cannot be written, each process unpacks them for itself."""
     _shared.folder = folder
+
+
+def get_sentence_encoder() -> SentenceEncoder:
+    """The encoder of this process."""
+    return _shared
 
 
 def sentence_vectors(texts: Sequence[str]) -> Vectors:
@@ -121,7 +149,7 @@ def _unpack(folder: Path) -> None:
         np.save(folder / f"{name}.npy", value)
 
 
-def _mapped(folder: Path) -> NumpyBackend:
+def _mapped(folder: Path) -> _Loaded:
     """The package's encoder over arrays that are mapped from this folder. Raises ``OSError``,
     ``ValueError`` or ``KeyError`` where they are missing or damaged."""
     import numpy as np
@@ -132,6 +160,7 @@ def _mapped(folder: Path) -> NumpyBackend:
         path.stem: np.load(path, mmap_mode="r" if path.stat().st_size > SMALL else None)
         for path in folder.glob("*.npy")
     }
+    every = list(arrays.values())
     arrays["table"] = _Rows(folder / "table.npy", arrays["table"])
     longest, features = arrays.pop("piece_numbers").tolist()
     tree = arrays.pop("replacement_tree").tobytes()
@@ -159,7 +188,7 @@ def _mapped(folder: Path) -> NumpyBackend:
         _threadpool=ThreadpoolController().limit,
     )
     vars(encoder).update(arrays)
-    return encoder
+    return _Loaded(encoder, every)
 
 
 class _Rows:

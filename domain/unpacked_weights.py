@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import shutil
 import tempfile
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.separate_process import ran_apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+REST_S: Final = 5.0
+"""Seconds without a text after which weights leave a process's memory."""
 _Opened = TypeVar("_Opened")
 
 
@@ -63,6 +66,15 @@ def _unpack_to(
         folder.rename(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def leave_memory(arrays: Iterable[NDArray[Any]]) -> None:
+    """Has no page of mapped arrays count as this process's, where the system can do that. They stay
+    in the system's memory as long as it has some to spare; reading one maps it again."""
+    for array in arrays:
+        mapping: object = array.base
+        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
 
 
 class PieceTable:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import mmap
 import os
 import sys
 import threading
@@ -31,7 +30,13 @@ from domain.encoder.packaged import (
     unpack_blocks,
 )
 from domain.encoder.pieces import BEGIN, END, Piece, WordCutter, is_piece
-from domain.unpacked_weights import PieceTable, open_unpacked, sorted_pieces
+from domain.unpacked_weights import (
+    REST_S,
+    PieceTable,
+    leave_memory,
+    open_unpacked,
+    sorted_pieces,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,8 +48,6 @@ if TYPE_CHECKING:
 
 MAX_PIECES: Final = 250
 """A text is read as far as this."""
-REST_S: Final = 5.0
-"""Seconds without a text after which the weights leave this process's memory."""
 _LAYOUT: Final = 1
 """Of the files; raised when what they hold changes."""
 _WHOLE: Final = "weights.npy"
@@ -96,12 +99,11 @@ class TextEncoder:
         return purpose.sums_of_each(rows)[1:-1]
 
     def rest(self, *, unused_s: float = REST_S) -> None:
-        """Takes the layers out of this process's memory where no text was read for so long. They
-        stay in the system's as long as it has some to spare; the next text maps them again, which
-        takes it some milliseconds more."""
+        """Takes the layers out of this process's memory where no text was read for so long; the
+        next one takes some milliseconds more."""
         with self._lock:
             if self._loaded is not None and time.monotonic() - self._read_at >= unused_s:
-                self._loaded.leave_memory()
+                leave_memory([self._loaded.whole])
 
     def _rows(self, ids: Sequence[int], purposes: Sequence[Purpose]) -> list[Floats]:
         """The last layer's outcome for these pieces, by purposes."""
@@ -132,11 +134,10 @@ class _Loaded:
 
         self.threads = ThreadpoolController()
         contents = json.loads((folder / _CONTENTS).read_text("utf-8"))
-        whole: Floats = np.load(folder / _WHOLE, mmap_mode="r")
-        self._mapping: Any = whole.base
+        self.whole: Floats = np.load(folder / _WHOLE, mmap_mode="r")
         found: dict[str, Floats] = {}
         for name, start, shape in contents["arrays"]:
-            found[name] = whole[start : start + math.prod(shape)].reshape(shape)
+            found[name] = self.whole[start : start + math.prod(shape)].reshape(shape)
         self.layers = [
             Layer(
                 {
@@ -162,11 +163,6 @@ class _Loaded:
     def __del__(self) -> None:
         with suppress(AttributeError, OSError):
             os.close(self._words)
-
-    def leave_memory(self) -> None:
-        """Have no page of the layers count as this process's, where the system can do that."""
-        if isinstance(self._mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            self._mapping.madvise(mmap.MADV_DONTNEED)
 
     def read(self, rows: Floats, purpose: Purpose, *, first: int) -> Floats:
         """The last layer's outcome for a purpose, from that of the layers before ``first``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from pathlib import Path
 
@@ -13,14 +12,7 @@ import pytest
 from domain.encoder.network import Purpose
 from domain.encoder.packaged import SIZE
 from domain.encoder.text_encoder import TextEncoder
-
-SMAPS = Path("/proc/self/smaps")
-
-
-def resident_kib(path: Path) -> int:
-    """What a mapped file takes of this process's memory."""
-    found = re.findall(rf"{re.escape(str(path))}\n(?:.*\n)*?Rss: +(\d+) kB", SMAPS.read_text())
-    return sum(map(int, found))
+from tests.mapped_files import SMAPS, resident_kib
 
 
 def a_purpose() -> Purpose:
