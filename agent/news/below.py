@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from agent.news import weights
 from agent.news.answers import denies
@@ -12,6 +14,7 @@ from agent.news.completeness import Completeness, days_differ, of_now, todays_di
 from agent.news.features import telling
 from agent.news.figures import figures_conflict
 from agent.news.grammar import (
+    opening_noun,
     opens_with_unknown_name,
     opens_with_unnamed,
     takes_up,
@@ -19,10 +22,23 @@ from agent.news.grammar import (
 )
 from agent.news.heading import Heading
 from agent.news.likeness import Meanings
-from agent.news.quotes import Quote, once_alone, quotes_of, rank, repeats, tongue_of
+from agent.news.obligations import tells_outlook
+from agent.news.quotes import (
+    FIRST_SENTENCES,
+    Quote,
+    once_alone,
+    quotes_of,
+    rank,
+    repeats,
+    tongue_of,
+)
+from agent.news.quoting import without_dateline
 from agent.news.reading import ReadPage
 from domain.news import Fingerprint
 from domain.normal_forms import folded_letters
+from domain.sentences import sentences
+
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 class Sentences:
@@ -42,13 +58,18 @@ class Sentences:
         self._tongue = tongue
         self._meanings = meanings
         self._checks = checks
+        self._openings = sorted(_openings([pages[n] for n in own], tongue))
 
     def fitting(self, heading: Heading, about: Fingerprint) -> list[Quote]:
         """The sentences that can stand below a headline."""
         wanted = Counter({*about.entities, *about.words})
         wanted.update(dict.fromkeys(telling(heading.title, dates=False), weights.OF_THE_HEADLINE))
-        known = telling(heading.title)
-        found = [q for n in self._own for q in quotes_of(n, self._pages[n], wanted, known=known)]
+        known, named = telling(heading.title), self._named([heading.title])
+        found = [
+            quote
+            for n in self._own
+            for quote in quotes_of(n, self._pages[n], wanted, known=known, named=named)
+        ]
         title = folded_letters(heading.title)
         fitting = [
             quote
@@ -88,6 +109,7 @@ class Sentences:
         """The sentences that can be understood behind others, and repeat none of them, the most
         telling first."""
         said = telling(heading.title).union(*(telling(quote.text) for quote in below))
+        named = self._named([heading.title, *(quote.text for quote in below)])
         others = sorted((q for q in quotes if q not in below), key=rank, reverse=True)
         return [
             quote
@@ -99,9 +121,24 @@ class Sentences:
             >= min(weights.ADDS_ENOUGH, len(telling(quote.text)) / 2)
             and not any(self._clash(quote, other) for other in below)
             and not takes_up(quote.text, self._tongue, before=quote.before, known=said)
-            and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=said)
+            and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=named)
             and not opens_with_unknown_name(quote.text, known=said)
         ]
+
+    def _named(self, texts: Sequence[str]) -> frozenset[str]:
+        """The telling words of texts, and those with which sentences begin that mean the same as
+        one of their words: "the tremor" of an earthquake has been named."""
+        said = frozenset[str]().union(*map(telling, texts))
+        words = sorted({word for text in texts for word in _WORD.findall(text)})
+        if not (self._openings and words):
+            return said
+        alike = self._meanings.likenesses(self._openings, words).max(axis=1)
+        same = (
+            noun
+            for noun, near in zip(self._openings, alike, strict=True)
+            if near >= weights.SAME_THING
+        )
+        return said.union(*map(telling, same))
 
     def _clash(self, one: Quote, other: Quote) -> bool:
         """Whether two sentences say the same thing, or what cannot both be so."""
@@ -109,9 +146,14 @@ class Sentences:
             repeats(one.text, other.text)
             or self._meanings.alike(one.text, other.text) >= weights.SAME_SENTENCE
             or figures_conflict(one.text, other.text)
-            or days_differ(one.text, other.text)
+            or self._days_differ(one.text, other.text)
             or todays_differ(one.text, other.text, self._published(one, other))
         )
+
+    @staticmethod
+    def _days_differ(one: str, other: str) -> bool:
+        """Whether two sentences name different days, unless only one tells when it will be over."""
+        return tells_outlook(one) == tells_outlook(other) and days_differ(one, other)
 
     def _published(self, *quotes: Quote) -> list[datetime | None]:
         return [self._pages[quote.page].published_at for quote in quotes]
@@ -120,6 +162,16 @@ class Sentences:
         """Whether a page was published a day before another, so that it may be overtaken."""
         ours, theirs = self._pages[one].published_at, self._pages[other].published_at
         return ours is not None and theirs is not None and theirs - ours > weights.A_DAY
+
+
+def _openings(pages: Sequence[ReadPage], tongue: str | None) -> set[str]:
+    """The nouns with which sentences of pages begin behind an article."""
+    found = (
+        opening_noun(tuple(without_dateline(each.text).split()), tongue)
+        for page in pages
+        for each in sentences(page.text)[:FIRST_SENTENCES]
+    )
+    return {noun for noun in found if noun is not None}
 
 
 def scaled(likeness: float) -> float:

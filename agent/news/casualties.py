@@ -19,6 +19,7 @@ _VAGUE: Final[Mapping[str, tuple[int, int]]] = {
     "hunderte": (100, 9_999), "tausende": (1_000, 999_999),
 }  # fmt: skip
 _ONE: Final = frozenset({"a", "an", "ein", "eine", "einen"})
+_LARGE: Final = {"million": 10**6, "millionen": 10**6, "billion": 10**9}
 _BETWEEN: Final = frozenset(
     {"at", "least", "more", "than", "over", "nearly", "almost", "about", "around", "other"}
     | {"others", "another", "mindestens", "über", "etwa", "rund", "fast", "mehr", "als", "weitere"}
@@ -182,6 +183,7 @@ def _number(words: list[str], place: int) -> _Number | None:
         value = int(re.sub(r"[,.]", "", plain))
     else:
         value = next((int(w[plain]) for w in (spoken["en"], spoken["de"]) if plain in w), 0)
+    value *= _LARGE.get(following[0].casefold(), 1) if following else 1
     if not value:
         return None
     before = {word.casefold() for word in words[max(0, place - 3) : place]}

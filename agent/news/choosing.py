@@ -15,6 +15,7 @@ from agent.news.below import Sentences, scaled
 from agent.news.completeness import Completeness
 from agent.news.composing import REPAIRED, Composer, Post
 from agent.news.copies import texts
+from agent.news.disputes import agreed
 from agent.news.essentials import Essentials, Told
 from agent.news.faults import Faults
 from agent.news.heading import Heading, ranked_headings
@@ -84,6 +85,9 @@ class _Desk:
                 place_matters=self._checks.needs_place,
                 dated=all(page.published_at is not None for page in spoken),
             ),
+            own=[
+                said.text for said in agreed(self._checks.reports, language=tongue or "en").values()
+            ],
         )
         self._sentences = Sentences(
             pages, own, tongue, meanings=self._meanings, checks=self._checks

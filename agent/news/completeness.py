@@ -125,7 +125,8 @@ class Completeness:
             Report(tuple(texts), page.published_at) for page, texts in zip(pages, told, strict=True)
         ]
         self._course = Course(reports)
-        self._reports = reports
+        self.reports = reports
+        """The same as they count beside each other, with when each was published."""
         self._nationalities = common_nationalities(told, tongue or "en")
         self._bodies = [telling(page.text) for page in pages]
         self._held = [telling(f"{page.title}\n{page.text}") for page in pages]
@@ -211,10 +212,10 @@ class Completeness:
             found = {
                 "overtaken": self._is_overtaken(part),
                 "misspelt": self._has_misspelt_name(part),
-                "other figures": is_outvoted(part, [r.told[:OF_THE_NEWS] for r in self._reports]),
+                "other figures": is_outvoted(part, [r.told[:OF_THE_NEWS] for r in self.reports]),
                 "counts others": any(
                     counts_others(part, text)
-                    for report in self._reports
+                    for report in self.reports
                     for text in report.told[:OF_THE_NEWS]
                 ),
             }

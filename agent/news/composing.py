@@ -13,6 +13,7 @@ from agent.news.answers import denies
 from agent.news.below import Sentences
 from agent.news.faults import Faults
 from agent.news.heading import Heading
+from agent.news.obligations import advises
 from agent.news.quotes import Quote
 from agent.news.telling import Telling
 
@@ -41,7 +42,7 @@ REPAIRED: Final = frozenset(
     | {"leaves out", "leaves out deaths", "leaves out much", "not borne out", "adds deaths"}
     | {"lacks a country", "lacks a qualifier", "hushes", "own number", "town", "day", "unproved"}
     | {"missing", "unbacked", "not carried", "whose forces", "unexplained", "names", "numbers"}
-    | {"unhurt", "victims"}
+    | {"unhurt", "victims", "advice"}
 )
 """The faults that another sentence may remove."""
 
@@ -120,14 +121,15 @@ class Composer:
                 yield worth, longer
 
     def _options(self, post: Post, quotes: Sequence[Quote]) -> list[Quote]:
-        """The sentences to try: those that tell most of what is untold, and denials."""
+        """The sentences to try: those that tell most of what is untold, denials, and advice."""
         heading, below = post.heading, post.below
 
         def worth(quote: Quote) -> float:
             gain = self._telling.gain(heading, below, quote)
             gain += self._telling.paid(heading, below, quote)
-            owed = OF_A_FAULT * ("unanswered" in post.faults and denies(quote.text))
-            return (gain + owed) * quote.plain - OF_LENGTH * len(quote.text)
+            owed = "unanswered" in post.faults and denies(quote.text)
+            owed |= "advice" in post.faults and advises(quote.text)
+            return (gain + OF_A_FAULT * owed) * quote.plain - OF_LENGTH * len(quote.text)
 
         following = self._sentences.following(below, quotes, heading)
         near = [

@@ -1,5 +1,7 @@
-"""What the articles of a story tell differently, and that nobody was hurt, in fixed sentences: how
-many were killed or hurt, and how strong an earthquake was, each number with who tells it."""
+"""What the articles of a story tell differently, in fixed sentences: how many were killed or hurt,
+how strong an earthquake was, and how much something costs, each number with who tells it. And what
+readers must be told of victims where no quotation tells it: how many there were, or that nobody was
+hurt."""
 
 from __future__ import annotations
 
@@ -8,8 +10,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties
-from agent.news.states import Report, doubts_harm, newest, says_unhurt, tells_harm
+from agent.news.amounts import Amount, amounts
+from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties, tells_deaths
+from agent.news.features import telling
+from agent.news.states import (
+    Report,
+    doubts_harm,
+    newest,
+    says_unhurt,
+    tells_harm,
+    tells_injuries,
+)
 from domain.translation.messages import Message, gettext, translated
 
 MOST_NAMED: Final = 2
@@ -30,6 +41,25 @@ _SENTENCES: Final[Mapping[str, Message]] = {
 }
 _HARM: Final = gettext("The sources contradict one another on whether anybody was hurt.")
 _UNHURT: Final = gettext("Nobody was reported hurt, according to {one} and {other}.")
+_UNHURT_BY_ONE: Final = gettext("Nobody was reported hurt, according to {one}.")
+_COUNTED: Final[Mapping[str, Message]] = {
+    KILLED: gettext("People reported killed: {numbers}."),
+    HURT: gettext("People reported injured: {numbers}."),
+}
+UNHURT: Final = "unhurt"
+_TELLS: Final[Mapping[str, Callable[[str], bool]]] = {
+    KILLED: tells_deaths,
+    HURT: tells_injuries,
+    UNHURT: tells_harm,
+}
+"""What tells readers of each."""
+_AMOUNTS: Final = gettext("The sources give different amounts: {numbers}.")
+OF_ONE_THING: Final = 3
+"""Telling words that two sentences with an amount must share."""
+WITNESSES: Final = 2
+"""Articles that must count victims alike."""
+FIRST_TOLD: Final = 6
+"""Texts of an article, its headline first, that count the victims of what is news."""
 _SO_FAR: Final = re.compile(
     r"\b(?:immediate(?:ly)?|initial(?:ly)?|so far|yet|confirmed|zunächst|bislang|bisher)\b",
     re.IGNORECASE,
@@ -76,10 +106,75 @@ def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) 
         )
         text = translated(template.format(numbers=numbers), language)
         found.append(Dispute(text, tuple((n, told[n].sentence) for n in shown)))
+    found += _amounts(post, articles, language)
     unhurt = [(n, said) for n, a in enumerate(articles) if (said := _first(says_unhurt, a))]
     found += _harm(post, articles, unhurt, language)
-    found += _nobody_hurt(post, articles, unhurt, language)
+    texts = (*post, *(each.text for each in found))
+    found += [
+        own
+        for kind, own in agreed(articles, language=language).items()
+        if not any(says_unhurt(text) or _TELLS[kind](text) for text in texts)
+    ]
     return found
+
+
+def agreed(articles: Sequence[Report], *, language: str) -> Mapping[str, Dispute]:
+    """How many people were killed, and how many hurt, where two articles count them at their
+    beginning and all that do agree; or ``UNHURT``, that nobody was, where no article tells of
+    harm, not even of an early report that it denies."""
+    unhurt = [(n, said) for n, a in enumerate(articles) if (said := _first(says_unhurt, a))]
+    if unhurt and not any(tells_harm(text) for article in articles for text in article.told):
+        return {UNHURT: _nobody_hurt(articles, unhurt, language)}
+    if unhurt:
+        return {}
+    found: dict[str, Dispute] = {}
+    for kind, template in _COUNTED.items():
+        totals = {number.ranges for a in articles if (number := _number(a, kind, ()))}
+        told = [(n, *each) for n, a in enumerate(articles) if (each := _counts(a, kind))]
+        if len(totals) == 1 and len(told) >= WITNESSES:
+            outlets = ", ".join(articles[n].outlet for n, _ranges, _text in told[:MOST_NAMED])
+            numbers = f"{_in_words(told[0][1], language)} ({outlets})"
+            text = translated(template.format(numbers=numbers), language)
+            rests_on = tuple((n, sentence) for n, _, sentence in told[:MOST_NAMED])
+            found[kind] = Dispute(text, rests_on)
+    return found
+
+
+def _counts(article: Report, kind: str) -> tuple[tuple[tuple[float, float], ...], str] | None:
+    """The number of victims that an article gives at its beginning, and the sentence with it."""
+    said = ((_ranges(text, kind), text) for text in article.told[:FIRST_TOLD])
+    return next((each for each in said if each[0]), None)
+
+
+def _amounts(post: Sequence[str], articles: Sequence[Report], language: str) -> Iterator[Dispute]:
+    """The first amount of money of which another article gives one that is near, in a sentence of
+    the same thing."""
+    for said in post:
+        for ours in amounts(said):
+            told = {n: each for n, a in enumerate(articles) if (each := _amount(a, ours, said))}
+            if all(each.is_same(ours) for each, _text in told.values()):
+                continue
+            first = {
+                0.0 if each.is_same(ours) else each.value: n
+                for n, (each, _text) in reversed(told.items())
+            }
+            shown = sorted(first.values())[:MOST_TOLD]
+            numbers = ", ".join(f"{told[n][0].text} ({articles[n].outlet})" for n in shown)
+            text = translated(_AMOUNTS.format(numbers=numbers), language)
+            yield Dispute(text, tuple((n, told[n][1]) for n in shown))
+            return
+
+
+def _amount(article: Report, ours: Amount, said: str) -> tuple[Amount, str] | None:
+    """The amount that an article gives for what a sentence of a post does, and where: the same one
+    where it has that too."""
+    near = [
+        (each, text)
+        for text in article.told
+        for each in amounts(text)
+        if each.is_near(ours) and len(telling(text) & telling(said)) >= OF_ONE_THING
+    ]
+    return next((each for each in near if each[0].is_same(ours)), near[0] if near else None)
 
 
 def _harm(
@@ -101,17 +196,13 @@ def _harm(
         yield Dispute(translated(_HARM, language), (*yes[:MOST_NAMED], *no[:MOST_NAMED]))
 
 
-def _nobody_hurt(
-    post: Sequence[str], articles: Sequence[Report], unhurt: Sequence[_Said], language: str
-) -> Iterator[Dispute]:
-    """That nobody was hurt, where two articles say so and no article tells of harm, not even of
-    an early report that it denies."""
-    told = [*post, *(text for article in articles for text in article.told)]
-    if len(unhurt) < 2 or any(map(tells_harm, told)) or any(map(says_unhurt, post)):
-        return
-    one, other = unhurt[:2]
-    text = _UNHURT.format(one=articles[one[0]].outlet, other=articles[other[0]].outlet)
-    yield Dispute(translated(text, language), (one, other))
+def _nobody_hurt(articles: Sequence[Report], unhurt: Sequence[_Said], language: str) -> Dispute:
+    outlets = [articles[n].outlet for n, _text in unhurt]
+    if len(unhurt) == 1:
+        text = _UNHURT_BY_ONE.format(one=outlets[0])
+    else:
+        text = _UNHURT.format(one=outlets[0], other=outlets[1])
+    return Dispute(translated(text, language), tuple(unhurt[:MOST_NAMED]))
 
 
 def _first(says: Callable[[str], bool], article: Report) -> str | None:

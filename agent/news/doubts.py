@@ -20,7 +20,7 @@ _FAULTS: Final[Mapping[Doubt, frozenset[str]]] = {
     ),
     Doubt.OMITS: frozenset(
         {"adds nothing", "repeats the headline", "town", "unproved", "missing", "leaves out much"}
-        | {"names", "numbers", "unhurt", "victims"}
+        | {"names", "numbers", "unhurt", "victims", "advice"}
         | {"place", "leaves out", "leaves out deaths", "hides deaths", "lacks a country", "hushes"}
         | {"lacks a qualifier", "day"}
     ),

@@ -15,6 +15,7 @@ from agent.news.features import telling
 from agent.news.grammar import tells_of_past
 from agent.news.heading import Heading
 from agent.news.likeness import Meanings
+from agent.news.obligations import advises
 from agent.news.quotes import FIRST_SENTENCES, Quote, added
 from agent.news.reading import ReadPage
 from agent.news.telling import Telling
@@ -33,6 +34,13 @@ _SAYS: Final = re.compile(
     r"\b(?:says?|will|would|to|plans?|expects?|sagt|wird|werden|soll\w*)\b", re.IGNORECASE
 )
 """What a sentence has that tells of no past and is no caption: somebody's words, or a plan."""
+
+
+def _stands_alone(quote: Quote) -> bool:
+    """Whether a sentence can be sent; advice is mostly given in somebody's words, which may stand
+    where other sentences' may not."""
+    least = weights.SECOND_PLAIN if advises(quote.text) else weights.SENT_PLAIN
+    return quote.plain >= least
 
 
 class Faults:
@@ -68,7 +76,7 @@ class Faults:
             yield "unanswered"
         if not heading.is_shared:
             yield "one paper's headline"
-        if any(quote.plain < weights.SENT_PLAIN for quote in below):
+        if not all(map(_stands_alone, below)):
             yield "does not stand alone"
         if self._meanings.central(first.text) < weights.LEAST_CENTRAL:
             yield "not central"

@@ -50,6 +50,8 @@ _TELLS_WHICH: Final = frozenset(
 """What follows a noun and says which one is meant."""
 _COMMON: Final = 4.7
 """Zipf frequency from which a word before a name is no first name: "Today Apple said"."""
+SHORTEST: Final = 3
+"""Words of a sentence."""
 _BEGINNING: Final = 4
 """Words into a sentence in which a pronoun mostly leans on the sentence before."""
 
@@ -123,6 +125,17 @@ def opens_with_unnamed(
     if named or (language != "de" and any(word[0].isupper() for word in part)):
         return False
     return bool(part) and not telling(" ".join(part)) & set(known)
+
+
+def opening_noun(words: Sequence[str], language: str | None) -> str | None:
+    """The noun with which a sentence begins behind its article, where one word alone does."""
+    if len(words) < SHORTEST or words[0].casefold() not in _ARTICLES or not language:
+        return None
+    tagged = _tagged(" ".join(words), language)
+    if tagged is None:
+        return None
+    (noun, kind), (_word, following) = tagged[1:3]
+    return noun if kind is WordKind.NOUN and following not in _OF_A_NOUN else None
 
 
 def takes_up(

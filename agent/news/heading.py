@@ -16,7 +16,7 @@ from agent.news.quoting import is_furniture, marks_are_paired, quotation, withou
 from agent.news.reading import ReadPage
 from agent.news.words import LEANING
 from domain.news import Fingerprint, NewsItem
-from domain.quotations import with_apostrophes
+from domain.quotations import with_apostrophes, with_blanks
 from domain.sentences import sentences
 
 MAX_HEADLINE_CHARS = 160
@@ -122,7 +122,8 @@ def ranked_headings(
             if clear < LEAST_CLEAR:
                 continue
             worth *= share * clear
-            shown = with_apostrophes(_SINGLE_MARKS.sub("‘\\1’", title.removesuffix(".")))
+            spaced = with_blanks(title.removesuffix("."))
+            shown = with_apostrophes(_SINGLE_MARKS.sub("‘\\1’", spaced))
             if held and max(held) < SHARED:
                 if len(title) > LONG + 20:
                     continue  # one paper's whole sentence is no headline of the story

@@ -1,5 +1,6 @@
 """What readers must be told because several of a story's articles tell it: that something is
-suspected and not proved, that people are missing, on which day and in which town it happened."""
+suspected and not proved, that people are missing, what they should do, on which day and in which
+town it happened."""
 
 from __future__ import annotations
 
@@ -47,6 +48,50 @@ _MISSING: Final = re.compile(
     re.IGNORECASE,
 )
 """What says that people are missing."""
+_READERS: Final = (
+    r"(?:users?|customers?|consumers|people|residents|motorists|drivers|travell?ers|passengers"
+    r"|visitors|owners|patients|parents|citizens|witnesses|administrators|anyone|everyone|everybody"
+    r"|(?:the|members of the) public)"
+)
+_ADVICE: Final = re.compile(
+    r"\b(?:urg|advis|recommend|encourag|warn|instruct|caution|ask|tell|told|appeal)\w*"
+    rf" (?:\w+ ){{0,4}}?{_READERS}\b[^.;]{{0,60}}?\b(?:to|not|against|should)\b"
+    rf"|\b{_READERS} (?:\w+ ){{0,4}}?(?:should|must|need to"
+    r"|(?:is|are|were|being) (?:urged|advised|asked|told|recommended|warned|encouraged))\b"
+    r"|\b(?:recommend|advis|urg)\w* (?:\w+ing|that|the (?:\w+ )?(?:use|installation))\b"
+    r"|\b(?:sollten|sollen) (?:\w+ ){0,3}?(?:Nutzer|Kunden|Anwender|Bürger|Anwohner|Reisende)\w*"
+    r"|\b(?:Nutzer|Kunden|Anwender|Bürger|Anwohner|Reisende)\w* (?:\w+ ){0,2}?sollten\b"
+    r"|\b(?:rät|raten|riet|empfiehlt|empfehlen|empfahl|rufen|ruft) (?:\w+ ){0,2}?"
+    r"(?:Nutzer|Kunden|Anwender|Bürger|Anwohner|Reisende)\w*",
+    re.IGNORECASE,
+)
+"""What says what people should do."""
+SOME: Final = 0.33
+"""The share of the articles that must give advice, or tell what is wished for."""
+_ENDS: Final = (
+    r"(?:clos(?:es?|ed|ing|ure)|complet(?:e[sd]?|ion)|finish(?:es|ed)?|restor(?:e[sd]?|ation)"
+    r"|repair(?:s|ed)?|re-?open(?:s|ed)?|resum(?:es?|ed|ption)|rebuild|rebuilt|recover(?:y|s|ed)?"
+    r"|ends?|ended)"
+)
+_WISHES: Final = {
+    "outlook": re.compile(
+        r"\b(?:expected|scheduled|due|set|hop(?:es?|ed|ing)|likely|unlikely|plans?|planned|may|might"
+        rf"|will|would|could)\b[^.;]{{0,40}}?\b{_ENDS}\b"
+        rf"|\b{_ENDS}\b[^.;]{{0,40}}?\b(?:will|would|could|may|might) take\b"
+        r"|\b(?:soll|sollen|wird|werden|dürfte\w*)\b[^.;]{0,60}?\b(?:abgeschlossen|repariert"
+        r"|wieder\w*|beendet|aufgebaut)\b",
+        re.IGNORECASE,
+    ),
+    "cause": re.compile(
+        r"\bcauses?\b[^.;]{0,40}?\b(?:investigat\w+|unknown|unclear|not (?:yet )?known"
+        r"|determine[sd]?|found|identified)"
+        r"|\b(?:investigat\w+|looking into|determine|no word on)\b[^.;]{0,40}?"
+        r"\b(?:causes?|arson|what happened)\b|\bUrsache\b",
+        re.IGNORECASE,
+    ),
+}
+"""What readers want to know and a post may leave out: when it will be over, and whether the cause
+is known."""
 _IN: Final = re.compile(
     r"\b(?:in|at|near|off|outside|on|bei|à|en)\s(?:the\s(?:\w+\s){0,2}(?:town|city|village|island)\sof\s)?"
     r"([A-ZÀ-Þ][\w’-]{3,}(?:\s[A-ZÀ-Þ][\w’-]+)*)"
@@ -86,6 +131,14 @@ class Obligations:
             for kind, pattern in (("unproved", UNPROVED), ("missing", _MISSING))
             if _is_common(sum(pattern.search(text) is not None for text in texts), texts)
         }
+        advice = sum(map(advises, texts))
+        self._advice = advice >= max(WITNESSES, SOME * len(texts))
+        self._wishes = {
+            kind: pattern
+            for kind, pattern in _WISHES.items()
+            if sum(pattern.search(text) is not None for text in texts)
+            >= max(WITNESSES, SOME * len(texts))
+        }
         days = sum(map(_names_day, texts)) >= max(WITNESSES, MOST * len(texts))
         self._days = days and (place_matters or not dated)
         self._towns = _common_towns(texts) if place_matters else frozenset[str]()
@@ -113,12 +166,19 @@ class Obligations:
             "names": len(self._missing_names(post)) > UNTOLD_NAMES * len(self._names),
             "numbers": len(self._missing_numbers(post)) > UNTOLD_NUMBERS * len(self._numbers),
             "unhurt": self._unhurt and not unhurt,
+            "advice": self._advice and not any(map(advises, post)),
             "victims": not self._victims <= told,
             **{kind: not any(map(p.search, post)) for kind, p in self._patterns.items()},
         }
         if any(map(denies, post)):  # what somebody denies is not told as proved
             lacks["unproved"] = False
         return frozenset(kind for kind, lacking in lacks.items() if lacking)
+
+    def wishes(self, post: Sequence[str]) -> frozenset[str]:
+        """The kinds of what a post had better tell and does not."""
+        return frozenset(
+            kind for kind, pattern in self._wishes.items() if not any(map(pattern.search, post))
+        )
 
     def share(self, post: Sequence[str]) -> float:
         """The share (0 to 1) of the common names and numbers that a post has."""
@@ -134,6 +194,16 @@ class Obligations:
 
     def _missing_numbers(self, post: Sequence[str]) -> frozenset[str]:
         return self._numbers.difference(*(_numbers(text, self._language) for text in post))
+
+
+def advises(text: str) -> bool:
+    """Whether a text says what users, residents and the like should do."""
+    return _ADVICE.search(text) is not None
+
+
+def tells_outlook(text: str) -> bool:
+    """Whether a text says when something will be over."""
+    return _WISHES["outlook"].search(text) is not None
 
 
 def _amount(number: str, spoken: Mapping[str, int]) -> float:

@@ -87,9 +87,10 @@ def quotes_of(
     wanted: Mapping[str, int],
     *,
     known: frozenset[str] | None = None,
+    named: frozenset[str] | None = None,
 ) -> list[Quote]:
     """The sentences of a page that can be quoted and speak of the story; ``known`` are the words of
-    the headline above them."""
+    the headline above them, and ``named`` with those that mean the same."""
     found: list[Quote] = []
     tongue = page.language
     position = 0
@@ -100,7 +101,7 @@ def quotes_of(
             continue
         position += bool(_ENDS.search(text))
         if _stands_alone(text, tongue) and quotable(text):
-            found += _quote(text, page, wanted, known, before, number, position)
+            found += _quote(text, page, wanted, (known, named or known), before, number, position)
         before += f"{text}\n"
     return found
 
@@ -109,20 +110,21 @@ def _quote(
     text: str,
     page: ReadPage,
     wanted: Mapping[str, int],
-    known: frozenset[str] | None,
+    above: tuple[frozenset[str] | None, frozenset[str] | None],
     before: str,
     number: int,
     position: int,
 ) -> list[Quote]:
+    known, named = above
     said = telling(text)
     held = sum(wanted[word] for word in said if word in wanted)
     if not held:
         return []
     tongue = page.language
     plain = plainness(
-        text, page=page.text, language=tongue, known=known, dated=page.published_at is not None
+        text, page=page.text, language=tongue, known=named, dated=page.published_at is not None
     )
-    if known is not None and takes_up(text, tongue, before=before, known=known):
+    if named is not None and takes_up(text, tongue, before=before, known=named):
         plain *= TAKES_UP
     misspelt = is_misspelt(text, tongue, page=page.text)
     plain *= MISSPELT if misspelt else 1.0

@@ -83,10 +83,13 @@ FIRST_TOLD: Final = 3
 """Texts of an article, its headline first, that tell what matters most."""
 LAST: Final = 99
 """More than any state."""
+_HARMS: Final = (
+    r"(?:casualt(?:y|ies)|deaths|fatalities|injuries|dead or wounded|victims|toten|verletzten)"
+)
 _UNHURT: Final = re.compile(
     r"\b(?:no(?:t any)?|without|free of|did not (?:see|cause) any|keine) (?:\w+ ){0,4}?"
-    r"(?:casualt(?:y|ies)|deaths|fatalities|injuries|dead or wounded|victims|toten|verletzten)\b"
-    r"|\b(?:no[- ]?(?:one|body)|nobody) (?:\w+ ){0,3}?(?:hurt|injured|killed|harmed)\b"
+    rf"{_HARMS}(?:,? (?:or|and|nor|und) (?:\w+ )?{_HARMS})*\b"
+    r"|\b(?:no ?-? ?(?:one|body)|nobody) (?:\w+ ){0,3}?(?:hurt|injured|killed|harmed)\b"
     r"|\bniemand (?:\w+ ){0,3}?verletzt\b",
     re.IGNORECASE,
 )

@@ -13,11 +13,15 @@ from agent.news.states import says_unhurt, tells_harm
 
 
 class Telling:
-    """Measures posts, each a headline and the sentences ``below`` it."""
+    """Measures posts, each a headline and the sentences ``below`` it; ``own`` are sentences that a
+    post adds itself where no quotation tells the same."""
 
-    def __init__(self, essentials: Essentials, obligations: Obligations) -> None:
+    def __init__(
+        self, essentials: Essentials, obligations: Obligations, *, own: Sequence[str] = ()
+    ) -> None:
         self._essentials = essentials
         self._obligations = obligations
+        self._own = own
 
     def covered(self, heading: Heading, below: Sequence[Quote]) -> float:
         """How much (0 to 1) of what several articles tell a post tells."""
@@ -31,7 +35,11 @@ class Telling:
         """Whether another sentence tells something that half of the articles tell and a post does
         not, or much of what several tell."""
         gain = self.gain(heading, below, another)
-        much = gain >= weights.MUCH_GAIN or _adds_victims(_texts(heading, below), another)
+        much = (
+            gain >= weights.MUCH_GAIN
+            or _adds_victims(_texts(heading, below), another)
+            or self._grants(heading, below, another) > 0
+        )
         if much and another.plain >= weights.CLEAR:
             return True
         return gain >= weights.LEAST_GAIN and self.adds_fact(heading, below, another)
@@ -43,14 +51,21 @@ class Telling:
 
     def owed(self, heading: Heading, below: Sequence[Quote]) -> frozenset[str]:
         """What readers must be told and a post does not tell."""
-        return self._obligations.missing(_texts(heading, below))
+        return self._obligations.missing([*_texts(heading, below), *self._own])
 
     def paid(self, heading: Heading, below: Sequence[Quote], another: Quote) -> float:
         """How many more (0 to 1) of the names and numbers that readers must be told a post has with
-        another sentence."""
+        another sentence, and how much of what they wish to know."""
         told = _texts(heading, below)
         share = self._obligations.share
-        return share([*told, another.text]) - share(told)
+        granted = weights.OF_A_WISH * self._grants(heading, below, another)
+        return share([*told, another.text]) - share(told) + granted
+
+    def _grants(self, heading: Heading, below: Sequence[Quote], another: Quote) -> int:
+        """How many kinds of what readers wish to know only another sentence tells."""
+        told = _texts(heading, below)
+        wishes = self._obligations.wishes
+        return len(wishes(told)) - len(wishes([*told, another.text]))
 
     def repeats(self, heading: Heading, below: Sequence[Quote], another: Quote) -> bool:
         """Whether another sentence says what a post says without it, or little more."""

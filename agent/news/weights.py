@@ -37,6 +37,8 @@ SAME_NEWS: Final = 0.6
 """How alike another article's sentence and the headline must be, or have half of its words."""
 SAME_SENTENCE: Final = 0.68
 """How alike two sentences must be to say the same thing in other words."""
+SAME_THING: Final = 0.55
+"""How alike two nouns must be to mean one thing: a blaze is a fire."""
 LEAST_NEW: Final = 5
 """Telling words that the sentences must add to the headline."""
 LEAST_ADDED: Final = 2
@@ -63,6 +65,8 @@ COVERS_NOTHING: Final = 0.25
 """How much a post counts that tells nothing of what several articles tell."""
 LEAST_COVERED: Final = 0.55
 """How much (0 to 1) of that it must tell."""
+OF_A_WISH: Final = 0.1
+"""How much it counts that a sentence tells when something will be over, or of its cause."""
 LEAST_GAIN: Final = 0.06
 """How much more of it a second or third sentence must tell."""
 AS_GOOD: Final = 0.8
@@ -90,6 +94,7 @@ MINOR_FAULTS: Final = frozenset(
         "numbers",
         "unhurt",
         "victims",
+        "advice",
     }
 )
 """What makes a post one for an editor and still better than headlines alone."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.news.casualties import is_overtaken
+from agent.news.casualties import casualties, is_overtaken
 from agent.news.choosing import choose
 from agent.news.completeness import Completeness, days_differ, todays_differ
 from agent.news.features import telling
@@ -65,6 +65,10 @@ def test_a_number_counts_one_thing_in_an_event() -> None:
 def test_a_report_of_fewer_victims_is_overtaken() -> None:
     assert is_overtaken("The quake injured at least five people.", "Dozens injured in quake")
     assert not is_overtaken("Dozens injured in quake", "The quake injured at least five people.")
+
+
+def test_millions_of_victims_are_no_two() -> None:
+    assert casualties("Some 2 million people died in the war.") == {"killed": (2_000_000,) * 2}
 
 
 def test_days_of_the_week_differ_where_no_day_is_in_both() -> None:

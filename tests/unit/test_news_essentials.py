@@ -12,9 +12,10 @@ from agent.news.disputes import disputes
 from agent.news.essentials import Essentials, Told
 from agent.news.heading import Heading
 from agent.news.likeness import Meanings
-from agent.news.obligations import Obligations
+from agent.news.obligations import Obligations, advises
 from agent.news.reading import ReadPage
 from agent.news.states import Report
+from agent.news.writing import extracted
 from domain.news import Fingerprint
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -231,10 +232,140 @@ def test_that_nobody_was_hurt_is_told_where_two_articles_say_so() -> None:
     ]
     (found,) = disputes([MILL], articles, language="en")
     assert found.text == "Nobody was reported hurt, according to The Post and The Globe."
-    assert disputes([MILL], articles[:1], language="en") == []
+    (alone,) = disputes([MILL], articles[:1], language="en")
+    assert alone.text == "Nobody was reported hurt, according to The Post."
     early = "An official first reported eight deaths. Nobody was hurt, the agency said later."
     corrected = [*articles, a_report("The Star", *early.split(". "))]
     assert disputes([MILL], corrected, language="en") == []
+
+
+def test_victims_are_counted_where_no_quotation_tells_of_them_and_articles_agree() -> None:
+    quake = "A quake shook the town of Norvik."
+    articles = [
+        a_report("The Post", quake, "It injured five people."),
+        a_report("The Globe", quake, "Five people were hurt."),
+        a_report("The Star", quake),
+    ]
+    (found,) = disputes([quake], articles, language="en")
+    assert found.text == "People reported injured: 5 (The Post, The Globe)."
+    assert [place for place, _ in found.rests_on] == [0, 1]
+    assert disputes([quake, "Some people were hurt."], articles, language="en") == []
+    other = [*articles, a_report("The Sun", quake, "It injured nine people.")]
+    assert disputes([quake], other, language="en") == []
+
+
+def test_a_post_owes_no_victims_that_a_sentence_of_its_own_counts() -> None:
+    quake = "A quake shook the town of Norvik in Germany on Monday night and damaged its houses."
+    pages = [
+        ReadPage("Quake shakes Norvik in Germany", f"https://{n}.example/1", f"{n}.example",
+                 f"{quake} The mayor said that schools were closed. {more}", MONDAY)
+        for n, more in (("a", "It injured five people."), ("b", "Five people were hurt in it."))
+    ]  # fmt: skip
+    draft = extracted(pages, Fingerprint(("norvik",), ("quake", "shake", "damag")), tongue="en")
+    assert draft is not None
+    assert any(
+        s.text == "People reported injured: 5 (a.example, b.example)." for s in draft.statements
+    )
+
+
+def test_amounts_of_one_thing_that_differ_are_told_and_rounded_ones_are_none() -> None:
+    articles = [
+        a_report("The Post", "Acme agreed to buy the printer Zorg for $13.9 billion."),
+        a_report("The Globe", "Acme will buy the printer Zorg for nearly $14 billion."),
+        a_report("The Star", "The printer Zorg is sold to Acme for $12.6 billion."),
+        a_report("The Sun", "Acme had sales of $13 billion."),
+    ]
+    assert disputes(articles[0].told, articles[:2], language="en") == []
+    (found,) = disputes(articles[0].told, articles, language="en")
+    assert found.text == (
+        "The sources give different amounts: $13.9 billion (The Post), $12.6 billion (The Star)."
+    )
+    assert disputes(["Acme buys Zorg."], articles, language="en") == []
+
+
+def test_advice_that_several_articles_give_must_be_told() -> None:
+    hole = "Norsoft closed a hole in its browser."
+    owed = obligations(
+        f"{hole} It urged all users to install the update.",
+        f"{hole} Users should install it as soon as possible.",
+        hole,
+    )
+    assert owed.missing([hole]) == {"advice"}
+    assert not owed.missing([hole, "Norsoft recommends that customers update their computers."])
+    assert not obligations(f"{hole} It urged users to install it.", hole).missing([hole])
+
+
+def test_advice_is_quoted_in_the_words_of_whoever_gives_it() -> None:
+    texts = {
+        "Norsoft closes hole in browser": (
+            "Norsoft released an update on Monday that closes a dangerous hole in its web browser. "
+            "The hole was found in May by two students who read the code of the browser. "
+            "Norsoft's Paula Borg said the company “encourages all users to install the update”."
+        ),
+        "Norsoft mends web browser": (
+            "An update that closes a hole in the web browser of Norsoft came out on Monday. "
+            "The company said users should install the update as soon as they can."
+        ),
+    }
+    pages = [
+        ReadPage(title, f"https://a{n}.example/1", f"a{n}.example", text, MONDAY)
+        for n, (title, text) in enumerate(texts.items())
+    ]
+    about = Fingerprint(("norsoft",), ("browser", "hole"))
+    chosen = choose(pages, about, tongue="en")
+    assert chosen is not None
+    assert any(advises(quote.text) for quote in chosen.quotes)
+    assert chosen.is_good
+
+
+def test_readers_wish_to_know_when_it_ends_and_what_caused_it_where_two_articles_tell() -> None:
+    cut = "A cable off Norvik was cut."
+    told = obligations(
+        f"{cut} Repairs will take several days. The cause is not known.",
+        f"{cut} The line is expected to be restored on Friday. The cause is being investigated.",
+    )
+    assert told.wishes([cut]) == {"outlook", "cause"}
+    assert told.wishes([cut, "Service may be restored by Friday."]) == {"cause"}
+    assert not obligations(f"{cut} Repairs will take days.", cut).wishes([cut])
+
+
+def test_a_further_sentence_stands_where_it_tells_when_it_will_be_over() -> None:
+    texts = {
+        "Ship cuts telephone cable to Norvik in Germany": (
+            "A ship cut the only telephone cable to Norvik island in Germany on Monday night. "
+            "The cable is expected to be repaired by Friday, the mayor said."
+        ),
+        "Anchor damages cable to Norvik": (
+            "An anchor damaged the telephone cable to Norvik in Germany on Monday, the port said. "
+            "The telephone company said that the repairs would take four days."
+        ),
+    }
+    pages = [
+        ReadPage(title, f"https://a{n}.example/1", f"a{n}.example", text, MONDAY)
+        for n, (title, text) in enumerate(texts.items())
+    ]
+    about = Fingerprint(("norvik",), ("ship", "cabl", "telephon", "cut"))
+    chosen = choose(pages, about, tongue="en")
+    assert chosen is not None
+    assert sum("repair" in quote.text for quote in chosen.quotes) == 1
+
+
+def test_the_same_thing_in_another_word_has_been_named() -> None:
+    quake = "An earthquake with a magnitude of 5.6 shook the island of Norvik on Sunday."
+    tremor = "The tremor struck an area around the port of Halden, where many houses are old."
+    report = "The report listed the old houses around the port of Halden and a school."
+    pages = [
+        ReadPage("Earthquake shakes Norvik", f"https://{n}.example/1", f"{n}.example",
+                 f"{quake} {tremor} {report}", MONDAY)
+        for n in "ab"
+    ]  # fmt: skip
+    checks = Completeness(pages, "en")
+    found = Sentences(*(pages, [0, 1], "en"), meanings=Meanings(pages), checks=checks)
+    heading = Heading(pages[0].title, pages[0].title)
+    about = Fingerprint(("norvik", "halden"), ("earthquak", "port", "hous"))
+    plain = {quote.text: quote.plain for quote in found.fitting(heading, about)}
+    assert plain[tremor] == 1
+    assert plain[report] < 1
 
 
 def test_a_further_sentence_stands_where_it_tells_what_several_articles_tell() -> None:

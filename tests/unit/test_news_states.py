@@ -12,7 +12,7 @@ from agent.news.garbled import is_garbled
 from agent.news.heading import Heading
 from agent.news.quotes import Quote
 from agent.news.reading import MOST_PAGES, ReadPage, reading_order
-from agent.news.states import Course, Report, doubts_harm, is_other_state, says_unhurt
+from agent.news.states import Course, Report, doubts_harm, is_other_state, says_unhurt, tells_harm
 from agent.news.writing import extracted
 from domain.news import Fingerprint, NewsItem
 
@@ -70,10 +70,13 @@ def test_sentences_tell_the_state_of_their_headline() -> None:
         "No-one was injured in the fire.",
         "There were no dead or wounded.",
         "It caused no casualties.",
+        "There have been no casualties or fatalities confirmed.",
+        "Luckily no - one has been hurt.",
     ],
 )
 def test_words_that_say_that_nobody_was_hurt(text: str) -> None:
     assert says_unhurt(text)
+    assert not tells_harm(text)
     assert not says_unhurt("Two people were hurt and no house was damaged.")
 
 

@@ -22,3 +22,15 @@ def test_marks_within_a_quotation_are_single() -> None:
 )
 def test_apostrophes_are_curved(text: str, curved: str) -> None:
     assert with_apostrophes(text) == curved
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("a fix for'zero-day' flaws", "a fix for ‘zero-day’ flaws"),
+        ("rock'n'roll", "rock’n’roll"),
+        ("O'Brien's users' data", "O’Brien’s users’ data"),
+    ],
+)
+def test_a_blank_that_a_page_left_out_before_marks_is_put_in(text: str, marked: str) -> None:
+    assert within_quotation(text) == marked
