@@ -27,9 +27,18 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from app.provider_settings import text_of
 from app.settings import Settings
 from domain.errors import InvalidSettings
+from domain.licences import forbids_commerce
 from domain.translation.messages import gettext
 from generation.capabilities import Capabilities
-from generation.catalogue import CATALOGUE, Generator, Lora, Model, of_service_model
+from generation.catalogue import (
+    CATALOGUE,
+    Generator,
+    Lora,
+    Model,
+    authors_arguments,
+    license_of_model,
+    of_service_model,
+)
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.spec import Price, Service
 from generation.presets import preset
@@ -85,6 +94,7 @@ class GeneratorTable(BaseModel):
     base_url: str | list[str] | None = None
     edit_base_url: str | list[str] | None = None
     api_key: SecretStr | None = None
+    edit_api_key: SecretStr | None = None
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
     price: PriceTable | None = None
 
@@ -165,6 +175,8 @@ def _capabilities(known: Generator, name: str, table: GeneratorTable) -> Capabil
     own: dict[str, Any] = {"license": NOT_STATED} if others else {}
     if _loses_edits(known, table):
         own["max_references"] = 0
+    elif table.edit_model is not None and not known.capabilities.max_references:
+        own["max_references"] = 1
     chosen = own | {
         field: value
         for field in ("license", "max_references", "pixels", "memory_gb")
@@ -212,8 +224,13 @@ def _diffusers(generator: Generator, table: GeneratorTable, settings: Settings) 
         preset=name,
         acceleration=how,
         text=_model(generator.text, table, table.model, table.revision),
-        edit=_model(pair.edit, table, edit, edit_revision),
+        edit=_model(pair.edit or _for_edits(pair, table), table, edit, edit_revision),
     )
+
+
+def _for_edits(generator: Generator, table: GeneratorTable) -> Model | None:
+    """What an edit model of the file is run as where the catalogue's generator has none."""
+    return generator.text if table.edit_model is not None else None
 
 
 def _model(
@@ -255,49 +272,70 @@ def _service(generator: Generator, table: GeneratorTable, settings: Settings) ->
     if table.api_key is not None:
         key = table.api_key.get_secret_value()
     settings.redactor.add(key)
-    generator = of_service_model(generator, table.model or model or known.model)
-    service = cast("Service", generator.service)
     address = _joined(table.base_url) or base_url or known.base_url
     own_server = spec.interface_is_open and address != known.base_url
+    edit_address = _joined(table.edit_base_url) or edit_base_url
+    own_edits = spec.interface_is_open and (edit_address or address) != known.base_url
+    named = table.model or model
+    generator = of_service_model(generator, named or known.model)
+    service = cast("Service", generator.service)
+    if own_server and not named:  # the server says what it runs
+        service = replace(service, model="", price=Price())
     edit_model = table.edit_model or edit_model
     changed = {**table.arguments, **_steps(table)}
-    return replace(
-        generator,
-        service=replace(
-            service,
-            base_url=address,
-            api_key=key,
-            filtered=known.filtered and not own_server,
-            needs_key=known.needs_key and not own_server,
-            arguments={**service.arguments, **_authors(service.model), **changed},
-            edit_base_url=_joined(table.edit_base_url) or edit_base_url,
-            edit_model=edit_model,
-            edit_arguments={
-                **service.arguments,
-                **_authors(edit_model or service.model, edits=True),
-                **changed,
-            },
-            price=Price(**table.price.model_dump()) if table.price else service.price,
-            timeout_s=table.timeout_s or settings.render_timeout_s,
-        ),
+    service = replace(
+        service,
+        base_url=address,
+        api_key=key,
+        filtered=known.filtered and not own_server and not own_edits,
+        needs_key=known.needs_key and not own_server,
+        arguments={**service.arguments, **authors_arguments(service.model), **changed},
+        edit_base_url=edit_address,
+        edit_model=edit_model,
+        edit_arguments={
+            **service.arguments,
+            **authors_arguments(edit_model or service.model, edits=True),
+            **changed,
+        },
+        edit_api_key=_edit_key(table, settings, elsewhere=own_edits and not own_server),
+        is_own=own_server or not known.needs_key,
+        edits_are_own=own_edits or not known.needs_key,
+        price=Price(**table.price.model_dump()) if table.price else service.price,
+        timeout_s=table.timeout_s or settings.render_timeout_s,
     )
+    can = generator.capabilities
+    if table.license is None and (own_server or own_edits):
+        can = replace(can, license=_license_of_servers(service, can.license))
+    return replace(generator, service=service, capabilities=can)
+
+
+def _edit_key(table: GeneratorTable, settings: Settings, *, elsewhere: bool) -> str | None:
+    """The key for the servers of requests with references; None for the same one. A provider's key
+    does not go to another's server by itself."""
+    if table.edit_api_key is not None:
+        key = table.edit_api_key.get_secret_value()
+        settings.redactor.add(key)
+        return key
+    return "" if elsewhere else None
+
+
+def _license_of_servers(service: Service, providers: str) -> str:
+    """The license of what servers of one's own draw with, by the names of their models; the
+    stricter one where they have two."""
+    models = {
+        (service.is_own, service.model),
+        (service.edits_are_own, service.for_references().model),
+    }
+    licenses = sorted(
+        {(license_of_model(model) or NOT_STATED) if own else providers for own, model in models}
+    )
+    strict = [name for name in licenses if forbids_commerce(name)]
+    unknown = [name for name in licenses if name == NOT_STATED]
+    return ", ".join(strict or unknown or licenses)
 
 
 def _joined(addresses: str | list[str] | None) -> str:
     return ",".join(addresses) if isinstance(addresses, list) else addresses or ""
-
-
-SENT_ALONG = ("num_inference_steps", "guidance_scale", "true_cfg_scale", "negative_prompt")
-"""Arguments of pipelines that inference servers take under the same name."""
-
-
-def _authors(model: str, *, edits: bool = False) -> dict[str, Any]:
-    """The preset of a model's authors, where the catalogue knows the model behind a server."""
-    for generator in CATALOGUE.values():
-        known = generator.edit if edits else generator.text
-        if known is not None and known.source == model:
-            return {k: v for k, v in known.arguments.items() if k in SENT_ALONG}
-    return {}
 
 
 def _steps(table: GeneratorTable) -> dict[str, Any]:

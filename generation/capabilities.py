@@ -73,7 +73,9 @@ class Capabilities:
         pixels = edits and self.edit_pixels
         if not pixels and (best := self.best_sizes.get(str(aspect))):
             return best
-        width, height = aspect.size(pixels=pixels or self.pixels, multiple=self.multiple)
+        width, height = self._within_widest(
+            *aspect.size(pixels=pixels or self.pixels, multiple=self.multiple)
+        )
         shape = max(aspect.width, aspect.height) / min(aspect.width, aspect.height)
         sides = min(width, height), max(width, height)
         if sides[0] < self.min_side or sides[1] > self.max_side or shape > self.widest:
@@ -88,6 +90,13 @@ class Capabilities:
                 field="aspect",
             )
         return width, height
+
+    def _within_widest(self, width: int, height: int) -> tuple[int, int]:
+        """The sides, the longer one shortened where rounding made it longer than is allowed."""
+        if max(width, height) <= self.widest * min(width, height):
+            return width, height
+        longest = int(self.widest * min(width, height)) // self.multiple * self.multiple
+        return min(width, longest), min(height, longest)
 
     def _fixed_size(self, aspect: AspectRatio) -> tuple[int, int]:
         known = {AspectRatio.parse(text): text for text in self.sizes}

@@ -433,6 +433,27 @@ def prompt_limit_of(model: str, *, edits: bool = False) -> PromptLimit | None:
     return None
 
 
+SENT_ALONG: Final = ("num_inference_steps", "guidance_scale", "true_cfg_scale", "negative_prompt")
+"""Arguments of pipelines that inference servers take under the same name."""
+
+
+def authors_arguments(model: str, *, edits: bool = False) -> Mapping[str, Any]:
+    """The preset of a model's authors, where the catalogue knows the model behind a server."""
+    for generator in CATALOGUE.values():
+        known = generator.edit if edits else generator.text
+        if known is not None and known.source == model:
+            return {k: v for k, v in known.arguments.items() if k in SENT_ALONG}
+    return {}
+
+
+def license_of_model(model: str) -> str | None:
+    """The license of a model by its source; None for one that is not known here."""
+    for generator in CATALOGUE.values():
+        if model in {m.source for m in (generator.text, generator.edit) if m is not None}:
+            return generator.capabilities.license
+    return None
+
+
 def of_service_model(generator: Generator, model: str) -> Generator:
     """The generator with another model of its service, with what that model can do."""
     if generator.service is None or not model:

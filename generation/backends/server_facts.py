@@ -39,6 +39,8 @@ class ServerFacts:
     model: str = ""
     pipeline: str = ""
     task: str = ""
+    models: int = 0
+    """How many models it lists."""
 
     @classmethod
     def read(cls, models: Json, version: Json) -> ServerFacts:
@@ -51,6 +53,7 @@ class ServerFacts:
             model=str(first.get("id") or ""),
             pipeline=str(first.get("pipeline_class") or ""),
             task=str(first.get("task_type") or "").upper(),
+            models=len(objects(models, "data")),
         )
 
     def prompt_limit(self, *, edits: bool) -> PromptLimit | None:
@@ -59,6 +62,11 @@ class ServerFacts:
             return known
         alike = _BY_PIPELINE.get(self.pipeline)
         return CATALOGUE[alike].capabilities.prompt if alike else None
+
+    @property
+    def only_model(self) -> str:
+        """The model's name where it serves one alone; a gateway's first one means nothing."""
+        return self.model if self.models == 1 else ""
 
     @property
     def needs_references(self) -> bool:

@@ -39,9 +39,18 @@ _ACCOUNT: Final = frozenset(
         "SetLimitExceeded",
     }
 )
-_AMOUNT: Final = r"(\d{1,5}(?:\.\d{1,6})?) ?(ms|s|m|h)"
-_TRY_AGAIN: Final = re.compile(rf"try again in ((?:{_AMOUNT})+)", re.IGNORECASE)
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_NOTHING_ALLOWED: Final = re.compile(r"\blimit:? 0\b(?!\.\d)")
+"""Gemini's and OpenAI's words for a model that the account's plan does not include."""
+_AMOUNT: Final = (
+    r"(\d{1,5}(?:\.\d{1,12})?) ?"
+    r"(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)(?![a-z])"
+)
+_TRY_AGAIN: Final = re.compile(
+    rf"(?:try again|retry|wait)(?: in| after| for)? ((?:{_AMOUNT}(?:,? and |, | )?)+)",
+    re.IGNORECASE,
+)
+_SECONDS: Final[Mapping[str, float]] = {"s": 1.0, "m": 60.0, "h": 3600.0}
+"""By the first letter of a unit longer than a thousandth."""
 MAX_PAUSE_S: Final = 86_400.0
 _MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
@@ -104,6 +113,19 @@ def json_object(raw: bytes) -> Json:
     return cast("Json", body) if isinstance(body, dict) else {}
 
 
+def status_of_error(body: Json) -> int | None:
+    """The status that an answer with the status 200 should have had: gateways put errors into
+    them. None where it holds no error, or pictures too."""
+    error = within(body, "error")
+    if not error or any(objects(body, name) for name in ("data", "candidates")):
+        return None
+    for name in ("code", "status"):
+        found: object = error.get(name)
+        if isinstance(found, int | str) and re.fullmatch(r"[45][0-9]{2}", str(found)):
+            return int(found)
+    return 400
+
+
 def is_account_trouble(body: Json) -> bool:
     """Whether an unsuccessful answer is about the key or a quota that does not come back within
     minutes. The passing limit of a minute is not, although its message may mention a quota too."""
@@ -113,6 +135,8 @@ def is_account_trouble(body: Json) -> bool:
     violated = [v for detail in details for v in objects(detail, "violations")]
     if codes & _ACCOUNT or any("PerDay" in str(v.get("quotaId")) for v in violated):
         return True
+    if _NOTHING_ALLOWED.search(message):
+        return True
     if retry_after_s({}, body) is not None:
         return False
     return any(words in message for words in ("api key", "billing", "exceeded your current quota"))
@@ -120,7 +144,7 @@ def is_account_trouble(body: Json) -> bool:
 
 def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
     """The pause in seconds that a service asks for: by its header, by ``RetryInfo`` in Google's
-    errors, or in words as OpenAI does; at most a day."""
+    errors, or in words such as "try again in 12s" or "retry after 24 seconds"; at most a day."""
     by_header = _seconds_of(headers.get("Retry-After", "").strip())
     if by_header is not None:
         return by_header
@@ -135,15 +159,20 @@ def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
     if match is None:
         return None
     amounts = re.findall(_AMOUNT, match[1].lower())
-    return min(sum(float(count) * _SECONDS[unit] for count, unit in amounts), MAX_PAUSE_S)
+    return min(sum(float(count) * _seconds_in(unit) for count, unit in amounts), MAX_PAUSE_S)
+
+
+def _seconds_in(unit: str) -> float:
+    return 0.001 if unit.startswith(("ms", "milli")) else _SECONDS[unit[0]]
 
 
 def _seconds_of(value: str) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or a date."""
     if not value:
         return None
-    if value.isascii() and value.isdigit():
-        return float(min(int(value[:9]), 86_400))
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]{1,9})?", value):
+        whole, dot, part = value.partition(".")
+        return min(float(whole[:9] + dot + part), MAX_PAUSE_S)
     try:
         then = email.utils.parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
@@ -28,9 +28,11 @@ from generation.backends.service_answers import (
     other_shape,
     plain_reason,
     retry_after_s,
+    status_of_error,
 )
 from generation.capabilities import Capabilities
-from generation.catalogue import Generator, prompt_limit_of
+from generation.catalogue import Generator, authors_arguments, prompt_limit_of
+from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.spec import Service
 from generation.image_services.wire import (
     Declined,
@@ -76,33 +78,41 @@ class ServiceBackend:
         process, so that recipes can name it and what it can do is known; a paid service is not
         asked."""
         self._check_settings()
-        if self._service.needs_key:
-            return
         for edits in (False, True):
-            if edits not in self._servers and (known := self._addresses[edits].known):
-                self._servers[edits] = await self._facts_of(known[0])
+            is_own = self._service.edits_are_own if edits else self._service.is_own
+            known = self._addresses[edits].known
+            if is_own and known and edits not in self._servers:
+                facts = await self._facts_of(known[0])
+                if facts is not None:
+                    self._servers[edits] = facts
 
-    async def _facts_of(self, address: str) -> ServerFacts:
+    async def _facts_of(self, address: str) -> ServerFacts | None:
+        """None where the server did not answer, so that it is asked again."""
         root = address.rstrip("/").removesuffix("/v1")
         answers = [await self._plain_get(root + path) for path in ("/v1/models", "/version")]
-        facts = ServerFacts.read(*answers)
-        redacted = {
+        if not any(answer is not None for answer in answers):
+            return None
+        facts = ServerFacts.read(*(answer or {} for answer in answers))
+        redacted: dict[str, Any] = {
             name: plain_reason(getattr(facts, name), self._service.api_key)
             for name in ("software", "model", "pipeline", "task")
         }
-        return ServerFacts(**redacted)
+        return replace(facts, **redacted)
 
-    async def _plain_get(self, url: str) -> Json:
+    async def _plain_get(self, url: str) -> Json | None:
         try:
             async with asyncio.timeout(EXAMINE_TIMEOUT_S):
                 async with self._session().stream("GET", url) as response:
                     return json_object(await _read(response)) if response.is_success else {}
         except (TimeoutError, httpx2.HTTPError, _Retry):
-            return {}
+            return None
 
     def refined(self, can: Capabilities) -> Capabilities:
         """The capabilities of the generator by its servers' reports."""
-        return refined(can, self._facts(edits=False), self._facts(edits=True))
+        words = self._facts(edits=False)
+        if not self._service.model and words.only_model:
+            can = IMAGE_SERVICES[self._kind].adapt(can, words.only_model)
+        return refined(can, words, self._facts(edits=True))
 
     def _facts(self, *, edits: bool) -> ServerFacts:
         return self._servers.get(edits) or ServerFacts()
@@ -134,21 +144,31 @@ class ServiceBackend:
         )
 
     def _for(self, references: Sequence[object]) -> Service:
-        return self._service.for_references() if references else self._service
+        """The service as that request sees it; a server of one's own that no model was named for
+        draws with the one it has, as its authors do. A gateway to several is asked for the default
+        one."""
+        service = self._service.for_references() if references else self._service
+        if service.model or not service.is_own:
+            return service
+        only = self._facts(edits=bool(references)).only_model
+        model = only or IMAGE_SERVICES[self._kind].service.model
+        known = authors_arguments(model, edits=bool(references))
+        return replace(service, model=model, arguments={**known, **service.arguments})
 
     async def render(
         self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
     ) -> Picture:
         """Ask the service, at most three times within its time limit."""
-        self._check_settings()
+        await self.prepare()
         await progress(0.0)
         short, note = fitted_prompt(recipe, self.reader(edits=bool(references)))
         recipe = replace(recipe, prompt=short.text)
-        request = self._dialect.ask(recipe, references, self._for(references))
+        service = self._for(references)
+        request = self._dialect.ask(recipe, references, service)
         addresses = self._addresses[bool(references)]
         try:
             async with asyncio.timeout(self._service.timeout_s):
-                body = await self._tried(request, addresses)
+                body = await self._tried(request, addresses, service)
         except TimeoutError as error:
             raise self._failed(
                 gettext(
@@ -158,7 +178,7 @@ class ServiceBackend:
                 )
             ) from error
         try:
-            answer = self._dialect.read(body, self._service)
+            answer = self._dialect.read(body, service)
             media_type, width, height = looked_at(answer.data)
         except Declined as error:
             raise self._refused(str(error)) from error
@@ -180,7 +200,7 @@ class ServiceBackend:
                     place=", ".join(map(_place_of, gone)),
                 )
             )
-        paid = self._service.needs_key and not self._service.price.is_known
+        paid = bool(self._service.api_key) and not self._service.price.is_known
         price = " Its price is unknown, so what it costs isn't counted." if paid else ""
         places = ", ".join(map(_place_of, every))
         return f"{self._service.model or self._name} at {places}, reachable.{price}"
@@ -236,8 +256,10 @@ class ServiceBackend:
             )
         return self._client
 
-    async def _tried(self, request: ServiceRequest, addresses: Addresses) -> Json:
-        """The answer of the least busy server; a server that failed is avoided by the next try."""
+    async def _tried(self, request: ServiceRequest, addresses: Addresses, service: Service) -> Json:
+        """The answer of the least busy server; a server that failed is avoided by the next try. A
+        pause that would outlast the time limit is not begun."""
+        until = asyncio.get_running_loop().time() + service.timeout_s
         tries = AsyncRetrying(
             retry=retry_if_exception_type(_Retry),
             stop=stop_after_attempt(TRIES),
@@ -249,18 +271,32 @@ class ServiceBackend:
             async for attempt in tries:
                 with attempt, addresses.least_busy(failed) as address:
                     try:
-                        return await self._post(request, address)
+                        return await self._post(request, address, service)
                     except _Retry as error:
                         failed.append(address)
                         addresses.failed(address)
                         if len(set(failed)) < len(addresses.known):
                             error.retry_after_s = 0.0  # another server is asked at once
+                        left = until - asyncio.get_running_loop().time()
+                        if (error.retry_after_s or 0.0) >= left:
+                            raise self._too_long(error) from error
                         raise
         except _Retry as error:
             raise self._failed(error.args[0]) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    async def _post(self, request: ServiceRequest, address: str) -> Json:
+    def _too_long(self, error: _Retry) -> RenderFailed:
+        return self._failed(
+            gettext(
+                "{error}, asks for a pause of {pause_s:.0f} s, so it can't be asked again within "
+                "{timeout_s:g} s",
+                error=error.args[0],
+                pause_s=error.retry_after_s,
+                timeout_s=self._service.timeout_s,
+            )
+        )
+
+    async def _post(self, request: ServiceRequest, address: str, service: Service) -> Json:
         url = address.rstrip("/") + request.path
         place = _place_of(address)
         try:
@@ -280,11 +316,16 @@ class ServiceBackend:
                 gettext("{place} can't be reached, or the connection was lost", place=place)
             ) from error
         body = json_object(raw)
-        if response.is_success:
-            return body
-        raise self._unsuccessful(response, body, place)
+        if not response.is_success:
+            raise self._unsuccessful(response, body, place, service)
+        if (status := status_of_error(body)) is not None:
+            inside = httpx2.Response(status, headers=response.headers)
+            raise self._unsuccessful(inside, body, place, service)
+        return body
 
-    def _unsuccessful(self, response: httpx2.Response, body: Json, place: str) -> Exception:
+    def _unsuccessful(
+        self, response: httpx2.Response, body: Json, place: str, service: Service | None = None
+    ) -> Exception:
         status = response.status_code
         reason = self._dialect.refusal(status, body)
         if reason is not None:
@@ -310,7 +351,7 @@ class ServiceBackend:
                     "The service behind the generator {name!r} doesn't know the model "
                     "{model!r} or the address. Check both.",
                     name=self._name,
-                    model=self._service.model,
+                    model=(service or self._service).model,
                 )
             )
         answered = gettext("{place} answered {status}", place=place, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
@@ -49,6 +50,8 @@ NEWER_SIZES: Final = {
     "21:9": (1584, 672),
 }
 """Of the models from Gemini 3 on, at 1K."""
+FLASH_SIZES: Final = {**NEWER_SIZES, "1:4": (512, 2048), "4:1": (2048, 512)}
+"""Of Gemini 3.1 Flash Image, which also draws very wide and very tall pictures."""
 _REFUSED: Final = frozenset(
     {
         "SAFETY",
@@ -94,7 +97,8 @@ class GeminiImages:
         """The first picture of the answer, and its cost by the tokens used."""
         blocked = within(body, "promptFeedback").get("blockReason")
         if blocked:
-            raise Declined(_in_words(str(blocked)))
+            said = within(body, "promptFeedback").get("blockReasonMessage")
+            raise Declined(str(said or "") or _in_words(str(blocked)))
         candidates = objects(body, "candidates")
         candidate: Json = candidates[0] if candidates else {}
         texts: list[str] = []
@@ -119,9 +123,18 @@ class GeminiImages:
 
 def _aspect(recipe: Recipe) -> str:
     """The aspect that belongs to the recipe's size."""
-    every = (*GEMINI_SIZES.items(), *NEWER_SIZES.items())
+    every = (*GEMINI_SIZES.items(), *FLASH_SIZES.items())
     by_size = {size: aspect for aspect, size in every}
-    return by_size.get((recipe.width, recipe.height), "1:1")
+    exactly = by_size.get((recipe.width, recipe.height))
+    return exactly or _nearest(recipe.width / recipe.height)
+
+
+def _nearest(shape: float) -> str:
+    """The aspect of that shape as nearly as every model can: a size that another one gave."""
+    return min(
+        NEWER_SIZES,
+        key=lambda name: abs(math.log(shape * NEWER_SIZES[name][1] / NEWER_SIZES[name][0])),
+    )
 
 
 def _in_words(reason: str) -> str:
@@ -152,10 +165,11 @@ def _cost(body: Json, service: Service) -> float:
 
 
 def _adapted(can: Capabilities, model: str) -> Capabilities:
-    """Models before Gemini 3 take fewer references and have other sizes."""
+    """Models before Gemini 3 take fewer references and have other sizes; of the newer ones Flash
+    alone draws the most extreme shapes."""
     if model.startswith("gemini-2"):
         return replace(can, max_references=3, sizes=GEMINI_SIZES)
-    return can
+    return can if model.startswith("gemini-3.1-flash") else replace(can, sizes=NEWER_SIZES)
 
 
 SPEC = ImageServiceSpec(
@@ -165,7 +179,7 @@ SPEC = ImageServiceSpec(
         is_model=True,
         max_references=14,
         license="the provider's terms",
-        sizes=NEWER_SIZES,
+        sizes=FLASH_SIZES,
         memory_gb=0,
     ),
     service=Service(

@@ -30,7 +30,16 @@ from generation.image_services.wire import (
 from generation.prompt_reading import ROOMY, PromptLimit
 
 _OLD_SIZES: Final = {"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)}
-_POLICY = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
+_POLICY: Final = frozenset(
+    {
+        "moderation_blocked",
+        "content_policy_violation",
+        "safety_violation",
+        "content_filter",
+        "contentFilter",
+    }
+)
+"""The last two are Azure's."""
 
 
 class OpenAiImages:
@@ -40,7 +49,7 @@ class OpenAiImages:
         """The request for a recipe."""
         is_openai = service.model.startswith(("gpt-image", "chatgpt"))
         fields: dict[str, Any] = {
-            "model": service.model,
+            **({"model": service.model} if service.model else {}),
             "prompt": recipe.prompt,
             "n": 1,
             "size": f"{recipe.width}x{recipe.height}",
@@ -76,7 +85,7 @@ class OpenAiImages:
         """The picture, and its cost by the tokens used."""
         pictures = objects(body, "data")
         if not pictures:
-            raise Unreadable(gettext("the answer contains no picture"))
+            raise Unreadable(error_message(body) or gettext("the answer contains no picture"))
         encoded = pictures[0].get("b64_json")
         if encoded is None:
             raise Unreadable(gettext("the answer contains an address instead of a picture"))
@@ -84,12 +93,11 @@ class OpenAiImages:
 
     def refusal(self, status: int, body: Json) -> str | None:
         """Whether it is the safety system that refuses."""
-        policy = error_code(body) in _POLICY or "safety system" in error_message(body)
-        return (
-            (error_message(body) or gettext("its safety system"))
-            if status == 400 and policy
-            else None
-        )
+        message = error_message(body)
+        policy = error_code(body) in _POLICY or "safety system" in message.casefold()
+        if status not in (400, 403, 422) or not policy:
+            return None
+        return message or gettext("its safety system")
 
 
 def _cost(usage: Json, price: Price) -> float:
@@ -115,7 +123,7 @@ def _adapted(can: Capabilities, model: str) -> Capabilities:
     models before gpt-image-2 three sizes alone."""
     if model.startswith(("gpt-image-1", "chatgpt")):
         return replace(can, sizes=_OLD_SIZES)
-    if model.startswith("gpt-image"):
+    if model.startswith("gpt-image") or not model:
         return can
     return replace(can, seeded=True, max_references=3, widest=math.inf, prompt=ROOMY)
 
@@ -145,6 +153,7 @@ SPEC = ImageServiceSpec(
     prices={  # of November 2026
         "gpt-image-2": Price(text_tokens=5, image_tokens=8, output_tokens=30),
         "gpt-image-1.5": Price(text_tokens=5, image_tokens=8, output_tokens=32),
+        "gpt-image-1": Price(text_tokens=5, image_tokens=10, output_tokens=40),
         "gpt-image-1-mini": Price(text_tokens=2, image_tokens=2.5, output_tokens=8),
         "chatgpt-image": Price(text_tokens=5, image_tokens=8, output_tokens=32),
     },

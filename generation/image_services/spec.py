@@ -55,6 +55,13 @@ class Service:
     """The name of the model there; empty where it is the same."""
     edit_arguments: Mapping[str, Any] | None = None
     """Further fields of requests with references; None where they are the same."""
+    edit_api_key: str | None = field(default=None, repr=False)
+    """The key of that server; None where it is the same."""
+    is_own: bool = False
+    """Whether the server is the operator's own: it is asked what it runs, and that is its model
+    where ``model`` is empty."""
+    edits_are_own: bool = False
+    """The same of the server for requests with references."""
 
     def addresses(self, *, edits: bool) -> tuple[str, ...]:
         """Every server for requests with references, or for those without."""
@@ -64,10 +71,14 @@ class Service:
     def for_references(self) -> Service:
         """The service as requests with references see it."""
         same = self.edit_arguments is None
+        elsewhere = self.edits_are_own and not self.is_own
         return replace(
             self,
-            model=self.edit_model or self.model,
+            model=self.edit_model or ("" if elsewhere else self.model),
             arguments=self.arguments if same else cast("Mapping[str, Any]", self.edit_arguments),
+            api_key=self.api_key if self.edit_api_key is None else self.edit_api_key,
+            price=Price() if elsewhere else self.price,
+            is_own=self.edits_are_own,
         )
 
 

@@ -91,6 +91,8 @@ class InferenceServer:
     """SGLang's word for what the model does, such as T2I; with it come its pipeline's class and
     precision, as from ``DiffusionModelCard`` of its common_api.py."""
     asked: list[BaseModel] = field(default_factory=list[BaseModel])
+    authorization: list[str] = field(default_factory=list[str])
+    """The header of each of these requests; empty where there was none."""
     fails: list[int] = field(default_factory=list[int])
     hold: asyncio.Event | None = None
     """While it is set and not done, requests wait."""
@@ -114,6 +116,7 @@ class InferenceServer:
         except ValidationError as error:
             return web.json_response({"detail": error.errors(include_url=False)}, status=422)
         self.asked.append(read)
+        self.authorization.append(request.headers.get("Authorization", ""))
         size = str(getattr(read, "size", None) or "1024x1024").split("x")
         data = picture(len(self.asked), size=(int(size[0]), int(size[1])), kind="PNG")
         encoded = base64.b64encode(data).decode("ascii")

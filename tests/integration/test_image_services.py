@@ -149,7 +149,7 @@ async def test_gemini_sees_the_references_before_the_prompt(services: ImageServi
 
 async def test_seedream_draws_without_a_watermark_at_its_price(services: ImageServices) -> None:
     result = await drawn(a_generator(services, "seedream"), references=2)
-    assert (result.width, result.height, result.cost_usd) == (2048, 2048, 0.04)
+    assert (result.width, result.height, result.cost_usd) == (2048, 2048, 0.035)
     body = services.asked[0]["body"]
     assert body["watermark"] is False
     assert [part.partition(";")[0] for part in body["image"]] == [
@@ -191,8 +191,9 @@ async def test_the_pause_that_a_service_asks_for_is_kept_within_the_time_limit(
     services: ImageServices,
 ) -> None:
     services.script, services.retry_after = [429], "3600"
-    error = await failure(a_generator(services, "seedream", timeout_s=3))
-    assert "within 3 s" in str(error)
+    error = await failure(a_generator(services, "seedream", timeout_s=30))
+    assert "answered 429, asks for a pause of 3600 s" in str(error)
+    assert "within 30 s" in str(error)  # said at once and not after the time limit
     assert len(services.asked) == 1
 
 
@@ -358,11 +359,40 @@ async def test_cancelling_ends_the_wait_for_a_service(services: ImageServices) -
 async def test_the_recipe_names_the_model_and_where_it_runs(services: ImageServices) -> None:
     application = renderers(a_generator(services, "seedream"))
     recipe = planned(application, "seedream")
-    assert recipe.revision == "doubao-seedream-4-5-251128"
+    assert recipe.revision == "doubao-seedream-5-0-260128"
     assert recipe.device == "service 127.0.0.1"
     assert application.current(recipe) == recipe
     assert "reachable" in await application.examine("seedream")
     await application.aclose()
+
+
+INSIDE: tuple[tuple[dict[str, Any], type[LimnerError], int], ...] = (
+    ({"code": "moderation_blocked", "message": "By the safety system."}, Refused, 1),
+    ({"code": "insufficient_quota", "message": "No credit."}, GeneratorUnavailable, 1),
+    ({"code": 401, "message": "No auth credentials found"}, GeneratorUnavailable, 1),
+    ({"code": 429, "message": "Rate limited. Please try again in 20ms."}, RenderFailed, 3),
+    ({"code": 502, "message": "The provider is down."}, RenderFailed, 3),
+    ({"code": "invalid_value", "message": "Invalid size."}, RenderFailed, 1),
+)
+
+
+@pytest.mark.parametrize(("error", "kind", "asked"), INSIDE)
+async def test_an_error_inside_a_success_is_what_it_says(
+    services: ImageServices, error: dict[str, Any], kind: type[LimnerError], asked: int
+) -> None:
+    services.script = [(200, {"error": error})] * 3
+    assert isinstance(await failure(a_generator(services, "openai-images")), kind)
+    assert len(services.asked) == asked
+
+
+def test_a_price_is_of_that_model_and_of_its_dated_versions_alone() -> None:
+    known = list_price("gpt-image-2")
+    assert known.is_known
+    assert list_price("gpt-image-2-2026-04-21") == known
+    assert list_price("gemini-3-pro-image-preview") == list_price("gemini-3-pro-image")
+    assert list_price("chatgpt-image-latest").is_known
+    for model in ("gpt-image-2.5", "gpt-image-2.6", "gpt-image-2-mini", "gpt-image-20", ""):
+        assert not list_price(model).is_known, model
 
 
 PASSING: tuple[dict[str, Any], ...] = (
@@ -414,6 +444,16 @@ async def test_a_quota_that_is_used_up_is_the_operators_matter(
         ("", {"error": {"details": [{"retryDelay": "soon"}]}}, None),
         ("", {"error": {"message": "Please try again in 12s."}}, 12.0),
         ("", {"error": {"message": "Please try again in 1m."}}, 60.0),
+        ("2.5", {}, 2.5),
+        ("", {"error": {"message": "limit: 20, model: x\nPlease retry in 31.44s."}}, 31.44),
+        ("", {"error": {"message": "Please retry in 28.123456789s."}}, 28.123456789),
+        ("", {"error": {"message": "Please retry after 24 seconds."}}, 24.0),
+        ("", {"error": {"message": "Please try again in 300 milliseconds."}}, 0.3),
+        ("", {"error": {"message": "Try again in 1 minute and 30 seconds."}}, 90.0),
+        ("", {"error": {"message": "Please wait 2 minutes before the next."}}, 120.0),
+        ("", {"error": {"message": "Try again in 1h2m3s."}}, 3723.0),
+        ("", {"error": {"message": "Please try again in 5 months."}}, None),
+        ("", {"error": {"message": "Please try again in a few moments."}}, None),
         ("", {}, None),
     ],
 )

@@ -187,6 +187,45 @@ async def test_a_server_that_only_edits_is_not_asked_for_words_alone(tmp_path: P
         assert (await planned(renderers, references=1)).references
 
 
+async def test_a_server_without_a_named_model_draws_with_the_one_it_has(tmp_path: Path) -> None:
+    """Its authors' steps and guidance, a seed and a negative prompt: nothing of OpenAI's model."""
+    async with (
+        inference_server("vllm-omni", model="Qwen/Qwen-Image-2512") as server,
+        offered(tmp_path, "openai-images", openai_images_base_url=server.base_url) as renderers,
+    ):
+        recipe = await draw(renderers)
+        await renderers.render(replace(recipe, parameters={}), [], progress=told)
+    first, second = sent(server)
+    assert first["model"] == second["model"] == "Qwen/Qwen-Image-2512"
+    assert (first["negative_prompt"], first["seed"], second["seed"]) == (" ", 7, 7)
+    assert (first["num_inference_steps"], first["true_cfg_scale"]) == (50, 4.0)
+    assert recipe.revision == "Qwen/Qwen-Image-2512"
+    license_name = renderers.offered[0].capabilities.license
+    assert license_name == "not stated"
+
+
+async def test_a_providers_key_and_price_stay_with_it_when_edits_are_drawn_elsewhere(
+    tmp_path: Path,
+) -> None:
+    async with (
+        inference_server("sglang", model="Qwen/Qwen-Image-Edit-2511") as edits,
+        offered(
+            tmp_path,
+            "openai-images",
+            openai_images_api_key="sk-paid",
+            openai_images_edit_base_url=edits.base_url,
+        ) as renderers,
+    ):
+        recipe = await planned(renderers, references=1)
+        drawn = await renderers.render(recipe, [picture(1)], progress=told)
+    [edit] = sent(edits)
+    assert edit["model"] == "Qwen/Qwen-Image-Edit-2511"
+    assert (edit["num_inference_steps"], edit["true_cfg_scale"], edit["seed"]) == (40, 4.0, 7)
+    assert edits.authorization == [""]
+    assert drawn.cost_usd == 0.0
+    assert not renderers.is_filtered("openai-images")
+
+
 @asynccontextmanager
 async def several(
     tmp_path: Path, count: int

@@ -130,6 +130,58 @@ def test_another_model_brings_neither_the_edits_nor_the_license_of_the_old_one(
     assert (one.capabilities.license, one.capabilities.max_references) == ("MIT", 4)
 
 
+def test_an_edit_model_is_used_where_the_catalogue_has_none(tmp_path: Path) -> None:
+    known = offered(
+        tmp_path,
+        """
+        [z-edits]
+        based_on = "z-image"
+        edit_model = "our/z-edit"
+        edit_revision = "abc"
+        """,
+        generators="z-edits",
+    )["z-edits"]
+    assert known.text == CATALOGUE["z-image"].text
+    assert known.edit is not None
+    assert (known.edit.source, known.edit.revision) == ("our/z-edit", "abc")
+    assert known.capabilities.max_references == 1
+    assert known.capabilities.license == "not stated"
+
+
+@pytest.mark.parametrize(
+    ("about", "license_name"),
+    [
+        ({}, "the provider's terms"),
+        ({"base_url": "http://own/v1"}, "not stated"),
+        ({"base_url": "http://own/v1", "model": "Qwen/Qwen-Image"}, "Apache-2.0"),
+        (
+            {"base_url": "http://own/v1", "model": "black-forest-labs/FLUX.2-dev"},
+            "FLUX non-commercial license",
+        ),
+        (
+            {
+                "base_url": "http://own/v1",
+                "model": "Qwen/Qwen-Image",
+                "edit_model": "Qwen/Qwen-Image-2.1",
+                "edit_base_url": "http://other/v1",
+            },
+            "Qwen research license, non-commercial",
+        ),
+        (
+            {"edit_base_url": "http://own/v1", "edit_model": "our/edit"},
+            "not stated",
+        ),
+        ({"base_url": "http://own/v1", "model": "our/model", "license": "MIT"}, "MIT"),
+    ],
+)
+def test_a_server_of_ones_own_draws_under_its_models_license(
+    tmp_path: Path, about: dict[str, str], license_name: str
+) -> None:
+    lines = "\n".join(f'{name} = "{value}"' for name, value in about.items())
+    known = offered(tmp_path, f"[openai-images]\n{lines}\n", generators="openai-images")
+    assert known["openai-images"].capabilities.license == license_name
+
+
 def test_services_take_address_key_and_model_from_the_settings(tmp_path: Path) -> None:
     known = offered(
         tmp_path,

@@ -65,6 +65,30 @@ def test_newer_models_of_openai_take_any_shape_up_to_three_to_one() -> None:
         can.size(AspectRatio(4, 1))
 
 
+def test_no_size_of_a_service_is_wider_than_it_takes() -> None:
+    can = CATALOGUE["openai-images"].capabilities
+    shapes = {
+        AspectRatio.parse(f"{w}:{h}")
+        for w in range(1, 22)
+        for h in range(1, 22)
+        if w <= 3 * h <= 9 * w
+    }
+    for aspect in shapes:
+        width, height = can.size(aspect)
+        assert max(width, height) <= 3 * min(width, height), aspect
+        assert width % 16 == height % 16 == 0
+        assert 655_360 <= width * height <= 8_294_400
+    assert can.size(AspectRatio(3, 1)) == (2160, 720)
+
+
+def test_gemini_flash_draws_four_to_one_and_the_larger_model_does_not() -> None:
+    flash = CATALOGUE["gemini-image"]
+    assert flash.capabilities.size(AspectRatio(4, 1)) == (2048, 512)
+    pro = of_service_model(flash, "gemini-3-pro-image")
+    with pytest.raises(InvalidRequest, match="the closest is 21:9"):
+        pro.capabilities.size(AspectRatio(4, 1))
+
+
 def test_qwen_image_draws_the_sizes_of_its_card_and_edits_at_one_megapixel() -> None:
     can = CATALOGUE["qwen-image"].capabilities
     assert can.size(AspectRatio(16, 9)) == (1664, 928)

@@ -144,6 +144,38 @@ SHAPES = [
         "refused",
     ),
     Shape(
+        "Azure's content filter",
+        "openai-images",
+        "learn.microsoft.com, Azure OpenAI images (content filtering)",
+        400,
+        openai_error("Your task failed as a result of our Safety System.", "contentFilter"),
+        "refused",
+        "Safety System",
+    ),
+    Shape(
+        "Azure's pause in words",
+        "openai-images",
+        "learn.microsoft.com, Azure OpenAI quotas (429)",
+        429,
+        openai_error(
+            "Requests have exceeded the rate limit. Please retry after 24 seconds.", "429"
+        ),
+        "again",
+        pause_s=24,
+    ),
+    Shape(
+        "a limit of nothing",
+        "openai-images",
+        OPENAI_FORUM,
+        429,
+        openai_error(
+            "Rate limit reached for gpt-image-2 on images per min: Limit 0, Used 0, Requested 1.",
+            "rate_limit_exceeded",
+        ),
+        "operator",
+        "Limit 0",
+    ),
+    Shape(
         "wrong key",
         "openai-images",
         OPENAI_CODES,
@@ -421,6 +453,46 @@ SHAPES = [
         "quota",
     ),
     Shape(
+        "a pause in words alone",
+        "gemini-image",
+        GENAI_ISSUES,
+        429,
+        google_error(
+            429,
+            "You exceeded your current quota, please check your plan and billing details. Quota "
+            "exceeded for metric: generate_content_requests, limit: 20, model: gemini-3.1-flash-"
+            "image\nPlease retry in 31.44s.",
+            "RESOURCE_EXHAUSTED",
+        ),
+        "again",
+        pause_s=31.44,
+    ),
+    Shape(
+        "a model that the plan does not include",
+        "gemini-image",
+        GENAI_ISSUES,
+        429,
+        google_error(
+            429,
+            "You exceeded your current quota. Quota exceeded for metric: "
+            "generate_content_free_tier_requests, limit: 0, model: gemini-3-pro-image\n"
+            "Please retry in 31.44s.",
+            "RESOURCE_EXHAUSTED",
+            RETRY_INFO,
+        ),
+        "operator",
+        "limit: 0",
+    ),
+    Shape(
+        "a prompt that is blocked, in words",
+        "gemini-image",
+        GENAI_TYPES,
+        200,
+        {"promptFeedback": {"blockReason": "OTHER", "blockReasonMessage": "Not this one."}},
+        "refused",
+        "Not this one",
+    ),
+    Shape(
         "wrong key as 400",
         "gemini-image",
         GEMINI_DOC,
@@ -509,13 +581,32 @@ SHAPES = [
         "again",
     ),
     Shape(
+        "a risk that Ark sees",
+        "seedream",
+        ARK_DOC,
+        400,
+        ark_error("InputTextRiskDetection", "The text may contain sensitive information."),
+        "refused",
+        "sensitive information",
+    ),
+    Shape(
         "a price by picture",
         "seedream",
         ARK_DOC,
         200,
         {"data": [{"b64_json": PNG}], "usage": {"generated_images": 1}},
         "drawn",
+        cost_usd=0.035,
+    ),
+    Shape(
+        "a price of an older model",
+        "seedream",
+        ARK_DOC,
+        200,
+        {"data": [{"b64_json": PNG}]},
+        "drawn",
         cost_usd=0.04,
+        model="doubao-seedream-4-5-251128",
     ),
     Shape(
         "no such endpoint",

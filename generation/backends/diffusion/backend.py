@@ -69,7 +69,7 @@ class DiffusionBackend:
         return await self._runner.render(
             here,
             references,
-            _spec(here),
+            spec_of(here),
             multiple=self._generator.capabilities.multiple,
             progress=progress,
         )
@@ -127,8 +127,12 @@ class DiffusionBackend:
         return self._described[place]
 
     def _lora_of(self, model: Model) -> Lora | None:
+        """The operator's own LoRA, or the one for few steps where the acceleration asks for it."""
+        return model.lora or (model.distilled if self._is_distilled(model) else None)
+
+    def _is_distilled(self, model: Model) -> bool:
         few = self._generator.acceleration.few_steps
-        return model.distilled if few and model.distilled else model.lora
+        return few and model.distilled is not None and model.lora is None
 
     def _used(self, lora: Lora) -> UsedLora:
         place = f"{lora.source}/{lora.file}@{lora.revision}"
@@ -167,12 +171,12 @@ class DiffusionBackend:
         model is either cached or compiled: to skip a block breaks the compiled graph around it. A
         preset's 8-bit multiplication is used by compiled models on GPUs that have it, and not with
         a distilled LoRA, whose pictures it may spoil (ModelTC/Qwen-Image-Lightning, issue 32). A
-        preset's 4 bits need an NVIDIA GPU and bitsandbytes; elsewhere weights are stored in 8 bits
-        and come to the device layer by layer.
+        preset's 4 bits need an NVIDIA GPU and bitsandbytes; elsewhere weights are stored in 8 bits,
+        or as they are where a LoRA would be spoilt, and come to the device layer by layer.
         """
         wanted = self._generator.acceleration
         usual = PRESETS.get(self._generator.preset, wanted)
-        distilled = wanted.few_steps and model.distilled is not None
+        distilled = self._is_distilled(model)
         useless = model.is_distilled or not can_cache(described.denoiser)
         no_cache = distilled or (wanted.cache == usual.cache and useless)
         cache = "" if no_cache else wanted.cache
@@ -183,7 +187,7 @@ class DiffusionBackend:
         ):
             wanted = replace(
                 wanted,
-                quantization="fp8",
+                quantization="" if self._lora_of(model) else "fp8",
                 offload="group" if wanted.offload == usual.offload else wanted.offload,
             )
         return replace(
@@ -258,7 +262,7 @@ class DiffusionBackend:
         )
 
 
-def _spec(recipe: Recipe) -> ModelSpec:
+def spec_of(recipe: Recipe) -> ModelSpec:
     """The model parts that a complete recipe needs loaded."""
     parameters: Mapping[str, Any] = recipe.parameters
     lora: Mapping[str, Any] | None = parameters.get("lora")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,10 @@ class Stopped(Exception):
 
 class TooSlow(Exception):
     """The run took longer than it may; the message says how far it came."""
+
+
+class NotNumbers(Exception):
+    """The decoder gave values that are no numbers, which would become black pixels."""
 
 
 @dataclass
@@ -59,18 +64,48 @@ def draw(pipe: Any, run: Run) -> list[Image.Image]:
 
     Raises:
         Stopped: No caller waits any more; raised within one step. TooSlow: The deadline passed.
+        NotNumbers: A picture has places without a value.
         GeneratorUnavailable: The pipeline does not take these arguments.
     """
     watcher = _Watcher(pipe, run)
     call = _call(pipe, run, watcher)
     try:
-        result = pipe(**call)
+        with _checked_decoder(pipe):
+            result = pipe(**call)
     except BaseException:
         # A run that ends in the middle leaves caches and offloaded parts as they were.
         pipe.maybe_free_model_hooks()
         raise
     watcher.check()
     return [image.convert("RGB") for image in result.images]
+
+
+@contextmanager
+def _checked_decoder(pipe: Any) -> Generator[None]:
+    """Look at what the autoencoder decodes, before it is turned into pixels: numbers that are none
+    become black there, in one tile as well as all over."""
+    vae: Any = getattr(pipe, "vae", None)
+    decode: Any = getattr(vae, "decode", None)
+    if decode is None:
+        yield
+        return
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        decoded: Any = decode(*args, **kwargs)
+        sample: Any = decoded.sample if hasattr(decoded, "sample") else decoded[0]
+        if not bool(torch.isfinite(sample).all()):
+            raise NotNumbers
+        return decoded
+
+    state: dict[str, Any] = vars(vae)
+    before = state.get("decode")
+    vae.decode = checked
+    try:
+        yield
+    finally:
+        del vae.decode
+        if before is not None:
+            vae.decode = before
 
 
 def png(image: Image.Image) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -19,12 +20,25 @@ from typing import Any, cast
 import structlog
 from PIL import Image
 
-from domain.errors import LimnerError, RenderFailed
+from domain.errors import GeneratorUnavailable, LimnerError, RenderFailed
 from domain.illustrations import Picture, Recipe
 from domain.translation.messages import gettext
 from generation.backend_context import BackendContext
-from generation.backends.diffusion.denoising import Frame, Run, Stopped, TooSlow, draw, png
-from generation.backends.diffusion.loading import ModelSpec, load, not_ready
+from generation.backends.diffusion.denoising import (
+    Frame,
+    NotNumbers,
+    Run,
+    Stopped,
+    TooSlow,
+    draw,
+    png,
+)
+from generation.backends.diffusion.loading import (
+    ModelSpec,
+    load,
+    not_ready,
+    shared_encoders,
+)
 from generation.backends.diffusion.machine import (
     Machine,
     beyond_repair,
@@ -46,6 +60,13 @@ POLL_S = 0.1
 WARM_UP_STEPS = 2
 STUCK_AFTER_S = 120.0
 """Seconds beyond the time limit without a single step, after which a GPU counts as hung."""
+FLAT = 4
+"""Steps of 256 between the darkest and the lightest pixel of a picture that shows nothing."""
+MAX_SHAPE = 8
+"""The ratio of its sides to which a narrower reference gets white margins: FLUX.2's pipelines
+refuse more, and Qwen's compute a side of 0."""
+MIN_SIDE = 64
+"""Pixels of a reference's shorter side, to which a smaller one is enlarged: FLUX.2 refuses less."""
 SMALLER = 0.5
 """Share of the pixels that is left for the second try when memory ran out."""
 
@@ -89,6 +110,8 @@ class RenderOrder:
     def frame(self) -> Frame:
         """The parameters that a run needs of it."""
         pictures = tuple(_opened(data) for data in self.references)
+        if not self.enlarges:
+            pictures = tuple(map(usable_reference, pictures))
         return Frame(
             self.recipe.prompt, self.recipe.seed, pictures, self.stop.is_set, self.note_progress
         )
@@ -207,6 +230,10 @@ class GpuRunner:
         """The error as the requester reads it; a GPU beyond repair ends the process instead."""
         if isinstance(error, LimnerError | Stopped):
             return error
+        if _of_compiler(error):  # another size or length than the first picture's
+            return _not_compiled(str(recipe.parameters.get("model")), error)
+        if isinstance(error, NotNumbers):
+            return _blank(recipe.generator)
         if isinstance(error, TooSlow):
             return RenderFailed(
                 recipe.generator,
@@ -318,11 +345,13 @@ class GpuRunner:
         if spec.key in self._models:
             self._models.move_to_end(spec.key)
             return self._models[spec.key]
+        kept = shared_encoders(spec, self.weights, self.machine)
         while len(self._models) >= self._context.models_loaded:
             self._models.popitem(last=False)
         forget_garbage()
         began = time.monotonic()
         pipe = load(spec, self.weights, self.machine)
+        del kept
         self._models[spec.key] = pipe
         self._cold = spec.key if spec.acceleration.compile else ""
         log.info("model_loaded", model=spec.source, seconds=round(time.monotonic() - began, 1))
@@ -338,26 +367,37 @@ class GpuRunner:
         try:
             draw(pipe, Run([frame], size[0], size[1], short))
         except Exception as error:
-            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            if not _of_compiler(error):
                 raise
-            why = gettext("it can't be compiled")
-            raise not_ready(order.spec.source, why, error) from error
+            raise _not_compiled(order.spec.source, error) from error
+
+
+def _of_compiler(error: Exception) -> bool:
+    return type(error).__module__.startswith(("torch._dynamo", "torch._inductor"))
+
+
+def _not_compiled(source: str, error: Exception) -> GeneratorUnavailable:
+    return not_ready(source, gettext("it can't be compiled"), error)
 
 
 def _not_blank(images: Sequence[Image.Image], generator: str) -> Sequence[Image.Image]:
-    """The same pictures. Raises ``RenderFailed`` where one has a single colour all over: the model
-    computed numbers that are none, as some do in float16."""
+    """The same pictures. Raises ``RenderFailed`` where one has nearly a single colour all over: the
+    model computed numbers that are none or overflowed, as some do in float16."""
     for image in images:
-        lowest, highest = zip(*cast("Extrema", image.convert("RGB").getextrema()), strict=True)
-        if lowest == highest:
-            raise RenderFailed(
-                generator,
-                gettext(
-                    "the picture came out blank; if that happens again, the operator "
-                    "can set acceleration.dtype to bfloat16"
-                ),
-            )
+        extrema = cast("Extrema", image.convert("RGB").getextrema())
+        if all(highest - lowest <= FLAT for lowest, highest in extrema):
+            raise _blank(generator)
     return images
+
+
+def _blank(generator: str) -> RenderFailed:
+    return RenderFailed(
+        generator,
+        gettext(
+            "the picture came out blank; if that happens again, the operator "
+            "can set acceleration.dtype to bfloat16"
+        ),
+    )
 
 
 def _ignore_progress(_fraction: float, _preview: bytes | None) -> None:
@@ -369,6 +409,23 @@ def half_of(size: tuple[int, int], multiple: int) -> tuple[int, int]:
     shrink = SMALLER**0.5
     width, height = (max(multiple, round(side * shrink / multiple) * multiple) for side in size)
     return width, height
+
+
+def usable_reference(image: Image.Image) -> Image.Image:
+    """The picture in a shape and a size that every pipeline takes: what is very narrow gets white
+    margins, what is very small is enlarged."""
+    width, height = image.size
+    least = math.ceil(max(width, height) / MAX_SHAPE)
+    wide, high = max(width, least), max(height, least)
+    if (wide, high) != (width, height):
+        ground = Image.new("RGB", (wide, high), "white")
+        ground.paste(image, ((wide - width) // 2, (high - height) // 2))
+        image = ground
+    scale = MIN_SIDE / min(wide, high)
+    if scale > 1:
+        size = (math.ceil(wide * scale), math.ceil(high * scale))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    return image
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +27,15 @@ from generation.backends.diffusion.weights import Weights
 from generation.presets import Acceleration, read_cache
 
 LORA_NAME = "limner"
+_DOWN = re.compile(r"lora_(?:embedding_)?A\b|\blora(?:_linear_layer)?\.down\b|lora_down\b")
+"""In the names of a LoRA's values, as diffusers converts them: one matrix of each layer."""
 UNEVEN = frozenset({"Flux2Transformer2DModel"})
 """Classes whose first and last blocks give results of different forms, which the first-block cache
 of diffusers 0.42 trips over."""
+
+
+_OF_ENCODER = re.compile(r"text_encoder|lora_te|conditioner")
+"""The beginning of a LoRA's names for text encoders, in the forms that diffusers reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,34 @@ def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
         GeneratorUnavailable: It cannot be had, or not with this acceleration on this machine.
     """
     folder = weights.folder(spec.source, spec.revision)
-    loader = _Loader(spec, folder, machine)
+    loader = _Loader(spec, folder, machine, own_encoders=_changes_encoders(spec, weights))
     pipe = loader.step(gettext("its files can't be loaded"), loader.from_folder)
     accelerate(pipe, spec, weights, machine)
     loader.share(pipe)
     return pipe
+
+
+def shared_encoders(spec: ModelSpec, weights: Weights, machine: Machine) -> Mapping[str, Any]:
+    """The text encoders that are loaded already and that :func:`load` will use; whoever makes room
+    for the model keeps them meanwhile. Downloads what is missing."""
+    own = _changes_encoders(spec, weights)
+    folder = weights.folder(spec.source, spec.revision)
+    return _Loader(spec, folder, machine, own_encoders=own).shared()
+
+
+def _changes_encoders(spec: ModelSpec, weights: Weights) -> bool:
+    """Whether a LoRA changes the text encoders too; those for few steps leave them alone."""
+    if spec.lora is None:
+        return False
+    path = weights.lora(spec.lora.source, spec.lora.file, spec.lora.revision).path
+    if path.suffix != ".safetensors":
+        return True
+    with path.open("rb") as file:  # a header of JSON behind its length
+        try:
+            header: dict[str, Any] = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        except (ValueError, OverflowError, MemoryError):
+            return True  # loading it says what is wrong
+    return any(map(_OF_ENCODER.match, header))
 
 
 def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -> None:
@@ -116,7 +146,10 @@ def not_ready(source: str, why: str, error: Exception) -> GeneratorUnavailable:
 class _Loader:
     """The steps of loading one model, and what to say when one fails."""
 
-    def __init__(self, spec: ModelSpec, folder: Path, machine: Machine) -> None:
+    def __init__(
+        self, spec: ModelSpec, folder: Path, machine: Machine, *, own_encoders: bool = False
+    ) -> None:
+        self._own_encoders = own_encoders
         self._spec = spec
         self._how = spec.acceleration
         self._folder = folder
@@ -148,14 +181,18 @@ class _Loader:
             use_safetensors=True,
             local_files_only=True,
             **quantized_parts(self._folder, self._how, self._machine, self._dtype),
-            **(shared_parts(self._folder, self._shared_how) if self._may_share else {}),
+            **self.shared(),
         )
+
+    def shared(self) -> Mapping[str, Any]:
+        """Encoders that another model has loaded from the same files."""
+        return shared_parts(self._folder, self._shared_how) if self._may_share else {}
 
     @property
     def _may_share(self) -> bool:
         """Parts that are moved about, stored in few bits or changed by a LoRA belong to one
         pipeline."""
-        plain = self._how.quantization in ("", "fp8-compute") and self._spec.lora is None
+        plain = self._how.quantization in ("", "fp8-compute") and not self._own_encoders
         return plain and not self._how.offload
 
     @property
@@ -180,11 +217,11 @@ class _Loader:
         lora = self._spec.lora
         if lora is None:
             return
-        if self._how.few_steps and self._how.quantization == "fp8":
+        if self._how.quantization == "fp8":  # ModelTC/Qwen-Image-Lightning, issue 32
             raise GeneratorUnavailable(
                 gettext(
-                    "The quantization 'fp8' spoils the pictures of the LoRA {file!r} for few "
-                    "steps. Use bnb-4bit, or leave one of them out.",
+                    "The quantization 'fp8' spoils the pictures of the LoRA {file!r}. Use "
+                    "bnb-4bit, or leave one of them out.",
                     file=lora.file,
                 )
             )
@@ -195,10 +232,37 @@ class _Loader:
             )
         file = found.path
         pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=LORA_NAME)
+        self._check_lora(pipe, file)
         pipe.set_adapters([LORA_NAME], [lora.scale])
         if self._how.quantization in ("", "fp8-compute"):
             pipe.fuse_lora(adapter_names=[LORA_NAME], lora_scale=1.0)
             pipe.unload_lora_weights()
+
+    def _check_lora(self, pipe: Any, file: Path) -> None:
+        """See that every layer of the LoRA is in the model: diffusers leaves out those that have no
+        place there, and only logs it."""
+        read: Any = pipe.lora_state_dict(file.parent, weight_name=file.name)
+        names: list[str] = list(read if hasattr(read, "keys") else read[0])
+        wanted = len({name for name in names if _DOWN.search(name)})
+        there = sum(
+            LORA_NAME in layers
+            for part in pipe.components.values()
+            if isinstance(part, torch.nn.Module)
+            for module in part.modules()
+            for kind in ("lora_A", "lora_embedding_A")
+            if (layers := getattr(module, kind, None)) is not None
+        )
+        if there < wanted or not there:
+            raise GeneratorUnavailable(
+                gettext(
+                    "The LoRA {file!r} doesn't fit the model {source!r}: only {there} of its "
+                    "{wanted} layers have a place there. Use the LoRA of this model.",
+                    file=file.name,
+                    source=self._spec.source,
+                    there=there,
+                    wanted=wanted,
+                )
+            )
 
     def change_scheduler(self, pipe: Any, _weights: Weights) -> None:
         """Replace parts of the scheduler's configuration."""

@@ -8,6 +8,7 @@ first, and some count the template too.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +158,9 @@ def _reader(family: _Family, tokenizer: Any, arguments: Mapping[str, Any]) -> Pr
 
 def _longest(pipe: Any, arguments: Mapping[str, Any]) -> PromptReader:
     """For a pipeline that is not known here: of several encoders the one that reads most counts."""
-    asked = int(arguments.get("max_sequence_length") or DEFAULT_LENGTH)
+    takes = inspect.signature(type(pipe).__call__).parameters.get("max_sequence_length")
+    usual = takes.default if takes is not None and type(takes.default) is int else DEFAULT_LENGTH
+    asked = int(arguments.get("max_sequence_length") or usual)
     readers: Sequence[PromptReader] = [
         PromptReader(
             min(asked, int(getattr(tokenizer, "model_max_length", asked))),

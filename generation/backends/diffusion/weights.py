@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,9 +15,14 @@ import huggingface_hub
 import huggingface_hub.errors as hub_errors
 
 from domain.errors import GeneratorUnavailable
-from domain.translation.messages import gettext
+from domain.translation.messages import Message, gettext
 
 INDEX = "model_index.json"
+_WITHOUT_WEIGHTS = ("Scheduler", "Tokenize", "Processor", "FeatureExtractor")
+"""Parts of the names of classes that are loaded from small files alone."""
+_OPTIONAL = frozenset({"safety_checker", "image_encoder"})
+_FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,27 @@ class Weights:
         )
 
     def are_here(self, source: str, revision: str = "") -> bool:
-        """Whether a model's files are on this machine. Raises ``GeneratorUnavailable`` for a folder
-        that is not there."""
+        """Whether all of a model's weights are on this machine, and not only its small files.
+
+        Raises:
+            GeneratorUnavailable: It is a folder that is not there, or one without weights.
+        """
         if _is_folder(source):
-            return self.check_folder(source).is_dir()
+            missing = list(_parts_without_weights(self.check_folder(source)))
+            if missing:
+                raise GeneratorUnavailable(
+                    gettext(
+                        "The folder {source!r} lacks the weights of {parts}. Limner only loads "
+                        "safetensors files.",
+                        source=source,
+                        parts=", ".join(missing),
+                    )
+                )
+            return True
         found: object = huggingface_hub.try_to_load_from_cache(
             source, INDEX, revision=revision or None
         )
-        return isinstance(found, str)
+        return isinstance(found, str) and not any(_parts_without_weights(Path(found).parent))
 
     def folder(self, source: str, revision: str) -> Path:
         """The folder with all its files; downloads what is missing.
@@ -220,7 +239,16 @@ class _translate_errors:  # noqa: N801 - reads as what it does
             error, hub_errors.EntryNotFoundError | hub_errors.HFValidationError
         ) and not isinstance(error, offline):
             why = gettext("isn't available in the diffusers format; check its name")
-        elif isinstance(error, hub_errors.HfHubHTTPError | OSError | ValueError):
+        elif error is not None and (disk := _trouble_of_disk(error)) is not None:
+            why = disk
+        elif isinstance(error, OSError | ValueError) and "safetensors" in str(error):
+            why = gettext(
+                "has no safetensors weights, and Limner loads no others because they can run code; "
+                "choose another revision or model"
+            )
+        elif isinstance(error, OSError | ValueError | RuntimeError) or (
+            type(error).__module__ == hub_errors.__name__
+        ):
             why = gettext(
                 "can't be downloaded and isn't in the cache; check the network and HF_HOME"
             )
@@ -229,6 +257,47 @@ class _translate_errors:  # noqa: N801 - reads as what it does
         raise GeneratorUnavailable(
             gettext("The model {source!r} {why}.", source=self._source, why=why)
         ) from error
+
+
+def _trouble_of_disk(error: BaseException) -> Message | None:
+    """What keeps files from being written here; None where the trouble is elsewhere. The hub's
+    transfer library reports the system's errors as ``RuntimeError``, by their text alone."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        number = cause.errno if isinstance(cause, OSError) else None
+        words = str(cause).casefold()
+        if number in _FULL_DISK or "no space left" in words or "quota exceeded" in words:
+            return gettext("can't be stored because the disk is full; make room in HF_HOME")
+        if number in _NOT_WRITABLE or "permission denied" in words or "read-only file" in words:
+            return gettext("can't be stored because HF_HOME can't be written to by this user")
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _parts_without_weights(folder: Path) -> Iterator[str]:
+    """The parts of a model's folder that want weights and have none, or not all of their files."""
+    index = _json(folder / INDEX)
+    for part in index:
+        kind = _class_in(index, part)
+        is_small = not kind or any(word in kind for word in _WITHOUT_WEIGHTS)
+        if not is_small and part not in _OPTIONAL and not _has_weights(folder / part):
+            yield part
+
+
+def _has_weights(part: Path) -> bool:
+    """Whether a part's safetensors are there, all of them where an index names several."""
+    indexes = list(part.glob("*.safetensors.index.json"))
+    shards = {str(name) for path in indexes for name in _object(_json(path), "weight_map").values()}
+    if shards:
+        return all((part / name).is_file() for name in shards)
+    return any(path.is_file() for path in part.glob("*.safetensors"))
+
+
+def _object(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found: object = plain.get(name)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _json(path: Path) -> dict[str, Any]:
