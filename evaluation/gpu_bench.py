@@ -6,7 +6,9 @@ on the GPU, so nothing is downloaded or installed. Each model is measured as dif
 (*stock*, bfloat16), then with each preset, over several lengths of prompts and sizes of pictures:
 graphs that are compiled anew for another length or size are counted. Rows are printed and written
 as they come, so that a run that is stopped keeps what it has. ``--tiny`` tries the script on any
-machine.
+machine. A model whose real weights are here already, in the hub's cache or in a folder that
+``--weights`` names, also draws whole pictures by every preset, which are compared with those of
+``quality``.
 
 *Exact* means as near to float32 as stock: one step's prediction in bfloat16 is off the same step in
 float32 by rounding, and a way whose prediction is off by no more than ``TOLERANCE`` times that
@@ -31,7 +33,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from domain.errors import LimnerError
 from evaluation import gpu_measuring as measuring
+from evaluation import gpu_real_weights as real
 from evaluation.gpu_models import (
     MODELS,
     BenchModel,
@@ -44,6 +48,7 @@ from evaluation.gpu_models import (
 from generation.backends.diffusion.loading import ModelSpec, accelerate, denoiser
 from generation.backends.diffusion.machine import Machine, found, out_of_memory, versions
 from generation.backends.diffusion.weights import Weights
+from generation.catalogue import Generator
 from generation.presets import PRESETS, Acceleration
 
 TOLERANCE = 1.1
@@ -86,6 +91,8 @@ WAYS: Mapping[str, Way] = {
 }
 USUAL = ("stock", "quality", "exact-fast", "fast")
 """The other ways take the preset ``exact-fast`` apart."""
+USUAL_WITH_WEIGHTS = (*USUAL, "small-card")
+"""With random weights ``small-card`` has a bench of its own, since its text encoders matter."""
 
 
 @dataclass(slots=True)
@@ -112,6 +119,11 @@ class Row:
     float32_error: float | None = None
     """One step's prediction against float32."""
     of_stock: float | None = None
+    weights: str = "random"
+    """``real`` where the model's own weights were used."""
+    psnr_db: float | None = None
+    """Of whole pictures against those of ``quality``, with real weights."""
+    lpips: float | None = None
     note: str = ""
 
 
@@ -173,6 +185,10 @@ class Bench:
     tiny: bool = False
     others: int | None = None
     """The number of other lengths and sizes than the usual ones that are measured; None for all."""
+    full: bool = False
+    """Whether whole pictures are drawn, and with real weights from every prompt."""
+    folders: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Folders with real weights, by the name of a model."""
 
     def __post_init__(self) -> None:
         self._device = self.machine.kind
@@ -188,7 +204,7 @@ class Bench:
         pipe = self._built(model)
         self.report.write({"model": model.name, "built_s": time.monotonic() - began})
         took = 0.0
-        for name in sorted(ways, key=list(WAYS).index):
+        for name in sorted(set(ways) & set(WAYS), key=list(WAYS).index):
             way = WAYS[name]
             needed = took + (COMPILE_S if way.how is not None and way.how.compile else 0)
             if self.clock.left < needed and not self.tiny:
@@ -197,11 +213,47 @@ class Bench:
             began = time.monotonic()
             self._measure_way(model, way, pipe)
             took = max(took, time.monotonic() - began) if name == "stock" else took
-        if "fast" in ways:
-            for kind in _needing_weights(model):
-                self.report.add(Row(model.name, kind, note="needs real weights"))
         del pipe
         _forget()
+        generator = self._generator(model)
+        if generator is not None:
+            self._measure_pictures(model, generator, ways)
+        elif "fast" in ways:
+            for kind in _needing_weights(model):
+                self.report.add(Row(model.name, kind, note="needs real weights"))
+
+    def _generator(self, model: BenchModel) -> Generator | None:
+        try:
+            return real.with_weights(model.name, self.folders)
+        except LimnerError as error:
+            self.report.add(Row(model.name, "quality", weights="real", note=str(error)))
+            return None
+
+    def _measure_pictures(
+        self, model: BenchModel, generator: Generator, ways: Sequence[str]
+    ) -> None:
+        """Whole pictures with real weights, by every preset that was asked for."""
+        size = (64, 64) if self.tiny else model.sizes[0]
+        prompts = real.PROMPTS if self.full else real.PROMPTS[:1]
+        stock: real.Drawn | None = None
+        for preset in PRESETS:
+            if preset not in (*ways, "quality"):
+                continue
+            row = Row(model.name, preset, size=size, weights="real")
+            needed = stock.whole_s * len(prompts) + COMPILE_S if stock else 0.0
+            if self.clock.left < needed and not self.tiny:
+                row.note = "no time left"
+            else:
+                try:
+                    drawn = real.drawn(
+                        generator, preset, size=size, machine=self.machine, prompts=prompts
+                    )
+                    stock = stock or drawn
+                    _fill(row, drawn, stock)
+                except Exception as error:  # one preset that cannot run must not end the others
+                    row.note = _note(error)
+            self.report.add(row)
+            _forget()
 
     def _built(self, model: BenchModel) -> Any:
         if self.tiny:
@@ -223,13 +275,8 @@ class Bench:
                     return
                 self._measure_point(model, way, pipe, length, size)
         except Exception as error:
-            if out_of_memory(error):
-                self.report.add(Row(model.name, way.name, note="ran out of memory"))
-            else:  # one way that a library cannot run must not end the others
-                failure = (
-                    f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:500]}"
-                )
-                self.report.add(Row(model.name, way.name, note=failure))
+            # One way that a library cannot run must not end the others.
+            self.report.add(Row(model.name, way.name, note=_note(error)))
             _forget()
 
     def _accelerate(self, way: Way, pipe: Any) -> None:
@@ -300,6 +347,22 @@ class Bench:
             row.of_stock = stock.step_s / row.step_s
 
 
+def _fill(row: Row, drawn: real.Drawn, stock: real.Drawn) -> None:
+    row.step_s, row.tail_s, row.first_s = drawn.step_s, drawn.tail_s, drawn.first_s
+    row.per_minute, row.peak_gb = 60 / drawn.whole_s, drawn.peak_gb
+    row.of_stock = stock.whole_s / drawn.whole_s
+    if drawn is not stock:
+        row.psnr_db = real.psnr_db(drawn.images, stock.images)
+        row.lpips = real.lpips_distance(drawn.images, stock.images)
+
+
+def _note(error: Exception) -> str:
+    if out_of_memory(error) or (error.__cause__ is not None and out_of_memory(error.__cause__)):
+        return "ran out of memory"
+    kind = "" if isinstance(error, LimnerError) else f"{type(error).__name__}: "
+    return kind + str(error).strip().partition("\n")[0][:500]
+
+
 def _needing_weights(model: BenchModel) -> Iterator[str]:
     if model.distilled:
         yield f"fast ({model.distilled})"
@@ -318,6 +381,8 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
     """The result at the usual length and size for the goals, one sentence a model and preset."""
     sentences: list[str] = []
     seen: set[tuple[str, str]] = set()
+    sentences += [_verdict_of_pictures(row) for row in rows if row.weights == "real"]
+    rows = [row for row in rows if row.weights != "real"]
     for row in rows:
         goal = GOALS.get(row.way)
         if goal is None or row.of_stock is None or (row.model, row.way) in seen:
@@ -337,20 +402,35 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
     return sentences
 
 
+def _verdict_of_pictures(row: Row) -> str:
+    """What real weights gave, one sentence a preset."""
+    text = f"{row.model}, {row.way}, real weights: "
+    if row.of_stock is None or row.per_minute is None:
+        return text + row.note
+    text += f"{row.per_minute:.2f} pictures a minute, {row.of_stock:.2f} × quality"
+    if goal := GOALS.get(row.way):
+        text += f", goal {goal} {'met' if row.of_stock >= goal else 'missed'}"
+    if row.psnr_db is not None:
+        text += f"; {row.psnr_db:.1f} dB from quality"
+        text += f", LPIPS {row.lpips:.3f}" if row.lpips is not None else ""
+    return text
+
+
 def _table(rows: Sequence[Row]) -> Table:
     table = Table()
     for column in ("model", "way", "tokens", "size", "s/step", "of stock", "pictures/min", "GB"):
         table.add_column(column)
-    for column in ("first run s", "graphs", "error", "drift", "to float32"):
+    for column in ("first run s", "graphs", "error", "drift", "to float32", "PSNR", "LPIPS"):
         table.add_column(column)
     for row in rows:
         if row.step_s is None:
             table.add_row(row.model, row.way, *[""] * 2, row.note)
             continue
+        real_weights = row.weights == "real"
         table.add_row(
             row.model,
-            row.way,
-            str(row.length),
+            f"{row.way}, real weights" if real_weights else row.way,
+            "" if real_weights else str(row.length),
             f"{row.size[0]}×{row.size[1]}",
             f"{row.step_s:.4f}",
             f"{row.of_stock:.2f} ×" if row.of_stock else "",
@@ -360,8 +440,17 @@ def _table(rows: Sequence[Row]) -> Table:
             str(row.new_graphs),
             *(f"{e:.2%}" if e is not None else "" for e in (row.error, row.drift)),
             f"{row.float32_error:.2%}" if row.float32_error is not None else "",
+            f"{row.psnr_db:.1f}" if row.psnr_db is not None else "",
+            f"{row.lpips:.3f}" if row.lpips is not None else "",
         )
     return table
+
+
+def _named_folder(text: str) -> tuple[str, str]:
+    name, _, folder = text.partition("=")
+    if name not in MODELS or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} isn't MODEL=FOLDER with one of {list(MODELS)}")
+    return name, folder
 
 
 def _stop(_signal: int, _frame: object) -> None:
@@ -373,7 +462,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", action="append", choices=list(MODELS))
     parser.add_argument(
-        "--way", action="append", choices=list(WAYS), help="default: " + ", ".join(USUAL)
+        "--way",
+        action="append",
+        choices=[*WAYS, "small-card"],
+        help="default: " + ", ".join(USUAL_WITH_WEIGHTS) + " (the last with real weights alone)",
+    )
+    parser.add_argument(
+        "--weights",
+        action="append",
+        type=_named_folder,
+        metavar="MODEL=FOLDER",
+        help="real weights of a model; those in the hub's cache are found without it",
     )
     parser.add_argument("--steps", type=int, default=10, help="timed at each length and size")
     parser.add_argument("--others", type=int, help="at most so many other lengths and sizes")
@@ -395,11 +494,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seconds = max(chosen.seconds, 1800.0) if chosen.full else chosen.seconds
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        bench = Bench(machine, report, Clock(seconds), chosen.steps, chosen.tiny, chosen.others)
+        bench = Bench(
+            machine,
+            report,
+            Clock(seconds),
+            chosen.steps,
+            tiny=chosen.tiny,
+            others=chosen.others,
+            full=chosen.full,
+            folders=dict(chosen.weights or ()),
+        )
         for name in chosen.model or list(MODELS):
             model = MODELS[name]
             bench.steps = model.steps if chosen.full else chosen.steps
-            bench.measure(model, chosen.way or USUAL)
+            bench.measure(model, chosen.way or USUAL_WITH_WEIGHTS)
     finally:
         signal.signal(signal.SIGTERM, before)
         console.print(_table(report.rows))

@@ -54,6 +54,7 @@ class Timed:
     tail_s: float
     whole_s: float
     latents: Any
+    images: Any
 
 
 def timed(pipe: Any, inputs: Inputs, size: Size, *, steps: int, device: str) -> Timed:
@@ -61,13 +62,13 @@ def timed(pipe: Any, inputs: Inputs, size: Size, *, steps: int, device: str) -> 
     times = StepTimes(device)
     wait(device)
     began = time.perf_counter()
-    call(pipe, inputs, size, steps=steps, output="pil", after_step=times.after_step)
+    result = call(pipe, inputs, size, steps=steps, output="pil", after_step=times.after_step)
     wait(device)
     whole = time.perf_counter() - began
     each = sorted(times.seconds()) or [whole / steps]
     step = each[len(each) // 2]
     tail = max(0.0, whole - (sum(times.seconds()) + step if steps > 1 else step))
-    return Timed(step, tail, whole, times.latents)
+    return Timed(step, tail, whole, times.latents, result.images)
 
 
 def call(
