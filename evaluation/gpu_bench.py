@@ -43,6 +43,7 @@ from evaluation.gpu_models import (
     initialise_the_rest,
     made_on,
     moved,
+    named_folder,
     text_width,
 )
 from generation.backends.diffusion.loading import ModelSpec, accelerate, denoiser
@@ -446,13 +447,6 @@ def _table(rows: Sequence[Row]) -> Table:
     return table
 
 
-def _named_folder(text: str) -> tuple[str, str]:
-    name, _, folder = text.partition("=")
-    if name not in MODELS or not folder:
-        raise argparse.ArgumentTypeError(f"{text!r} isn't MODEL=FOLDER with one of {list(MODELS)}")
-    return name, folder
-
-
 def _stop(_signal: int, _frame: object) -> None:
     raise SystemExit("stopped")
 
@@ -470,7 +464,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--weights",
         action="append",
-        type=_named_folder,
+        type=named_folder,
         metavar="MODEL=FOLDER",
         help="real weights of a model; those in the hub's cache are found without it",
     )

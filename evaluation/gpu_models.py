@@ -8,6 +8,7 @@ left out: it runs once a picture, for tens of milliseconds.
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,6 +160,14 @@ MODELS: Mapping[str, BenchModel] = {
         ),
     )
 }
+
+
+def named_folder(text: str) -> tuple[str, str]:
+    """A model of the bench and a folder, from ``MODEL=FOLDER`` on the command line."""
+    name, _, folder = text.partition("=")
+    if name not in MODELS or not folder:
+        raise ArgumentTypeError(f"{text!r} isn't MODEL=FOLDER with one of {', '.join(MODELS)}")
+    return name, folder
 
 
 def text_width(denoiser: Any) -> int:

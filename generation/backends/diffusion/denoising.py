@@ -84,11 +84,11 @@ def draw(pipe: Any, run: Run) -> list[Image.Image]:
 def _checked_decoder(pipe: Any) -> Generator[None]:
     """Look at what the autoencoder decodes, before it is turned into pixels: numbers that are none
     become black there, in one tile as well as all over."""
-    vae: Any = getattr(pipe, "vae", None)
-    decode: Any = getattr(vae, "decode", None)
-    if decode is None:
+    if not hasattr(pipe, "vae") or not hasattr(pipe.vae, "decode"):
         yield
         return
+    vae: Any = pipe.vae
+    decode: Any = vae.decode
 
     def checked(*args: Any, **kwargs: Any) -> Any:
         decoded: Any = decode(*args, **kwargs)
@@ -97,7 +97,7 @@ def _checked_decoder(pipe: Any) -> Generator[None]:
             raise NotNumbers
         return decoded
 
-    state: dict[str, Any] = vars(vae)
+    state: dict[str, Any] = vae.__dict__
     before = state.get("decode")
     vae.decode = checked
     try:
