@@ -20,8 +20,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import multiprocessing
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -99,13 +102,24 @@ def read_phrases(
 ) -> list[tuple[int, TaughtPhrases]]:
     """What the model of phrases is taught, with the folds of the requests; ``words`` are the
     models of words that were trained without each fold."""
-    read: list[tuple[int, TaughtPhrases]] = []
-    for everyday, prompts in ((False, requests.all_labelled), (True, requests.everyday)):
-        for prompt in prompts:
-            fold = fold_of(prompt.text)
-            taught = get_phrases(prompt, words[fold], everyday=everyday, encode=encode)
-            read += [(fold, each) for each in taught]
-    return read
+    prompts = [
+        (prompt, everyday)
+        for everyday, own in ((False, requests.all_labelled), (True, requests.everyday))
+        for prompt in own
+    ]
+    # Reading is most of the work, and each request is read by itself.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("fork")) as pool:
+        read = pool.map(partial(_read_one, words, encode), prompts, chunksize=100)
+        return [each for own in read for each in own]
+
+
+def _read_one(
+    words: Sequence[Weights], encode: Encode, given: tuple[Prompt, bool]
+) -> list[tuple[int, TaughtPhrases]]:
+    prompt, everyday = given
+    fold = fold_of(prompt.text)
+    taught = get_phrases(prompt, words[fold], everyday=everyday, encode=encode)
+    return [(fold, each) for each in taught]
 
 
 def without_fold(taught: Sequence[tuple[int, _T]], fold: int) -> list[_T]:
