@@ -58,6 +58,7 @@ class Sentences:
         self._tongue = tongue
         self._meanings = meanings
         self._checks = checks
+        self._same: dict[str, frozenset[str]] = {}
         self._openings = sorted(_openings([pages[n] for n in own], tongue))
 
     def fitting(self, heading: Heading, about: Fingerprint) -> list[Quote]:
@@ -129,16 +130,15 @@ class Sentences:
         """The telling words of texts, and those with which sentences begin that mean the same as
         one of their words: "the tremor" of an earthquake has been named."""
         said = frozenset[str]().union(*map(telling, texts))
-        words = sorted({word for text in texts for word in _WORD.findall(text)})
-        if not (self._openings and words):
-            return said
-        alike = self._meanings.likenesses(self._openings, words).max(axis=1)
-        same = (
-            noun
-            for noun, near in zip(self._openings, alike, strict=True)
-            if near >= weights.SAME_THING
-        )
-        return said.union(*map(telling, same))
+        words = {word for text in texts for word in _WORD.findall(text)}
+        new = sorted(words - self._same.keys())
+        if self._openings and new:
+            alike = self._meanings.likenesses(new, self._openings)
+            meant = [telling(noun) for noun in self._openings]
+            for word, row in zip(new, alike, strict=True):
+                same = (m for m, near in zip(meant, row, strict=True) if near >= weights.SAME_THING)
+                self._same[word] = frozenset[str]().union(*same)
+        return said.union(*(self._same.get(word, frozenset[str]()) for word in words))
 
     def _clash(self, one: Quote, other: Quote) -> bool:
         """Whether two sentences say the same thing, or what cannot both be so."""

@@ -133,12 +133,10 @@ class Obligations:
         }
         advice = sum(map(advises, texts))
         self._advice = advice >= max(WITNESSES, SOME * len(texts))
-        self._wishes = {
-            kind: pattern
-            for kind, pattern in _WISHES.items()
-            if sum(pattern.search(text) is not None for text in texts)
-            >= max(WITNESSES, SOME * len(texts))
-        }
+        granted = Counter(kind for text in texts for kind in _granted(text))
+        self._wishes = frozenset(
+            kind for kind, count in granted.items() if count >= max(WITNESSES, SOME * len(texts))
+        )
         days = sum(map(_names_day, texts)) >= max(WITNESSES, MOST * len(texts))
         self._days = days and (place_matters or not dated)
         self._towns = _common_towns(texts) if place_matters else frozenset[str]()
@@ -176,9 +174,7 @@ class Obligations:
 
     def wishes(self, post: Sequence[str]) -> frozenset[str]:
         """The kinds of what a post had better tell and does not."""
-        return frozenset(
-            kind for kind, pattern in self._wishes.items() if not any(map(pattern.search, post))
-        )
+        return self._wishes.difference(*map(_granted, post))
 
     def share(self, post: Sequence[str]) -> float:
         """The share (0 to 1) of the common names and numbers that a post has."""
@@ -196,6 +192,13 @@ class Obligations:
         return self._numbers.difference(*(_numbers(text, self._language) for text in post))
 
 
+@lru_cache(maxsize=2048)
+def _granted(text: str) -> frozenset[str]:
+    """The kinds of what readers wish to know that a text tells."""
+    return frozenset(kind for kind, pattern in _WISHES.items() if pattern.search(text))
+
+
+@lru_cache(maxsize=2048)
 def advises(text: str) -> bool:
     """Whether a text says what users, residents and the like should do."""
     return _ADVICE.search(text) is not None
@@ -203,7 +206,7 @@ def advises(text: str) -> bool:
 
 def tells_outlook(text: str) -> bool:
     """Whether a text says when something will be over."""
-    return _WISHES["outlook"].search(text) is not None
+    return "outlook" in _granted(text)
 
 
 def _amount(number: str, spoken: Mapping[str, int]) -> float:
