@@ -21,7 +21,8 @@ ROOMS: Final = (
     *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
     *("twentyfirst", "twentysecond", "twentythird", "twentyfourth", "twentyfifth", "twentysixth"),
     *("twentyseventh", "twentyeighth", "twentyninth", "thirtieth", "thirtyfirst"),
-    *("thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth"),
+    *("thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
+    *("thirtyseventh", "thirtyeighth"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(

@@ -27,8 +27,11 @@ from evaluation.softmax import write
 MIN_MESSAGES: Final = 3
 """In so many messages a feature must be to be learned."""
 SEALED: Final = frozenset(
-    {"tenth", "nineteenth", "twentieth", "twentyseventh", "thirtyfirst", "thirtyfifth"}
-)
+    {
+        "tenth", "nineteenth", "twentieth", "twentyseventh", "thirtyfirst", "thirtyfifth",
+        "thirtyeighth",
+    }
+)  # fmt: skip
 """Batches that are kept for measuring."""
 AUTHORS: Final = frozenset(ROOMS[ROOMS.index("eleventh") :]) - SEALED - {"variety"}
 """Batches of authors who knew no rule; they write as people do, so the others count less."""
