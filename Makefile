@@ -66,7 +66,7 @@ run: $(VENV)/.demo ## Work on everything in one process
 	$(BIN)/limner run
 
 test: check ## Set up and run every check and every test
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 test-light: $(VENV)/.light ## Without torch: format, lint, imports, spelling and the quick tests (TESTS=more)
 	$(BIN)/ruff format --check .
