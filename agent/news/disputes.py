@@ -232,19 +232,20 @@ def _differ(one: _Number, other: _Number, kind: str) -> bool:
 
 
 def _number(article: Report, kind: str, post: Sequence[str]) -> _Number | None:
-    """What an article says: of people the largest number, which is the total, of strengths all."""
+    """What an article says: of people the largest number, which is the total, of strengths those in
+    the first sentence that has any."""
     said = [(found, text) for text in article.told if (found := _ranges(text, kind))]
     if not said:
         return None
     quoted = next((each for each in said if each[1] in post), None)
     if kind == STRENGTH:
         own = [low for each in post for low, _high in _ranges(each, kind)]
-        near = {r for found, _ in said for r in found if _is_near(r[0], own)}
-        if not near:
-            return None
-        ranges = tuple(near)
-        text = max(said, key=lambda each: len(each[0]))[1]
-        return _Number(tuple(sorted(ranges)), text)
+        near = (
+            (tuple(sorted({r for r in found if _is_near(r[0], own)})), text) for found, text in said
+        )
+        # What comes behind may be of another earthquake, or of those of that strength in general.
+        first = next((each for each in near if each[0]), None)
+        return None if first is None else _Number(*first)
     found, text = quoted or max(said, key=lambda each: each[0][0][0])
     return _Number(found, text)
 

@@ -1,8 +1,9 @@
 """Which cited headlines are not shown in the list of sources: a post answers for all that stands on
-its card, and these accuse somebody, name a private person, or contradict the post."""
+its card, and these accuse somebody, name a private person, contradict the post, or have no word."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from agent.research.known_names import get_article_titles, title_key
 
 A_PERSON: Final = 0.7
 """The recogniser's score from which on a name is taken for a person's."""
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def is_hidden(
@@ -33,7 +35,8 @@ def is_hidden(
     blamed = accuses(title) or (blames(title) and not (answered and is_attributed(title)))
     conflicts = any(figures_conflict(title, part) or is_overtaken(title, part) for part in post)
     return (
-        blamed
+        _WORD.search(title) is None
+        or blamed
         or conflicts
         or names_suspect(title, language)
         or (_is_grave(title) and _names_private_person(title, whole, language))

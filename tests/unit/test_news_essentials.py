@@ -417,6 +417,19 @@ def test_a_sentence_adds_a_fact_where_others_tell_it_too() -> None:
     assert not told.adds_fact([MILL, "Nobody was hurt."], "No one was injured in the fire.")
 
 
+def test_a_magnitude_that_stands_behind_an_articles_own_is_of_no_dispute() -> None:
+    articles = [
+        a_report("The Post", "A magnitude 5.9 quake struck Norvik."),
+        a_report(
+            "The Globe",
+            "Norvik was shaken by a magnitude-5.9 quake.",
+            "A magnitude 6.0 quake can cause severe damage.",
+            "One of magnitude 5.4 had shaken the island before.",
+        ),
+    ]
+    assert not disputes(["A magnitude 5.9 quake struck Norvik."], articles, language="en")
+
+
 def test_magnitudes_that_a_quotation_compares_are_not_told_twice() -> None:
     both = (
         "Norvik's institute measured magnitude 5.9, but others said it was a magnitude-6.1 quake."

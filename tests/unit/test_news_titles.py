@@ -101,3 +101,8 @@ def test_a_number_that_is_a_least_one_below_is_firmer_in_the_headline() -> None:
     assert counts_firmly("Quake kills one person in Norland", below)
     assert not counts_firmly("Quake kills at least one person in Norland", below)
     assert not counts_firmly("Quake shakes Norland", below)
+
+
+@pytest.mark.parametrize("title", ["11 / 28 / 05", "5", "—"])
+def test_a_title_without_a_word_is_hidden(title: str) -> None:
+    assert is_hidden(title, POST, "en")
