@@ -94,7 +94,8 @@ test-pages: $(VENV)/.dev ## Look at the web pages in Chromium (apt-get install c
 test-train: $(VENV)/.dev ## Train a tiny agent from jobs to promotion on the CPU (with .venv-models; 10 to 30 minutes)
 	$(BIN)/python -m pytest tests/train --timeout 3600 -s
 
-soak: $(VENV)/.dev ## Run storms, hours and thousands of hostile inputs (about an hour)
+soak: $(VENV)/.dev ## Every test beside six busy loops, then storms, hours and thousands of hostile inputs (two hours)
+	$(BIN)/python -m tests.busy 6 $(BIN)/python -m pytest -n 6 --dist worksteal
 	$(BIN)/python -m pytest -m soak --timeout 7200
 
 check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spelling, docs, schema
