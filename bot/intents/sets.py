@@ -14,7 +14,6 @@ from bot.intents.described import (
     placed_picture,
     tells_apart,
 )
-from bot.intents.lexicon import Lexicon
 from bot.intents.models import ABOUT_PICTURES, OF_ONE, Heard, Intent, Reading
 from bot.intents.which import means_every, named_picture, numbers_named, pointed
 from bot.intents.wording import languages_of, without_decoration
@@ -45,22 +44,23 @@ def with_pictures(
     number = number or named_picture(plain, languages, pictures=count)
     if number is None and means_every(plain, pictures=count):
         return replace(reading, every=True)
-    number = number or _described(heard, plain, languages, which)
+    number = number or placed_picture(plain, pictures=count)
+    by_words = described_picture(plain, heard.of_each, languages)
+    several = bool(numbers_named(plain, languages, pictures=count)) or (
+        by_words is None and tells_apart(plain, heard.of_each, languages)
+    )
+    if number is None and not several:
+        number = _likeliest(which(heard), by_words)
     if number is not None:
         return replace(reading, picture=number)
-    particular = bool(numbers_named(plain, languages, pictures=count)) or tells_apart(
-        plain, heard.of_each, languages
+    return replace(
+        reading, together=_concerns_all(reading, count, particular=several or bool(by_words))
     )
-    return replace(reading, together=_concerns_all(reading, count, particular=particular))
 
 
-def _described(
-    heard: Heard, plain: str, languages: Sequence[Lexicon], which: JudgeWhich
-) -> int | None:
-    """The picture that a message means by its place or by what it shows."""
-    placed = placed_picture(plain, pictures=heard.pictures)
-    by_words = placed or described_picture(plain, heard.of_each, languages)
-    logarithms = which(heard)
+def _likeliest(logarithms: Sequence[float] | None, by_words: int | None) -> int | None:
+    """The picture that a message most probably means, None where none is probable; by its words
+    alone where the encoder says nothing."""
     if logarithms is None:
         return by_words
     shares = [math.exp(each) for each in logarithms]
