@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import aiohttp
@@ -80,12 +80,14 @@ async def a_site(limits: ConnectionLimits = QUICK) -> AsyncGenerator[Site]:
 
 
 async def until_closed(reader: asyncio.StreamReader) -> bytes:
-    """Everything that came until the connection ended."""
+    """Everything that came until the connection ended, also where it was reset: that happens to who
+    still sends to a server that has answered and closed."""
+    came = bytearray()
     async with asyncio.timeout(LONG_S):
-        try:
-            return await reader.read()
-        except ConnectionResetError:
-            return b""
+        with suppress(ConnectionResetError):
+            while chunk := await reader.read(65536):
+                came += chunk
+    return bytes(came)
 
 
 async def dribble(writer: asyncio.StreamWriter, text: bytes) -> None:
