@@ -107,7 +107,7 @@ def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) 
         text = translated(template.format(numbers=numbers), language)
         found.append(Dispute(text, tuple((n, told[n].sentence) for n in shown)))
     found += _amounts(post, articles, language)
-    unhurt = [(n, said) for n, a in enumerate(articles) if (said := _first(says_unhurt, a))]
+    unhurt = _unhurt_in(articles)
     found += _harm(post, articles, unhurt, language)
     texts = (*post, *(each.text for each in found))
     found += [
@@ -122,7 +122,7 @@ def agreed(articles: Sequence[Report], *, language: str) -> Mapping[str, Dispute
     """How many people were killed, and how many hurt, where two articles count them at their
     beginning and all that do agree; or ``UNHURT``, that nobody was, where no article tells of
     harm, not even of an early report that it denies."""
-    unhurt = [(n, said) for n, a in enumerate(articles) if (said := _first(says_unhurt, a))]
+    unhurt = _unhurt_in(articles)
     if unhurt and not any(tells_harm(text) for article in articles for text in article.told):
         return {UNHURT: _nobody_hurt(articles, unhurt, language)}
     if unhurt:
@@ -194,6 +194,11 @@ def _harm(
     no = [(n, text) for n, text in unhurt if articles[n] in counted and not _SO_FAR.search(text)]
     if yes and no and not (tells and any(map(says_unhurt, post))):
         yield Dispute(translated(_HARM, language), (*yes[:MOST_NAMED], *no[:MOST_NAMED]))
+
+
+def _unhurt_in(articles: Sequence[Report]) -> list[_Said]:
+    """The articles that say that nobody was hurt, and where."""
+    return [(n, said) for n, a in enumerate(articles) if (said := _first(says_unhurt, a))]
 
 
 def _nobody_hurt(articles: Sequence[Report], unhurt: Sequence[_Said], language: str) -> Dispute:

@@ -131,12 +131,10 @@ class Obligations:
             for kind, pattern in (("unproved", UNPROVED), ("missing", _MISSING))
             if _is_common(sum(pattern.search(text) is not None for text in texts), texts)
         }
-        advice = sum(map(advises, texts))
-        self._advice = advice >= max(WITNESSES, SOME * len(texts))
+        enough = max(WITNESSES, SOME * len(texts))
+        self._advice = sum(map(advises, texts)) >= enough
         granted = Counter(kind for text in texts for kind in _granted(text))
-        self._wishes = frozenset(
-            kind for kind, count in granted.items() if count >= max(WITNESSES, SOME * len(texts))
-        )
+        self._wishes = frozenset(kind for kind, count in granted.items() if count >= enough)
         days = sum(map(_names_day, texts)) >= max(WITNESSES, MOST * len(texts))
         self._days = days and (place_matters or not dated)
         self._towns = _common_towns(texts) if place_matters else frozenset[str]()

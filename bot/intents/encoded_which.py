@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
+from bot.intents.encoded import MAX_CHARS, MAX_PIECES
 from bot.intents.models import Heard
 from domain.encoder.network import Purpose, read_purpose
 from domain.encoder.text_encoder import get_text_encoder
@@ -19,10 +20,8 @@ from domain.made_once import made_once
 
 WEIGHTS: Final = "encoded_which.npz"
 CLASSES: Final = ("another", "meant")
-MAX_CHARS: Final = 300
-MAX_PIECES: Final = 72
 MAX_OF_PICTURE: Final = 60
-"""Only the beginning of a longer message, and of what is said of a picture, is looked at."""
+"""Pieces; only the beginning of what more is said of a picture is looked at."""
 
 
 def pieces_of(heard: Heard) -> list[Sequence[Sequence[int]]]:

@@ -45,17 +45,17 @@ def with_pictures(
     if number is None and means_every(plain, pictures=count):
         return replace(reading, every=True)
     number = number or placed_picture(plain, pictures=count)
+    if number is not None:
+        return replace(reading, picture=number)
     by_words = described_picture(plain, heard.of_each, languages)
     several = bool(numbers_named(plain, languages, pictures=count)) or (
         by_words is None and tells_apart(plain, heard.of_each, languages)
     )
-    if number is None and not several:
-        number = _likeliest(which(heard), by_words)
-    if number is not None:
-        return replace(reading, picture=number)
-    return replace(
-        reading, together=_concerns_all(reading, count, particular=several or bool(by_words))
-    )
+    meant_most = None if several else _likeliest(which(heard), by_words)
+    if meant_most is not None:
+        return replace(reading, picture=meant_most)
+    particular = several or by_words is not None
+    return replace(reading, together=_concerns_all(reading, count, particular=particular))
 
 
 def _likeliest(logarithms: Sequence[float] | None, by_words: int | None) -> int | None:

@@ -3,6 +3,7 @@ tell readers must get."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from agent.news.below import Sentences
@@ -283,6 +284,14 @@ def test_amounts_of_one_thing_that_differ_are_told_and_rounded_ones_are_none() -
     assert disputes(["Acme buys Zorg."], articles, language="en") == []
 
 
+def pages_of(texts: Mapping[str, str]) -> list[ReadPage]:
+    """Pages of several sites, by their titles."""
+    return [
+        ReadPage(title, f"https://a{n}.example/1", f"a{n}.example", text, MONDAY)
+        for n, (title, text) in enumerate(texts.items())
+    ]
+
+
 def test_advice_that_several_articles_give_must_be_told() -> None:
     hole = "Norsoft closed a hole in its browser."
     owed = obligations(
@@ -307,10 +316,7 @@ def test_advice_is_quoted_in_the_words_of_whoever_gives_it() -> None:
             "The company said users should install the update as soon as they can."
         ),
     }
-    pages = [
-        ReadPage(title, f"https://a{n}.example/1", f"a{n}.example", text, MONDAY)
-        for n, (title, text) in enumerate(texts.items())
-    ]
+    pages = pages_of(texts)
     about = Fingerprint(("norsoft",), ("browser", "hole"))
     chosen = choose(pages, about, tongue="en")
     assert chosen is not None
@@ -340,10 +346,7 @@ def test_a_further_sentence_stands_where_it_tells_when_it_will_be_over() -> None
             "The telephone company said that the repairs would take four days."
         ),
     }
-    pages = [
-        ReadPage(title, f"https://a{n}.example/1", f"a{n}.example", text, MONDAY)
-        for n, (title, text) in enumerate(texts.items())
-    ]
+    pages = pages_of(texts)
     about = Fingerprint(("norvik",), ("ship", "cabl", "telephon", "cut"))
     chosen = choose(pages, about, tongue="en")
     assert chosen is not None
