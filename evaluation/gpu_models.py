@@ -45,11 +45,20 @@ class BenchModel:
 
 def klein() -> Any:
     """FLUX.2 klein 4B: 5 double and 20 single blocks of width 3072 (black-forest-labs/flux2)."""
+    return _klein(double=5, single=20, heads=24, text=7680)
+
+
+def klein_9b() -> Any:
+    """FLUX.2 klein 9B: 8 double and 24 single blocks of width 4096 (black-forest-labs/flux2)."""
+    return _klein(double=8, single=24, heads=32, text=12288)
+
+
+def _klein(*, double: int, single: int, heads: int, text: int) -> Any:
     transformer = diffusers.Flux2Transformer2DModel(
-        num_layers=5,
-        num_single_layers=20,
-        num_attention_heads=24,
-        joint_attention_dim=7680,
+        num_layers=double,
+        num_single_layers=single,
+        num_attention_heads=heads,
+        joint_attention_dim=text,
         guidance_embeds=False,
     )
     return diffusers.Flux2KleinPipeline(
@@ -96,6 +105,48 @@ def qwen_image() -> Any:
     )
 
 
+def sdxl() -> Any:
+    """Stable Diffusion XL: a U-Net with 2.6 billion weights."""
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=128,
+        block_out_channels=(320, 640, 1280),
+        layers_per_block=2,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(5, 10, 20),
+        transformer_layers_per_block=(1, 2, 10),
+        cross_attention_dim=2048,
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=2816,
+    )
+    vae = diffusers.AutoencoderKL(
+        block_out_channels=(128, 256, 512, 512),
+        down_block_types=["DownEncoderBlock2D"] * 4,
+        up_block_types=["UpDecoderBlock2D"] * 4,
+        layers_per_block=2,
+        sample_size=1024,
+        scaling_factor=0.13025,
+    )
+    return diffusers.StableDiffusionXLPipeline(
+        scheduler=diffusers.EulerDiscreteScheduler(
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            timestep_spacing="leading",
+            steps_offset=1,
+        ),
+        vae=vae,
+        text_encoder=None,
+        text_encoder_2=None,
+        tokenizer=None,
+        tokenizer_2=None,
+        unet=unet,
+        add_watermarker=False,
+    )
+
+
 def _tiny(name: str) -> Any:
     from evaluation.peers import pipelines
 
@@ -126,6 +177,21 @@ def _qwen_inputs(length: int, width: int) -> Inputs:
     }
 
 
+_SECOND_CLIP: Mapping[int, int] = {2048: 1280, 64: 32}
+"""The width of SDXL's second encoder, by that of both, for the real and for the tiny model."""
+
+
+def _sdxl_inputs(length: int, width: int) -> Inputs:
+    whole = _SECOND_CLIP[width]
+    return {
+        "prompt_embeds": _random(length, width, seed=length),
+        "negative_prompt_embeds": _random(length, width, seed=1),
+        "pooled_prompt_embeds": _random(1, whole, seed=length)[0],
+        "negative_pooled_prompt_embeds": _random(1, whole, seed=1)[0],
+        "guidance_scale": 6.0,
+    }
+
+
 MODELS: Mapping[str, BenchModel] = {
     model.name: model
     for model in (
@@ -137,6 +203,7 @@ MODELS: Mapping[str, BenchModel] = {
             lengths=(512,),  # its pipeline pads every prompt to 512
             sizes=((1024, 1024), (1344, 768), (768, 768)),
             steps=4,
+            caches=False,
         ),
         BenchModel(
             "z-image-turbo",
@@ -158,6 +225,27 @@ MODELS: Mapping[str, BenchModel] = {
             steps=50,
             distilled="Qwen-Image-Lightning, 8 steps",
         ),
+        BenchModel(
+            "flux2-klein-9b",
+            klein_9b,
+            lambda: _tiny("flux2"),
+            _klein_inputs,
+            lengths=(512,),
+            sizes=((1024, 1024), (1344, 768)),
+            steps=4,
+            caches=False,
+        ),
+        BenchModel(
+            "sdxl",
+            sdxl,
+            lambda: _tiny("sdxl"),
+            _sdxl_inputs,
+            lengths=(77,),
+            sizes=((1024, 1024), (1344, 768)),
+            steps=40,
+            distilled="SDXL-Lightning, 8 steps",
+            caches=False,
+        ),
     )
 }
 
@@ -173,7 +261,8 @@ def named_folder(text: str) -> tuple[str, str]:
 def text_width(denoiser: Any) -> int:
     """The number of values that stand for a token of the prompt."""
     config = denoiser.config
-    return int(config.get("joint_attention_dim") or config["cap_feat_dim"])
+    names = ("joint_attention_dim", "cap_feat_dim", "cross_attention_dim")
+    return int(next(config[name] for name in names if config.get(name)))
 
 
 def initialise_the_rest(denoiser: Any) -> None:

@@ -67,12 +67,12 @@ class Told:
             self.previews.append(preview)
 
 
-def renderers(*generators: Generator, **backend_context: Any) -> Renderers:
-    """Renderers over these generators on one thread of the processor."""
+def renderers(*generators: Generator, device: str = "cpu", **backend_context: Any) -> Renderers:
+    """Renderers over these generators, on one thread where the device is the processor."""
     return Renderers(
         default=generators[0].name,
         offered=generators,
-        backend_context=BackendContext(device="cpu", threads=1, **backend_context),
+        backend_context=BackendContext(device=device, threads=1, **backend_context),
     )
 
 
