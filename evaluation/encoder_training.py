@@ -4,7 +4,8 @@ Low-rank changes of the upper half's matrices (LoRA: Hu et al. 2021, https://arx
 and its normalisations are trained with AdamW (Loshchilov and Hutter 2019,
 https://arxiv.org/abs/1711.05101); the lower half stays as it is. Computed in numbers of 16 bits
 (bfloat16), for which the frozen matrices are kept in both orders: a processor multiplies by a
-matrix much faster along its rows. Needs torch. One thread takes about 2,500 pieces a second.
+matrix much faster along its rows. Needs torch, and uses a GPU that it finds; without one, a thread
+takes about 2,500 pieces a second.
 """
 
 from __future__ import annotations
@@ -78,13 +79,18 @@ class _FrozenProduct(torch.autograd.Function):
 class _Changed(nn.Module):
     """A frozen matrix with a trained change of low rank."""
 
-    def __init__(self, matrix: Tensor, bias: Tensor) -> None:
+    matrix: Tensor
+    bias: Tensor
+    turned: Tensor
+
+    def __init__(self, matrix: Tensor, bias: Tensor, *, rank: int) -> None:
         super().__init__()
         out, into = matrix.shape
-        self.matrix, self.bias = matrix.to(_HALF), bias.to(_HALF)
-        self.turned = matrix.t().contiguous().to(_HALF)
-        self.down = nn.Parameter(torch.randn(RANK, into) / math.sqrt(into))
-        self.up = nn.Parameter(torch.zeros(out, RANK))
+        self.register_buffer("matrix", matrix.to(_HALF))
+        self.register_buffer("bias", bias.to(_HALF))
+        self.register_buffer("turned", matrix.t().contiguous().to(_HALF))
+        self.down = nn.Parameter(torch.randn(rank, into) / math.sqrt(into))
+        self.up = nn.Parameter(torch.zeros(out, rank))
 
     def forward(self, rows: Tensor) -> Tensor:
         kept: Tensor = _FrozenProduct.apply(rows, self.matrix, self.bias, self.turned)  # type: ignore[no-untyped-call]
@@ -93,28 +99,26 @@ class _Changed(nn.Module):
 
 
 class _Layer(nn.Module):
-    """A layer of the encoder; ``changes`` says whether it is trained, ``kept`` what share of what
-    it adds is not left out then."""
+    """A layer of the encoder; ``rank`` says by how much it is trained, 0 that it stays, and
+    ``kept`` what share of what it adds is not left out then."""
 
-    def __init__(
-        self, packaged: PackagedWeights, number: int, *, changes: bool, kept: float
-    ) -> None:
+    def __init__(self, packaged: PackagedWeights, number: int, *, rank: int, kept: float) -> None:
         super().__init__()
-        self.changes, self.kept = changes, kept
+        self.changes, self.kept = rank > 0, kept
         self.parts = nn.ModuleDict()
-        self.frozen: dict[str, tuple[Tensor, Tensor]] = {}
         for name in PARTS:
             bias = torch.from_numpy(packaged.get(f"l{number}.{name}.b").copy())
             matrix = torch.from_numpy(packaged.get(f"l{number}.{name}.w").copy())
             matrix = matrix.reshape(len(bias), -1)
-            if changes:
-                self.parts[name] = _Changed(matrix, bias)
+            if rank:
+                self.parts[name] = _Changed(matrix, bias, rank=rank)
             else:
-                self.frozen[name] = matrix.to(_HALF), bias.to(_HALF)
+                self.register_buffer(f"{name}_w", matrix.to(_HALF))
+                self.register_buffer(f"{name}_b", bias.to(_HALF))
         self.norms = nn.ParameterDict(
             {
                 f"{name}_{kind}": nn.Parameter(
-                    torch.from_numpy(packaged.get(f"l{number}.{name}.{kind}").copy()), changes
+                    torch.from_numpy(packaged.get(f"l{number}.{name}.{kind}").copy()), rank > 0
                 )
                 for name in NORMS
                 for kind in ("w", "b")
@@ -125,7 +129,7 @@ class _Layer(nn.Module):
         if self.changes:
             found: Tensor = self.parts[name](rows)
             return found
-        return functional.linear(rows, *self.frozen[name])
+        return functional.linear(rows, getattr(self, f"{name}_w"), getattr(self, f"{name}_b"))
 
     def _normed(self, name: str, rows: Tensor) -> Tensor:
         weight, bias = self.norms[f"{name}_w"], self.norms[f"{name}_b"]
@@ -148,20 +152,33 @@ class _Layer(nn.Module):
 
 
 class _Network(nn.Module):
-    """The encoder with a head of ``classes`` over whole texts, or over each piece."""
+    """The encoder with a head of ``classes`` over whole texts, or over each piece; its layers from
+    ``first`` on are trained."""
 
-    def __init__(self, classes: int, *, each_piece: bool, hidden: int, kept: float) -> None:
+    places: Tensor
+    kind: Tensor
+    norm_w: Tensor
+    norm_b: Tensor
+
+    def __init__(
+        self, classes: int, *, each_piece: bool, hidden: int, kept: float, first: int, rank: int
+    ) -> None:
         super().__init__()
         packaged = PackagedWeights(find_packaged_file())
-        self.each_piece = each_piece
+        self.each_piece, self.first = each_piece, first
         table = torch.from_numpy(packaged.get("emb.word")).reshape(-1, SIZE)
         self.table = nn.Embedding.from_pretrained(table, freeze=True)  # type: ignore[no-untyped-call]
-        self.places = torch.from_numpy(packaged.get("emb.pos").copy()).reshape(-1, SIZE)
-        self.kind = torch.from_numpy(packaged.get("emb.type").copy()).reshape(-1, SIZE)[0]
-        self.norm = [torch.from_numpy(packaged.get(f"emb.ln.{kind}").copy()) for kind in "wb"]
+        for name, own in (
+            ("places", "pos"),
+            ("kind", "type"),
+            ("norm_w", "ln.w"),
+            ("norm_b", "ln.b"),
+        ):
+            numbers = torch.from_numpy(packaged.get(f"emb.{own}").copy())
+            self.register_buffer(name, numbers.reshape(-1, SIZE).squeeze(0))
         self.layers = nn.ModuleList(
             [
-                _Layer(packaged, n, changes=n >= FIRST_CHANGED, kept=kept)
+                _Layer(packaged, n, rank=rank if n >= first else 0, kept=kept)
                 for n in range(packaged.layers)
             ]
         )
@@ -173,12 +190,11 @@ class _Network(nn.Module):
         there = (ids != PADDING).float()
         hidden = torch.where(there[:, None, None, :] > 0, 0.0, -1e4)
         with torch.no_grad():
-            rows = self.table(ids) + self.places[: ids.shape[1]] + self.kind
-            weight, bias = self.norm
-            rows = functional.layer_norm(rows, (SIZE,), weight, bias, 1e-12).to(_HALF)
-            for layer in self.layers[:FIRST_CHANGED]:
+            rows = self.table(ids) + self.places[: ids.shape[1]] + self.kind[0]
+            rows = functional.layer_norm(rows, (SIZE,), self.norm_w, self.norm_b, 1e-12).to(_HALF)
+            for layer in self.layers[: self.first]:
                 rows = layer(rows, hidden)
-        for layer in self.layers[FIRST_CHANGED:]:
+        for layer in self.layers[self.first :]:
             rows = layer(rows, hidden)
         rows = rows.float()
         if not self.each_piece:
@@ -199,14 +215,20 @@ def train_purpose(
     hidden: int = HIDDEN,
     kept: float = KEPT,
     seed: int = 0,
+    first_changed: int = FIRST_CHANGED,
+    rank: int = RANK,
 ) -> Purpose:
     """What was trained on these rows to tell these classes apart, by a head with ``hidden`` cells;
-    ``kept`` is the share of what a layer adds that is not left out at random. The same rows and
-    seed give the same numbers on the same machine."""
+    ``kept`` is the share of what a layer adds that is not left out at random, ``rank`` the columns
+    of the narrow matrices, from the layer ``first_changed`` on. The same rows and seed give the
+    same numbers on the same machine."""
     torch.set_num_threads(1)  # with more, small steps wait for each other
     torch.manual_seed(seed)
-    network = _Network(len(names), each_piece=each_piece, hidden=hidden, kept=kept)
-    network.train()
+    network = _Network(
+        len(names),
+        each_piece=each_piece, hidden=hidden, kept=kept, first=first_changed, rank=rank,
+    )  # fmt: skip
+    network.to("cuda" if torch.cuda.is_available() else "cpu").train()
     steps = list(_steps(rows, epochs=epochs, pieces=pieces_a_step, seed=seed))
     optimizer = torch.optim.AdamW(_groups(network), weight_decay=DECAY)
     rate = torch.optim.lr_scheduler.LambdaLR(
@@ -254,14 +276,15 @@ def _steps(rows: Sequence[Row], *, epochs: float, pieces: int, seed: int) -> Ite
 
 
 def _loss(network: _Network, rows: Sequence[Row]) -> Tensor:
-    ids = _padded([row.ids for row in rows], PADDING)
+    device = network.kind.device
+    ids = _padded([row.ids for row in rows], PADDING).to(device)
     sums = network(ids)
-    shares = torch.tensor([row.share for row in rows])
+    shares = torch.tensor([row.share for row in rows], device=device)
     if not network.each_piece:
-        wanted = torch.tensor([row.classes[0] for row in rows])
+        wanted = torch.tensor([row.classes[0] for row in rows], device=device)
         losses = functional.cross_entropy(sums, wanted, reduction="none", label_smoothing=SMOOTHING)
         return (losses * shares).sum() / shares.sum()
-    wanted = _padded([[-1, *row.classes, -1] for row in rows], -1)
+    wanted = _padded([[-1, *row.classes, -1] for row in rows], -1).to(device)
     losses = functional.cross_entropy(
         sums.transpose(1, 2), wanted, reduction="none", ignore_index=-1
     )
@@ -275,7 +298,7 @@ def _padded(rows: Sequence[Sequence[int]], filler: int) -> Tensor:
 
 def _purpose(network: _Network, names: Sequence[str]) -> Purpose:
     changes: dict[int, dict[str, Any]] = {}
-    for number in range(FIRST_CHANGED, len(network.layers)):
+    for number in range(network.first, len(network.layers)):
         layer: Any = network.layers[number]
         changes[number] = {f"{n.replace('_', '.')}": _array(p) for n, p in layer.norms.items()}
         for name, part in layer.parts.items():
@@ -290,4 +313,4 @@ def _purpose(network: _Network, names: Sequence[str]) -> Purpose:
 
 
 def _array(tensor: Tensor) -> Any:
-    return tensor.detach().numpy().astype(np.float32)
+    return tensor.detach().cpu().numpy().astype(np.float32)

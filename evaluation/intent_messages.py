@@ -22,7 +22,7 @@ ROOMS: Final = (
     *("twentyfirst", "twentysecond", "twentythird", "twentyfourth", "twentyfifth", "twentysixth"),
     *("twentyseventh", "twentyeighth", "twentyninth", "thirtieth", "thirtyfirst"),
     *("thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
-    *("thirtyseventh", "thirtyeighth"),
+    *("thirtyseventh", "thirtyeighth", "thirtyninth", "fortieth", "fortyfirst", "fortysecond"),
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(

@@ -86,7 +86,7 @@ class Installation:
             await self.application.job_service.view(workspace, job_id) for workspace, job_id in keys
         ]
 
-    async def until(self, holds: Callable[[], Awaitable[Any]], *, within_s: float = 180.0) -> None:
+    async def until(self, holds: Callable[[], Awaitable[Any]], *, within_s: float = 500.0) -> None:
         """Wait until nothing is left.
 
         Raises:
