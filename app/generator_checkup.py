@@ -11,7 +11,7 @@ from app.generators import backend_context, offered_generators
 from app.restart import give_up
 from app.settings import Settings
 from domain.errors import LimnerError
-from generation.catalogue import Generator
+from generation.generator import Generator
 from generation.registry import Renderers
 from storage.unit_of_work import SqlStore
 

@@ -30,17 +30,11 @@ from domain.errors import InvalidSettings
 from domain.licences import forbids_commerce
 from domain.translation.messages import gettext
 from generation.capabilities import Capabilities
-from generation.catalogue import (
-    CATALOGUE,
-    Generator,
-    Lora,
-    Model,
-    authors_arguments,
-    license_of_model,
-    of_service_model,
-)
+from generation.catalogue import CATALOGUE
+from generation.generator import Generator, Lora, Model
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.spec import Price, Service
+from generation.known_models import authors_arguments, license_of_model, of_service_model
 from generation.presets import preset
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)

@@ -16,7 +16,7 @@ from domain.errors import InvalidSettings
 from domain.executors import Executor
 from domain.translation.messages import gettext
 from generation.backend_context import BackendContext
-from generation.catalogue import Generator
+from generation.generator import Generator
 from generation.ports import BoardWorkers
 from jobs.common.tasks import GENERATION_QUEUE
 

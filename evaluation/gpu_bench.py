@@ -49,7 +49,7 @@ from evaluation.gpu_models import (
 from generation.backends.diffusion.loading import ModelSpec, accelerate, denoiser
 from generation.backends.diffusion.machine import Machine, found, out_of_memory, versions
 from generation.backends.diffusion.weights import Weights
-from generation.catalogue import Generator
+from generation.generator import Generator
 from generation.presets import PRESETS, Acceleration
 
 TOLERANCE = 1.1

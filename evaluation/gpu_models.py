@@ -148,9 +148,9 @@ def sdxl() -> Any:
 
 
 def _tiny(name: str) -> Any:
-    from evaluation.peers import pipelines
+    from evaluation.peers.tiny_models import FAMILIES
 
-    return pipelines.FAMILIES[name]()
+    return FAMILIES[name]()
 
 
 def _random(length: int, width: int, *, seed: int) -> torch.Tensor:
@@ -188,7 +188,7 @@ def _sdxl_inputs(length: int, width: int) -> Inputs:
         "negative_prompt_embeds": _random(length, width, seed=1),
         "pooled_prompt_embeds": _random(1, whole, seed=length)[0],
         "negative_pooled_prompt_embeds": _random(1, whole, seed=1)[0],
-        "guidance_scale": 6.0,
+        "guidance_scale": 5.0,
     }
 
 
@@ -212,7 +212,7 @@ MODELS: Mapping[str, BenchModel] = {
             _z_inputs,
             lengths=(200, 30, 500),
             sizes=((1024, 1024), (1344, 768)),
-            steps=9,
+            steps=8,
             caches=False,
         ),
         BenchModel(
@@ -242,7 +242,7 @@ MODELS: Mapping[str, BenchModel] = {
             _sdxl_inputs,
             lengths=(77,),
             sizes=((1024, 1024), (1344, 768)),
-            steps=40,
+            steps=50,
             distilled="SDXL-Lightning, 8 steps",
             caches=False,
         ),

@@ -32,7 +32,8 @@ from generation.backends.diffusion.gpu_runner import GpuRunner
 from generation.backends.diffusion.loading import load
 from generation.backends.diffusion.machine import Machine
 from generation.backends.diffusion.weights import Weights
-from generation.catalogue import CATALOGUE, Generator, Lora
+from generation.catalogue import CATALOGUE
+from generation.generator import Generator, Lora
 
 _LONG: Final = (
     "A street market in the rain: lanterns over wet stones, a woman in a yellow coat buys apples, "

@@ -8,74 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from generation.capabilities import MODEL_LABEL, STORYBOARD, Capabilities
-from generation.image_services.registry import IMAGE_SERVICES, list_price
-from generation.image_services.spec import Service
-from generation.presets import PRESETS, Acceleration
+from generation.generator import OWN_CHOICE, PIPELINES, Generator, Lora, Model
+from generation.image_services.registry import IMAGE_SERVICES
 from generation.prompt_reading import PromptLimit
 
 NON_COMMERCIAL: Final = "FLUX non-commercial license"
-
-
-@dataclass(frozen=True, slots=True)
-class Lora:
-    """A LoRA: ``source`` is a hub id or a folder, ``file`` the file in it.
-
-    ``arguments`` and ``scheduler`` replace the model's own where the LoRA is used.
-    """
-
-    source: str
-    file: str
-    scale: float = 1.0
-    revision: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    scheduler: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Weights for diffusers: ``source`` is a hub id or a folder, ``revision`` a commit of the hub.
-
-    ``arguments`` are passed to the pipeline's call; ``distilled`` is the LoRA for few steps.
-    """
-
-    source: str
-    revision: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    lora: Lora | None = None
-    distilled: Lora | None = None
-    is_distilled: bool = False
-    """Whether the weights themselves were trained for few steps, which leave a step cache nothing
-    to reuse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Generator:
-    """A generator that can be offered: what it can do, and what makes its pictures.
-
-    ``backend`` is a name of ``generation.registry.BACKENDS``. A diffusers generator has a model for
-    requests in words (``text``), one for those with references (``edit``), or both.
-    """
-
-    capabilities: Capabilities
-    backend: str
-    text: Model | None = None
-    edit: Model | None = None
-    acceleration: Acceleration = PRESETS["quality"]
-    preset: str = "quality"
-    service: Service | None = None
-
-    @property
-    def name(self) -> str:
-        """Its display name."""
-        return self.capabilities.name
-
-    def with_preset(self, name: str) -> Generator:
-        """The same, run as that preset says."""
-        return replace(self, preset=name, acceleration=PRESETS[name])
 
 
 def _model(name: str, *, memory: tuple[float, float, float], **about: Any) -> Capabilities:
@@ -92,6 +33,9 @@ def _model(name: str, *, memory: tuple[float, float, float], **about: Any) -> Ca
     )
 
 
+_LIGHTNING: Final = (
+    "https://github.com/ModelTC/Qwen-Image-Lightning/blob/main/generate_with_diffusers.py"
+)
 # Lengths of prompts are what diffusers' pipelines read with the arguments below, less what the
 # models' chat templates add where that counts too; prompt_tokens.py counts exactly.
 _CLIP: Final = PromptLimit(75, "clip")
@@ -133,6 +77,7 @@ QWEN_IMAGE = Generator(
     backend="diffusers",
     text=Model(
         "Qwen/Qwen-Image",
+        pipeline="qwenimage/pipeline_qwenimage",
         arguments={
             "num_inference_steps": 50,
             "true_cfg_scale": 4.0,
@@ -144,10 +89,12 @@ QWEN_IMAGE = Generator(
             "Qwen-Image-Lightning-8steps-V2.0.safetensors",
             arguments={"num_inference_steps": 8, "true_cfg_scale": 1.0},
             scheduler=_LIGHTNING_SHIFT,
+            schedule_from=_LIGHTNING,
         ),
     ),
     edit=Model(
         "Qwen/Qwen-Image-Edit-2511",
+        pipeline="qwenimage/pipeline_qwenimage_edit_plus",
         arguments={
             "num_inference_steps": 40,
             "true_cfg_scale": 4.0,
@@ -159,8 +106,10 @@ QWEN_IMAGE = Generator(
             "Qwen-Image-Edit-2511-Lightning-4steps-V1.0-bf16.safetensors",
             arguments={"num_inference_steps": 4, "true_cfg_scale": 1.0},
             scheduler=_LIGHTNING_SHIFT,
+            schedule_from=_LIGHTNING,
         ),
     ),
+    sources={"size of edits": "https://github.com/QwenLM/Qwen-Image/issues/160"},
 )
 
 QWEN_IMAGE_2512 = replace(
@@ -168,17 +117,24 @@ QWEN_IMAGE_2512 = replace(
     capabilities=replace(QWEN_IMAGE.capabilities, name="qwen-image-2512"),
     text=Model(
         "Qwen/Qwen-Image-2512",
+        pipeline="qwenimage/pipeline_qwenimage",
         arguments=cast("Model", QWEN_IMAGE.text).arguments,
         distilled=Lora(
             "lightx2v/Qwen-Image-2512-Lightning",
             "Qwen-Image-2512-Lightning-4steps-V1.0-bf16.safetensors",
             arguments={"num_inference_steps": 4, "true_cfg_scale": 1.0},
             scheduler=_LIGHTNING_SHIFT,
+            schedule_from=_LIGHTNING,
         ),
     ),
 )
 
-_QWEN_2_1: Final = Model("Qwen/Qwen-Image-2.1", arguments={"num_inference_steps": 40})
+_QWEN_2_1: Final = Model(
+    "Qwen/Qwen-Image-2.1",
+    arguments={"num_inference_steps": 40},
+    pipeline="qwenimage21/pipeline_qwenimage21",
+    steps_from=PIPELINES.format("qwenimage21/pipeline_qwenimage21"),
+)
 """The pipeline's own defaults: 40 steps without guidance."""
 QWEN_IMAGE_2_1 = Generator(
     _model(
@@ -206,7 +162,8 @@ FLUX1_DEV = Generator(
     backend="diffusers",
     text=Model(
         "black-forest-labs/FLUX.1-dev",
-        arguments={"num_inference_steps": 28, "guidance_scale": 3.5, "max_sequence_length": 512},
+        pipeline="flux/pipeline_flux",
+        arguments={"num_inference_steps": 50, "guidance_scale": 3.5, "max_sequence_length": 512},
         distilled=Lora(
             "ByteDance/Hyper-SD",
             "Hyper-FLUX.1-dev-8steps-lora.safetensors",
@@ -223,11 +180,12 @@ FLUX1_SCHNELL = Generator(
         max_references=0,
         license="Apache-2.0",
         memory=(34, 9, 11),
-        preset="quality",
+        preset="fast",
     ),
     backend="diffusers",
     text=Model(
         "black-forest-labs/FLUX.1-schnell",
+        pipeline="flux/pipeline_flux",
         arguments={"num_inference_steps": 4, "guidance_scale": 0.0, "max_sequence_length": 256},
         is_distilled=True,
     ),
@@ -245,16 +203,28 @@ FLUX2_DEV = Generator(
     backend="diffusers",
     text=Model(
         "black-forest-labs/FLUX.2-dev",
+        pipeline="flux2/pipeline_flux2",
         arguments={"num_inference_steps": 50, "guidance_scale": 4.0},
     ),
     edit=Model(
         "black-forest-labs/FLUX.2-dev",
+        pipeline="flux2/pipeline_flux2",
         arguments={"num_inference_steps": 50, "guidance_scale": 4.0},
     ),
 )
 
 _KLEIN: Final = {"num_inference_steps": 4, "guidance_scale": 1.0}
 """The values on the distilled klein models' cards."""
+
+
+def _klein_model(size: str) -> Model:
+    return Model(
+        f"black-forest-labs/FLUX.2-klein-{size}",
+        arguments=_KLEIN,
+        is_distilled=True,
+        pipeline="flux2/pipeline_flux2_klein",
+    )
+
 
 FLUX2_KLEIN_4B = Generator(
     _model(
@@ -263,10 +233,11 @@ FLUX2_KLEIN_4B = Generator(
         max_references=4,
         license="Apache-2.0",
         memory=(16, 5, 7),
+        preset="fast",
     ),
     backend="diffusers",
-    text=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
-    edit=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
+    text=_klein_model("4B"),
+    edit=_klein_model("4B"),
 )
 
 FLUX2_KLEIN_9B = Generator(
@@ -276,10 +247,11 @@ FLUX2_KLEIN_9B = Generator(
         max_references=4,
         license=NON_COMMERCIAL,
         memory=(36, 8, 12),
+        preset="fast",
     ),
     backend="diffusers",
-    text=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
-    edit=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
+    text=_klein_model("9B"),
+    edit=_klein_model("9B"),
 )
 
 Z_IMAGE_TURBO = Generator(
@@ -289,12 +261,16 @@ Z_IMAGE_TURBO = Generator(
         max_references=0,
         license="Apache-2.0",
         memory=(21, 6, 8),
-        preset="quality",
+        preset="fast",
     ),
     backend="diffusers",
     text=Model(
         "Tongyi-MAI/Z-Image-Turbo",
-        arguments={"num_inference_steps": 9, "guidance_scale": 0.0},
+        pipeline="z_image/pipeline_z_image",
+        steps_from="https://github.com/huggingface/diffusers/pull/13730",
+        # The card's 9 steps are of an older diffusers, where the last one changed nothing.
+        arguments={"num_inference_steps": 8, "guidance_scale": 0.0},
+        server_arguments={"num_inference_steps": 9},
         is_distilled=True,
     ),
 )
@@ -306,38 +282,59 @@ Z_IMAGE = Generator(
         max_references=0,
         license="Apache-2.0",
         memory=(21, 6, 8),
-        preset="quality",
+        preset="exact-fast",
     ),
     backend="diffusers",
     text=Model(
         "Tongyi-MAI/Z-Image",
+        pipeline="z_image/pipeline_z_image",
         arguments={"num_inference_steps": 50, "guidance_scale": 4.0},
     ),
 )
 
 GLM_IMAGE = Generator(
-    _model("glm-image", max_references=0, license="MIT", multiple=32, memory=(38, 9, 13)),
+    _model(
+        "glm-image",
+        max_references=0,
+        license="MIT",
+        multiple=32,
+        memory=(38, 9, 13),
+        preset="exact-fast",
+    ),
     backend="diffusers",
-    text=Model("zai-org/GLM-Image", arguments={"num_inference_steps": 50, "guidance_scale": 1.5}),
+    text=Model(
+        "zai-org/GLM-Image",
+        arguments={"num_inference_steps": 50, "guidance_scale": 1.5},
+        pipeline="glm_image/pipeline_glm_image",
+    ),
 )
 
 LONGCAT_IMAGE = Generator(
     _model(
         "longcat-image",
         prompt=PromptLimit(512, "qwen"),
-        max_references=0,
+        max_references=1,
         license="Apache-2.0",
         memory=(30, 8, 12),
+        preset="exact-fast",
     ),
     backend="diffusers",
     text=Model(
         "meituan-longcat/LongCat-Image",
+        pipeline="longcat_image/pipeline_longcat_image",
+        steps_from="https://github.com/meituan-longcat/LongCat-Image",
         # Its own rewriting of prompts would change what was looked up.
         arguments={
             "num_inference_steps": 50,
-            "guidance_scale": 4.5,
+            "guidance_scale": 4.0,
             "enable_prompt_rewrite": False,
         },
+    ),
+    edit=Model(
+        "meituan-longcat/LongCat-Image-Edit",
+        pipeline="longcat_image/pipeline_longcat_image_edit",
+        steps_from="https://github.com/meituan-longcat/LongCat-Image",
+        arguments={"num_inference_steps": 50, "guidance_scale": 4.5},
     ),
 )
 
@@ -348,11 +345,100 @@ OVIS_IMAGE = Generator(
         max_references=0,
         license="Apache-2.0",
         memory=(22, 6, 8),
+        preset="exact-fast",
     ),
     backend="diffusers",
     text=Model(
         "AIDC-AI/Ovis-Image-7B",
+        pipeline="ovis_image/pipeline_ovis_image",
         arguments={"num_inference_steps": 50, "guidance_scale": 5.0, "negative_prompt": ""},
+    ),
+)
+
+_KREA: Final = "https://github.com/krea-ai/krea-2"
+_KREA_LICENSE: Final = "Krea 2 community license"
+
+KREA_2_TURBO = Generator(
+    _model(
+        "krea-2-turbo",
+        prompt=PromptLimit(507, "qwen"),
+        max_references=0,
+        license=_KREA_LICENSE,
+        max_side=2048,
+        memory=(37, 10, 12),
+        preset="fast",
+    ),
+    backend="diffusers",
+    text=Model(
+        "krea/Krea-2-Turbo",
+        pipeline="krea2/pipeline_krea2",
+        arguments={"num_inference_steps": 8, "guidance_scale": 0.0},
+        # Its guidance counts from 0, that of servers from 1.
+        server_arguments={"guidance_scale": None},
+        is_distilled=True,
+        steps_from=_KREA,
+    ),
+    sources={"sizes": _KREA, "license": "https://www.krea.ai/krea-2-licensing"},
+)
+
+KREA_2 = Generator(
+    replace(
+        KREA_2_TURBO.capabilities,
+        name="krea-2",
+        max_side=1536,
+        preset="exact-fast",
+    ),
+    backend="diffusers",
+    text=Model(
+        "krea/Krea-2-Raw",
+        pipeline="krea2/pipeline_krea2",
+        arguments={"num_inference_steps": 52, "guidance_scale": 3.5},
+        server_arguments={"guidance_scale": None},
+        steps_from=_KREA,
+    ),
+    sources=KREA_2_TURBO.sources,
+)
+
+_ERNIE: Final = "https://github.com/baidu/ERNIE-Image"
+_ERNIE_SIZES: Final = {
+    "1:1": (1024, 1024),
+    "3:2": (1264, 848),
+    "2:3": (848, 1264),
+    "4:3": (1200, 896),
+    "3:4": (896, 1200),
+    "16:9": (1376, 768),
+    "9:16": (768, 1376),
+}
+"""The sizes that ERNIE-Image's model card recommends."""
+
+ERNIE_IMAGE = Generator(
+    _model(
+        "ernie-image",
+        max_references=0,
+        license="Apache-2.0",
+        best_sizes=_ERNIE_SIZES,
+        memory=(33, 7, 14),
+        preset="exact-fast",
+    ),
+    backend="diffusers",
+    text=Model(
+        "baidu/ERNIE-Image",
+        pipeline="ernie_image/pipeline_ernie_image",
+        # Its own rewriting of prompts would change what was looked up.
+        arguments={"num_inference_steps": 50, "guidance_scale": 4.0, "use_pe": False},
+        steps_from=_ERNIE,
+    ),
+)
+
+ERNIE_IMAGE_TURBO = replace(
+    ERNIE_IMAGE,
+    capabilities=replace(ERNIE_IMAGE.capabilities, name="ernie-image-turbo", preset="fast"),
+    text=Model(
+        "baidu/ERNIE-Image-Turbo",
+        pipeline="ernie_image/pipeline_ernie_image",
+        arguments={"num_inference_steps": 8, "guidance_scale": 1.0, "use_pe": False},
+        is_distilled=True,
+        steps_from=_ERNIE,
     ),
 )
 
@@ -368,7 +454,9 @@ SDXL = Generator(
     backend="diffusers",
     text=Model(
         "stabilityai/stable-diffusion-xl-base-1.0",
-        arguments={"num_inference_steps": 40, "guidance_scale": 6.0},
+        pipeline="stable_diffusion_xl/pipeline_stable_diffusion_xl",
+        steps_from=PIPELINES.format("stable_diffusion_xl/pipeline_stable_diffusion_xl"),
+        arguments={"num_inference_steps": 50, "guidance_scale": 5.0},
         distilled=Lora(
             "ByteDance/SDXL-Lightning",
             "sdxl_lightning_8step_lora.safetensors",
@@ -393,6 +481,8 @@ SD_UPSCALER = Generator(
     backend="diffusers",
     edit=Model(
         "stabilityai/stable-diffusion-x4-upscaler",
+        pipeline="stable_diffusion/pipeline_stable_diffusion_upscale",
+        steps_from=OWN_CHOICE,
         arguments={"num_inference_steps": 30, "guidance_scale": 7.0, "noise_level": 10},
     ),
 )
@@ -414,6 +504,10 @@ CATALOGUE: Mapping[str, Generator] = {
         GLM_IMAGE,
         LONGCAT_IMAGE,
         OVIS_IMAGE,
+        KREA_2_TURBO,
+        KREA_2,
+        ERNIE_IMAGE,
+        ERNIE_IMAGE_TURBO,
         SDXL,
         SD_UPSCALER,
         *(
@@ -422,42 +516,3 @@ CATALOGUE: Mapping[str, Generator] = {
         ),
     )
 }
-
-
-def prompt_limit_of(model: str, *, edits: bool = False) -> PromptLimit | None:
-    """How long a prompt a model of that source reads; None for one that is not known here."""
-    for generator in CATALOGUE.values():
-        known = generator.edit if edits else generator.text
-        if known is not None and known.source == model:
-            return generator.capabilities.prompt
-    return None
-
-
-SENT_ALONG: Final = ("num_inference_steps", "guidance_scale", "true_cfg_scale", "negative_prompt")
-"""Arguments of pipelines that inference servers take under the same name."""
-
-
-def authors_arguments(model: str, *, edits: bool = False) -> Mapping[str, Any]:
-    """The preset of a model's authors, where the catalogue knows the model behind a server."""
-    for generator in CATALOGUE.values():
-        known = generator.edit if edits else generator.text
-        if known is not None and known.source == model:
-            return {k: v for k, v in known.arguments.items() if k in SENT_ALONG}
-    return {}
-
-
-def license_of_model(model: str) -> str | None:
-    """The license of a model by its source; None for one that is not known here."""
-    for generator in CATALOGUE.values():
-        if model in {m.source for m in (generator.text, generator.edit) if m is not None}:
-            return generator.capabilities.license
-    return None
-
-
-def of_service_model(generator: Generator, model: str) -> Generator:
-    """The generator with another model of its service, with what that model can do."""
-    if generator.service is None or not model:
-        return generator
-    can = IMAGE_SERVICES[generator.backend].adapt(generator.capabilities, model)
-    service = replace(generator.service, model=model, price=list_price(model))
-    return replace(generator, capabilities=can, service=service)

@@ -10,7 +10,8 @@ from typing import Any, Final, cast
 
 import httpx2
 
-from generation.catalogue import CATALOGUE, Generator, Model
+from generation.catalogue import CATALOGUE
+from generation.generator import Generator, Model
 from generation.image_services.spec import Service
 
 HUB: Final = "https://huggingface.co"

@@ -27,7 +27,8 @@ def fitted(recipe: Recipe, reader: PromptReader) -> Recipe:
     parameters = {
         **recipe.parameters,
         "left_out": [*before, *short.left_out],
-        "notes": [*notes, note],
+        # A picture that is drawn again with a correction leaves out the same once more.
+        "notes": list(dict.fromkeys((*notes, note))),
     }
     return replace(recipe, prompt=short.text, parameters=parameters)
 

@@ -16,8 +16,9 @@ from domain.research import GroundedPrompt, Source
 from domain.special_tokens import break_special_tokens
 from domain.translation.messages import gettext, joined
 from generation.backend_context import BackendContext
-from generation.catalogue import CATALOGUE, Generator
+from generation.catalogue import CATALOGUE
 from generation.composition import composition, story_parameters
+from generation.generator import Generator
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.ports import Backend, Progress
 from generation.prompt_fitting import fitted as fitted_recipe

@@ -26,7 +26,7 @@ from tests.fakes.migrated import Upgrade, copying
 from tests.fakes.postgres import PostgresPeer, postgres_peer
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
     from tests.fakes.object_store import ObjectStorePeer
 
 
@@ -169,6 +169,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
     """The folders of tiny models of every family."""
     pytest.importorskip("torch")
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
     return TinyModels(tmp_path_factory.mktemp("models"))

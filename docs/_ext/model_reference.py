@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from tables import code, codes, table
@@ -10,7 +11,8 @@ from agent.providers.registry import PROVIDERS
 from agent.providers.spec import ProviderSpec
 from app.settings import Settings
 from app.storage_settings import PREFIX
-from generation.catalogue import CATALOGUE, Generator
+from generation.catalogue import CATALOGUE
+from generation.generator import MEASURED, OWN_CHOICE, PIPELINES, Generator, Lora, Model
 from generation.presets import PRESETS, Acceleration
 
 _LOCAL = ("name", "models", "reference pictures", "longest prompt", "license", "memory")
@@ -32,10 +34,72 @@ def generators() -> str:
                 "estimated from the number of weights; three were measured, see the guide to "
                 "GPUs.\n"
             ),
+            "### Settings of their authors, and where the numbers are from\n",
+            table(_SETTINGS, [_settings(g) for g in CATALOGUE.values() if g.text or g.edit]),
+            (
+                "Steps and guidance of the preset `quality`; where a model for references has "
+                "others, they come second. The size is that of a square picture. The last column "
+                "leads to what says so: license and references stand on the models' cards, the "
+                "longest prompt in their pipelines.\n"
+            ),
             "## Services\n",
             table(("name", "default model", "reference pictures", "settings"), services),
         ]
     )
+
+
+_SETTINGS = ("name", "steps", "guidance", "few steps", "size", "best preset", "from")
+_HUB = "https://huggingface.co/"
+
+
+def _settings(generator: Generator) -> tuple[str, ...]:
+    can = generator.capabilities
+    models = [model for model in (generator.text, generator.edit) if model is not None]
+    square = can.best_sizes.get("1:1") or (round(can.pixels**0.5),) * 2
+    return (
+        code(generator.name),
+        _each(models, "num_inference_steps"),
+        _each(models, "true_cfg_scale", "guidance_scale"),
+        ", ".join(dict.fromkeys(_few_steps(model) for model in models)).strip(", "),
+        f"{square[0]}×{square[1]}" if can.draws else "",
+        code(can.preset),
+        ", ".join(
+            f"[{what}]({where})" if where else what for what, where in sources_of(generator).items()
+        ),
+    )
+
+
+def _each(models: Sequence[Model], *names: str) -> str:
+    given = (next((m.arguments[n] for n in names if n in m.arguments), "none") for m in models)
+    return ", ".join(dict.fromkeys(str(value) for value in given))
+
+
+def _few_steps(model: Model) -> str:
+    if model.distilled is not None:
+        return str(model.distilled.arguments["num_inference_steps"])
+    return "its own" if model.is_distilled else ""
+
+
+def sources_of(generator: Generator) -> Mapping[str, str]:
+    """The addresses of what says its numbers, by what they say."""
+    found: dict[str, str] = {}
+    for kind, model in (("", generator.text), (" for edits", generator.edit)):
+        if model is None or (kind and model == generator.text):
+            continue
+        found[f"card{kind}"] = _HUB + model.source
+        if model.steps_from == OWN_CHOICE:
+            found["steps chosen by Limner"] = ""
+        elif model.steps_from:
+            found[f"steps{kind}"] = model.steps_from
+        if model.pipeline:
+            found[f"pipeline{kind}"] = PIPELINES.format(model.pipeline)
+        if model.distilled is not None:
+            found[f"few steps{kind}"] = _schedule(model.distilled)
+    return {**found, **generator.sources, "memory": MEASURED}
+
+
+def _schedule(lora: Lora) -> str:
+    return lora.schedule_from or _HUB + lora.source
 
 
 def presets() -> str:

@@ -7,8 +7,7 @@ like any downloaded model. What they draw is noise, but their own: the same seed
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import diffusers
@@ -105,7 +104,8 @@ def _clip(*, projected: bool = False) -> Any:
     return kind(config)
 
 
-def _vae(latent_channels: int = 4, **about: Any) -> Any:
+def small_vae(latent_channels: int = 4, **about: Any) -> Any:
+    """An autoencoder of four levels."""
     torch.manual_seed(0)
     return diffusers.AutoencoderKL(
         block_out_channels=EIGHT_FOLD,
@@ -117,12 +117,13 @@ def _vae(latent_channels: int = 4, **about: Any) -> Any:
     )
 
 
-_FLOW_VAE: Mapping[str, Any] = {
+FLOW_VAE: Mapping[str, Any] = {
     "use_quant_conv": False,
     "use_post_quant_conv": False,
     "shift_factor": 0.1159,
     "scaling_factor": 0.3611,
 }
+"""The configuration of FLUX.1's autoencoder beside its sizes."""
 
 
 def sdxl() -> Any:
@@ -144,7 +145,7 @@ def sdxl() -> Any:
         norm_num_groups=16,
     )
     return diffusers.StableDiffusionXLPipeline(
-        vae=_vae(),
+        vae=small_vae(),
         text_encoder=_clip(),
         text_encoder_2=_clip(projected=True),
         tokenizer=clip_tokenizer(),
@@ -194,7 +195,7 @@ def flux(*, width: int = 1) -> Any:
         tokenizer=clip_tokenizer(),
         tokenizer_2=byte_tokenizer(),
         transformer=transformer,
-        vae=_vae(4, **_FLOW_VAE),
+        vae=small_vae(4, **FLOW_VAE),
     )
 
 
@@ -222,13 +223,14 @@ def flux2() -> Any:
             latent_channels=4,
             norm_num_groups=8,
         ),
-        text_encoder=_qwen3(layers=28, causal=True),
+        text_encoder=qwen3(layers=28, causal=True),
         tokenizer=byte_tokenizer(),
         transformer=transformer,
     )
 
 
-def _qwen3(*, layers: int = 2, causal: bool = False) -> Any:
+def qwen3(*, layers: int = 2, causal: bool = False) -> Any:
+    """Qwen3, a text encoder of many families."""
     torch.manual_seed(0)
     kind = transformers.Qwen3ForCausalLM if causal else transformers.Qwen3Model
     return kind(
@@ -245,7 +247,8 @@ def _qwen3(*, layers: int = 2, causal: bool = False) -> Any:
     )
 
 
-def _qwen25_vl(tokenizer: Any) -> Any:
+def qwen25_vl(tokenizer: Any) -> Any:
+    """Qwen2.5-VL, the text encoder of Qwen-Image and LongCat-Image."""
     torch.manual_seed(0)
     number = tokenizer.convert_tokens_to_ids
     config = transformers.Qwen2_5_VLConfig(
@@ -281,7 +284,8 @@ def _qwen25_vl(tokenizer: Any) -> Any:
     return transformers.Qwen2_5_VLForConditionalGeneration(config)
 
 
-def _qwen_parts() -> dict[str, Any]:
+def qwen_parts() -> dict[str, Any]:
+    """What Qwen-Image's pipelines have in common."""
     tokenizer = byte_tokenizer()
     torch.manual_seed(0)
     return {
@@ -295,7 +299,7 @@ def _qwen_parts() -> dict[str, Any]:
             latents_mean=[0.0] * 4,
             latents_std=[1.0] * 4,
         ),
-        "text_encoder": _qwen25_vl(tokenizer),
+        "text_encoder": qwen25_vl(tokenizer),
         "tokenizer": tokenizer,
         "transformer": diffusers.QwenImageTransformer2DModel(
             patch_size=2,
@@ -313,12 +317,12 @@ def _qwen_parts() -> dict[str, Any]:
 
 def qwen_image() -> Any:
     """Qwen-Image."""
-    return diffusers.QwenImagePipeline(**_qwen_parts())
+    return diffusers.QwenImagePipeline(**qwen_parts())
 
 
 def qwen_edit() -> Any:
     """Qwen-Image-Edit-2509 and -2511, which take several references."""
-    parts = _qwen_parts()
+    parts = qwen_parts()
     processor = transformers.Qwen2_5_VLProcessor(
         image_processor=transformers.Qwen2VLImageProcessor(),
         tokenizer=parts["tokenizer"],
@@ -349,8 +353,8 @@ def z_image() -> Any:
     )
     return diffusers.ZImagePipeline(
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
-        vae=_vae(16, **_FLOW_VAE),
-        text_encoder=_qwen3(),
+        vae=small_vae(16, **FLOW_VAE),
+        text_encoder=qwen3(),
         tokenizer=byte_tokenizer(),
         transformer=transformer,
     )
@@ -391,30 +395,3 @@ def upscaler() -> Any:
         tokenizer=clip_tokenizer(),
         max_noise_level=350,
     )
-
-
-FAMILIES: Mapping[str, Callable[[], Any]] = {
-    "sdxl": sdxl,
-    "flux": flux,
-    "flux2": flux2,
-    "qwen-image": qwen_image,
-    "qwen-edit": qwen_edit,
-    "z-image": z_image,
-    "upscaler": upscaler,
-}
-
-
-class TinyModels:
-    """The folders of tiny models, each built when it is first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __getitem__(self, family: str) -> Path:
-        """The folder of a family's model."""
-        place = self._folder / family
-        if not place.exists():
-            draft = self._folder / f"{family}.draft"
-            FAMILIES[family]().save_pretrained(draft)
-            draft.rename(place)
-        return place

@@ -12,7 +12,8 @@ from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_request
 from generation.backend_context import BackendContext
-from generation.catalogue import CATALOGUE, Generator, Model
+from generation.catalogue import CATALOGUE
+from generation.generator import Generator, Model
 from generation.presets import PRESETS
 from generation.registry import Renderers
 
@@ -24,9 +25,15 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "qwen-image": {"true_cfg_scale": 2.0, "negative_prompt": " "},
     "qwen-edit": {"true_cfg_scale": 2.0, "negative_prompt": " "},
     "z-image": {"guidance_scale": 0.0},
+    "longcat": {"guidance_scale": 4.5, "enable_prompt_rewrite": False},
+    "longcat-edit": {"guidance_scale": 4.5},
+    "ovis": {"guidance_scale": 5.0, "negative_prompt": ""},
+    "krea2": {"guidance_scale": 0.0, "max_sequence_length": 64},
+    "ernie": {"guidance_scale": 4.0, "use_pe": False},
     "upscaler": {"guidance_scale": 5.0, "noise_level": 10},
 }
-EDITS = ("flux2", "qwen-edit", "upscaler")
+EDITS = ("flux2", "qwen-edit", "longcat-edit", "upscaler")
+ONLY_EDITS = ("qwen-edit", "longcat-edit", "upscaler")
 
 
 def tiny(family: str, folder: Path, *, preset: str = "quality", **choices: Any) -> Generator:
@@ -40,13 +47,13 @@ def tiny(family: str, folder: Path, *, preset: str = "quality", **choices: Any) 
         best_sizes={},
         edit_pixels=0,
         min_side=16,
-        max_references=3 if family in EDITS else 0,
+        max_references=(1 if family == "longcat-edit" else 3) if family in EDITS else 0,
         memory_gb=0,
     )
     return replace(
         base,
         capabilities=can,
-        text=None if family in ("qwen-edit", "upscaler") else model,
+        text=None if family in ONLY_EDITS else model,
         edit=model if family in EDITS else None,
         preset=preset,
         acceleration=PRESETS[preset].with_choices(choices),

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from generation.capabilities import Capabilities
-from generation.catalogue import CATALOGUE, prompt_limit_of
+from generation.catalogue import CATALOGUE
 from generation.image_services.wire import Json, objects
+from generation.known_models import prompt_limit_of
 from generation.prompt_reading import PromptLimit
 
 _BY_PIPELINE: Final[Mapping[str, str]] = {

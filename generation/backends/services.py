@@ -31,7 +31,7 @@ from generation.backends.service_answers import (
     status_of_error,
 )
 from generation.capabilities import Capabilities
-from generation.catalogue import Generator, authors_arguments, prompt_limit_of
+from generation.generator import Generator
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.spec import Service
 from generation.image_services.wire import (
@@ -42,6 +42,7 @@ from generation.image_services.wire import (
     Unreadable,
     error_message,
 )
+from generation.known_models import authors_arguments, prompt_limit_of
 from generation.ports import Progress
 from generation.prompt_fitting import fitted_prompt
 from generation.prompt_reading import PromptReader, estimating_reader

@@ -26,7 +26,7 @@ from tests.fakes.model_server import model_server
 from tests.integration.test_cli import limner
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
 
 async def found(**settings: Any) -> dict[str, Finding]:

@@ -22,9 +22,11 @@ from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_request
 from generation.backends.service_answers import retry_after_s
-from generation.catalogue import CATALOGUE, Generator, of_service_model
+from generation.catalogue import CATALOGUE
+from generation.generator import Generator
 from generation.image_services.gemini_image import GeminiImages
 from generation.image_services.registry import list_price
+from generation.known_models import of_service_model
 from generation.registry import Renderers
 from generation.stamp import MADE_BY_MODEL, source_type_of
 from tests.fakes.image_services import KEY, ImageServices, image_services

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+import generation
 from agent.model_clients.text_verifier import TextVerifier
 from agent.sandbox.text_reading import TextReader, installed_reader
 from domain.errors import ModelUnavailable
@@ -16,11 +18,12 @@ from evaluation.peers.values import a_request
 from tests.fakes.search import MemoryDecoder
 
 ASKED = "a shop with a sign that says “OPEN”"
+FONTS = Path(generation.__file__).parent / "fonts"
 
 
-def drawn(*lines: str) -> bytes:
-    image = Image.new("RGB", (320, 160), "#335577")
-    font = ImageFont.load_default(48)
+def drawn(*lines: str, font_file: str = "") -> bytes:
+    image = Image.new("RGB", (640 if font_file else 320, 160), "#335577")
+    font = ImageFont.truetype(FONTS / font_file, 48) if font_file else ImageFont.load_default(48)
     for n, line in enumerate(lines):
         ImageDraw.Draw(image).text((30, 20 + 70 * n), line, font=font, fill="white")
     data = io.BytesIO()
@@ -63,3 +66,33 @@ async def test_the_text_of_a_picture_is_read_and_marked(
     assert (
         claim.why == {1.0: "", 0.5: "It reads “OBEN”.", 0.0: "No text was found in it."}[accuracy]
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "font_file"),
+    [
+        ("a poster that says “Café-Müller”", ("Café-Müller", "Cafe-Muller"), "DejaVuSans.ttf"),
+        (
+            "一家茶馆，招牌上写着“欢迎光临”",
+            ("欢迎光临", "欢迎光监"),
+            "DroidSansFallback-Subset.ttf",
+        ),
+        (
+            "「いらっしゃいませ」と書かれた看板のある店",
+            ("いらっしゃいませ", "いらっしゃいせま"),
+            "DroidSansFallback-Subset.ttf",
+        ),
+    ],
+    ids=["latin", "chinese", "japanese"],
+)
+async def test_right_and_wrong_letters_are_told_apart_in_every_script(
+    asked: str, written: tuple[str, str], font_file: str
+) -> None:
+    pytest.importorskip("rapidocr")
+    right, wrong = [await marked(asked, drawn(line, font_file=font_file)) for line in written]
+    assert right is not None
+    assert wrong is not None
+    assert [claim.shown for claim in right.claims] == [True]
+    assert [(claim.shown, claim.why) for claim in wrong.claims] == [
+        (False, f"It reads “{written[1]}”.")
+    ]

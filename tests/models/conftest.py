@@ -90,11 +90,21 @@ def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> 
 
 @pytest.fixture
 def small_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Qwen's edit pipeline with references of 64 × 64 instead of a megapixel, which is a constant
-    in its module."""
+    """The edit pipelines of Qwen and LongCat with references of 64 × 64 instead of a megapixel,
+    which is a constant in their modules."""
     importlib.import_module("generation.backends.diffusion")  # sets the scene for diffusers
     edit_plus = importlib.import_module(
         "diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus"
     )
     monkeypatch.setattr(edit_plus, "VAE_IMAGE_SIZE", 64 * 64)
     monkeypatch.setattr(edit_plus, "CONDITION_IMAGE_SIZE", 64 * 64)
+    longcat = importlib.import_module(
+        "diffusers.pipelines.longcat_image.pipeline_longcat_image_edit"
+    )
+    original = longcat.calculate_dimensions
+
+    def small(_area: int, ratio: float) -> tuple[int, int]:
+        found: tuple[int, int] = original(64 * 64, ratio)
+        return found
+
+    monkeypatch.setattr(longcat, "calculate_dimensions", small)

@@ -26,13 +26,14 @@ from domain.errors import GeneratorUnavailable, RenderFailed
 from domain.illustrations import Picture, Recipe
 from evaluation.peers.studio import ARGUMENTS, EDITS, STEPS, Told, planned, renderers, tiny
 from evaluation.peers.values import SHA, a_recipe
-from generation.catalogue import CATALOGUE, Lora
+from generation.catalogue import CATALOGUE
+from generation.generator import Lora
 from generation.registry import Renderers
 from generation.stamp import MADE_BY_MODEL, source_type_of
 from tests.fakes.web import picture
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
     from generation.backends.diffusion.gpu_runner import GpuRunner
 
 FAMILIES = tuple(ARGUMENTS)
@@ -46,6 +47,11 @@ async def recipe_and_references(application: Renderers, family: str) -> tuple[Re
         return application.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=2), REFERENCES[:1]
     references = REFERENCES if family in EDITS else []
     return await planned(application, references=len(references)), list(references)
+
+
+def size_of(family: str, recipe: Recipe) -> tuple[int, int]:
+    """The picture's size, which is that of its reference where the model keeps its shape."""
+    return (80, 64) if family == "longcat-edit" else (recipe.width, recipe.height)
 
 
 def pixels(drawn: Picture) -> bytes:
@@ -105,7 +111,7 @@ async def test_every_family_draws_and_the_same_recipe_gives_the_same_bytes(
     again = await application.render(recipe, references, progress=Told())
     other = await application.render(replace(recipe, seed=2), references, progress=Told())
     await application.aclose()
-    assert (first.width, first.height) == (recipe.width, recipe.height)
+    assert (first.width, first.height) == size_of(family, recipe)
     assert first.media_type == "image/png"
     assert source_type_of(first.data) == MADE_BY_MODEL
     assert first.data == again.data
@@ -132,11 +138,48 @@ async def test_every_family_runs_on_a_small_card(models: TinyModels, family: str
     stored = {parameter.dtype for parameter in part.parameters()}
     encoder = pipe_of(application).text_encoder
     await application.aclose()
-    assert (drawn.width, drawn.height) == (recipe.width, recipe.height)
+    assert (drawn.width, drawn.height) == size_of(family, recipe)
     assert drawn.data == again.data
     assert torch.float8_e4m3fn in stored
     assert torch.float8_e4m3fn in {parameter.dtype for parameter in encoder.parameters()}
     assert recipe.parameters["acceleration"]["offload"] == "group"  # without an NVIDIA GPU
+
+
+async def test_a_model_that_keeps_the_shape_of_its_reference_says_so(models: TinyModels) -> None:
+    application = renderers(tiny("longcat-edit", models["longcat-edit"]))
+    recipe = await planned(application, references=1)
+    drawn = await application.render(recipe, REFERENCES[:1], progress=Told())
+    await application.aclose()
+    assert drawn.notes == ("Drawn at 80×64: this model keeps the shape of its reference image.",)
+
+
+async def test_a_pipeline_without_a_callback_is_watched_and_stopped_between_its_steps(
+    models: TinyModels,
+) -> None:
+    """LongCat-Image's takes none: unwatched, it would run on for a caller who has left, and a run
+    of minutes would count as a GPU that hangs."""
+    application, told = renderers(tiny("longcat", models["longcat"]), previews=True), Told()
+    recipe = await planned(application)
+    await application.render(recipe, [], progress=told)
+    assert len(set(told.fractions)) > 1 or told.previews
+    transformer, runs = pipe_of(application).transformer, list[int]()
+    inner, started = transformer.forward, threading.Event()
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        runs.append(1)
+        started.set()
+        return inner(*args, **kwargs)
+
+    transformer.forward = counted
+    long = {**recipe.parameters["arguments"], "num_inference_steps": 500}
+    slow = replace(recipe, parameters={**recipe.parameters, "arguments": long})
+    task = asyncio.create_task(application.render(slow, [], progress=Told()))
+    assert await asyncio.to_thread(started.wait, 30)
+    task.cancel()
+    await asyncio.wait({task})
+    await studio_of(application).idle()
+    await application.aclose()
+    assert len(runs) < 1000  # two for each step
 
 
 @pytest.mark.parametrize("family", ["flux", "qwen-image", "qwen-edit"])

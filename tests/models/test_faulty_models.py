@@ -19,13 +19,13 @@ from PIL import Image
 
 from domain.errors import GeneratorUnavailable, RenderFailed
 from evaluation.peers.studio import Told, planned, renderers, tiny
-from generation.catalogue import Generator, Lora
+from generation.generator import Generator, Lora
 from generation.registry import Renderers
 from tests.fakes.web import picture
 from tests.models.test_diffusion import a_lora, pipe_of, pixels
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
 pytestmark = pytest.mark.usefixtures("small_conditions")
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
 
 def test_presets_with_real_weights_are_compared_with_quality(

@@ -29,7 +29,7 @@ from storage import schema
 from tests.fakes.image_services import KEY, ImageServices, image_services
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
 HERE = Destination("terminal", platform.node())
 ASKER = Requester(LOCAL_WORKSPACE, "m1", HERE)

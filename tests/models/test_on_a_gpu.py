@@ -23,7 +23,7 @@ from generation.registry import Renderers
 from tests.fakes.web import picture
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
 FAMILIES = tuple(ARGUMENTS)
 REFERENCES = [picture(n, size=(96, 64), kind="PNG") for n in (1, 2)]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.peers.studio import Told, planned, renderers, tiny
-from generation.catalogue import Generator, Lora
+from generation.generator import Generator, Lora
 from generation.registry import Renderers
 from tests.models.test_diffusion import a_lora, pipe_of
 
 if TYPE_CHECKING:
-    from evaluation.peers.pipelines import TinyModels
+    from evaluation.peers.tiny_models import TinyModels
 
 PARTS = ("text_encoder", "text_encoder_2")
 

@@ -12,7 +12,8 @@ from app.generators import offered_generators, pictures_at_once, queues_to_work_
 from app.settings import load_settings
 from domain.errors import InvalidSettings
 from domain.requests import AspectRatio
-from generation.catalogue import CATALOGUE, Generator
+from generation.catalogue import CATALOGUE
+from generation.generator import Generator
 
 
 def offered(tmp_path: Path, toml: str = "", **settings: Any) -> dict[str, Generator]:
@@ -62,7 +63,7 @@ def test_a_preset_is_for_all_and_a_table_for_one(tmp_path: Path) -> None:
     assert sdxl.acceleration.batch == 2
     assert sdxl.text is not None
     assert sdxl.text.arguments["num_inference_steps"] == 12
-    assert sdxl.text.arguments["guidance_scale"] == 6.0
+    assert sdxl.text.arguments["guidance_scale"] == 5.0
 
 
 def test_a_generator_of_ones_own(tmp_path: Path) -> None:

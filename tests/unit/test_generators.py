@@ -10,8 +10,10 @@ from domain.errors import InvalidRequest, InvalidSettings
 from domain.requests import AspectRatio, Attachment
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_recipe, a_request
-from generation.catalogue import CATALOGUE, of_service_model
+from generation.catalogue import CATALOGUE
+from generation.generator import OWN_CHOICE
 from generation.image_services.registry import list_price
+from generation.known_models import authors_arguments, of_service_model
 from generation.presets import PRESETS, Acceleration, preset, read_cache
 from generation.prompt_reading import PromptLimit
 from generation.registry import Renderers
@@ -172,6 +174,36 @@ def test_a_prompt_that_is_too_long_is_cut_at_a_word_and_reported() -> None:
     assert recipe.prompt == "a cat on a"
     assert recipe.parameters["notes"][0].endswith("parts were left out: mat")
     assert recipe.parameters["left_out"] == ["mat"]
+
+
+def test_what_is_left_out_of_a_prompt_twice_is_said_once() -> None:
+    seedream = CATALOGUE["seedream"]
+    can = replace(seedream.capabilities, prompt=PromptLimit(12))
+    renderers = Renderers(default="seedream", offered=(replace(seedream, capabilities=can),))
+    grounded = GroundedPrompt("a cat on a mat")
+    recipe = renderers.plan(a_request(), grounded, (), generator="seedream", seed=1)
+    again = renderers.fit_prompt(replace(recipe, prompt="a cat on a mat"))
+    assert again.parameters["notes"] == recipe.parameters["notes"]
+
+
+def test_servers_get_the_steps_and_the_guidance_in_their_own_count() -> None:
+    turbo = authors_arguments("Tongyi-MAI/Z-Image-Turbo")
+    assert turbo == {"num_inference_steps": 9, "guidance_scale": 0.0}  # the ninth changes nothing
+    assert authors_arguments("krea/Krea-2-Turbo") == {"num_inference_steps": 8}
+    assert authors_arguments("meituan-longcat/LongCat-Image-Edit", edits=True) == {
+        "num_inference_steps": 50,
+        "guidance_scale": 4.5,
+    }
+
+
+def test_every_model_says_where_its_numbers_are_from() -> None:
+    for generator in CATALOGUE.values():
+        for model in filter(None, (generator.text, generator.edit)):
+            assert model.pipeline
+            assert model.steps_from.startswith("https://") or model.steps_from in ("", OWN_CHOICE)
+            few = model.distilled
+            assert few is None or not few.schedule_from or few.schedule_from.startswith("https://")
+        assert all(source.startswith("https://") for source in generator.sources.values())
 
 
 def test_other_models_behind_a_service_bring_their_own_abilities() -> None:

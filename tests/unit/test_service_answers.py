@@ -18,9 +18,10 @@ from generation.backends.services import (
     ServiceBackend,
     _Retry,  # pyright: ignore[reportPrivateUsage]
 )
-from generation.catalogue import CATALOGUE, of_service_model
+from generation.catalogue import CATALOGUE
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.wire import Declined, Unreadable
+from generation.known_models import of_service_model
 from tests.fakes.web import picture
 
 PNG = base64.b64encode(picture(1, kind="PNG")).decode("ascii")

@@ -17,7 +17,7 @@ from generation.backends.diffusion.prompt_tokens import reader_of_folder
 from generation.backends.diffusion.quantizing import has_bitsandbytes
 from generation.backends.diffusion.weights import Described
 from generation.capabilities import Capabilities
-from generation.catalogue import Generator, Lora, Model
+from generation.generator import Generator, Lora, Model
 from generation.ports import Progress
 from generation.presets import PRESETS, Acceleration
 from generation.prompt_reading import PromptReader, estimating_reader

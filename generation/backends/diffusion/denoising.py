@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import io
+import math
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 import torch
 from PIL import Image
 
@@ -17,7 +19,10 @@ from domain.errors import GeneratorUnavailable
 from domain.translation.messages import gettext
 from generation.backends.diffusion.preview import previewed
 
+log = structlog.get_logger(__name__)
+
 PREVIEW_EVERY_S = 1.0
+_CALLBACKS = frozenset({"callback_on_step_end", "callback"})
 
 
 class Stopped(Exception):
@@ -70,7 +75,7 @@ def draw(pipe: Any, run: Run) -> list[Image.Image]:
     watcher = _Watcher(pipe, run)
     call = _call(pipe, run, watcher)
     try:
-        with _checked_decoder(pipe):
+        with _checked_decoder(pipe), _watched_steps(pipe, watcher):
             result = pipe(**call)
     except BaseException:
         # A run that ends in the middle leaves caches and offloaded parts as they were.
@@ -108,6 +113,28 @@ def _checked_decoder(pipe: Any) -> Generator[None]:
             vae.decode = before
 
 
+@contextmanager
+def _watched_steps(pipe: Any, watcher: _Watcher) -> Generator[None]:
+    """Look after the steps of a pipeline that takes no callback, such as LongCat-Image's, by its
+    scheduler: else it could not be stopped, and a long run would count as a GPU that hangs."""
+    if _CALLBACKS & set(inspect.signature(type(pipe).__call__).parameters):
+        yield
+        return
+    scheduler: Any = pipe.scheduler
+    step: Any = scheduler.step
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        result: Any = step(*args, **kwargs)
+        watcher.after_step(pipe, 0, None, {"latents": result[0]})
+        return result
+
+    scheduler.step = watched
+    try:
+        yield
+    finally:
+        del scheduler.step
+
+
 def png(image: Image.Image) -> bytes:
     """The picture as PNG; the same pixels give the same bytes."""
     out = io.BytesIO()
@@ -143,7 +170,8 @@ def _call(pipe: Any, run: Run, watcher: _Watcher) -> dict[str, Any]:
         call |= {"height": run.height, "width": run.width}
     references = list(run.frames[0].references)
     if references:
-        call["image"] = references if _several_references(takes) else references[0]
+        name = "images" if "images" in takes else "image"
+        call[name] = references if _several_references(takes) else references[0]
     if "callback_on_step_end" in takes:
         call["callback_on_step_end"] = watcher.after_step
     elif "callback" in takes:
@@ -152,9 +180,11 @@ def _call(pipe: Any, run: Run, watcher: _Watcher) -> dict[str, Any]:
 
 
 def _several_references(takes: Mapping[str, inspect.Parameter]) -> bool:
-    """Whether a pipeline takes a list of references; those that enlarge or redraw one picture have
-    ``strength`` or ``noise_level``."""
-    return not {"strength", "noise_level"} & set(takes)
+    """Whether a pipeline takes a list of references: those that enlarge or redraw one picture have
+    ``strength`` or ``noise_level``, and others say that they take a single picture."""
+    image = takes.get("image")
+    single = image is not None and "list" not in str(image.annotation).casefold()
+    return not single and not {"strength", "noise_level"} & set(takes)
 
 
 @dataclass
@@ -201,7 +231,13 @@ class _Watcher:
         if not wanted or latents is None or now - self._previewed_at < PREVIEW_EVERY_S:
             return None
         self._previewed_at = now
-        preview: bytes | None = previewed(
-            self.pipe, latents, width=self.run.width, height=self.run.height
-        )
+        try:
+            preview: bytes | None = previewed(
+                self.pipe, latents, width=self.run.width, height=self.run.height
+            )
+        except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+            # Latents in another form than the decoder's: the picture itself is still fine.
+            log.warning("no_preview", pipeline=type(self.pipe).__name__, error=str(error)[:200])
+            self._previewed_at = math.inf
+            return None
         return preview

@@ -329,6 +329,10 @@ class GpuRunner:
             ]
         else:
             images = draw(pipe, run)
+            notes_of_each = [
+                (*told, note) if (note := _other_shape(image, size)) else told
+                for told, image in zip(notes_of_each, images, strict=True)
+            ]
         gpu_s = (time.monotonic() - began) / len(orders) if self.machine.kind != "cpu" else 0.0
         return [
             Picture(png(image), "image/png", image.width, image.height, picture_notes, gpu_s=gpu_s)
@@ -397,6 +401,17 @@ def _blank(generator: str) -> RenderFailed:
             "the picture came out blank; if that happens again, the operator "
             "can set acceleration.dtype to bfloat16"
         ),
+    )
+
+
+def _other_shape(image: Image.Image, size: tuple[int, int]) -> str:
+    """A note where a pipeline draws in the shape of its reference, whatever it is asked for."""
+    if image.size == size:
+        return ""
+    return gettext(
+        "Drawn at {width}×{height}: this model keeps the shape of its reference image.",
+        width=image.width,
+        height=image.height,
     )
 
 

@@ -25,7 +25,7 @@ def previewed(pipe: Any, latents: Any, *, width: int, height: int) -> bytes | No
             return None
         unpack = pipe._unpack_latents  # noqa: SLF001 - there is no public way
         latents = unpack(latents[:1], height, width, pipe.vae_scale_factor)
-    if latents.ndim not in (4, 5):
+    if latents.ndim not in (4, 5) or latents.shape[1] != _channels(pipe.vae.config, latents):
         return None
     still = latents[:1, :, 0] if latents.ndim == 5 else latents[:1]
     share = min(1.0, SIDE / max(still.shape[-2:]))
@@ -35,6 +35,12 @@ def previewed(pipe: Any, latents: Any, *, width: int, height: int) -> bytes | No
     out = io.BytesIO()
     Image.fromarray(pixels.numpy()).save(out, "JPEG", quality=70)
     return out.getvalue()
+
+
+def _channels(config: Any, latents: Any) -> int:
+    """The number of channels that the autoencoder decodes; some models fold more into theirs."""
+    known: Any = getattr(config, "latent_channels", None) or getattr(config, "z_dim", None)
+    return int(known or latents.shape[1])
 
 
 def _decoded(vae: Any, latents: Any) -> Any:

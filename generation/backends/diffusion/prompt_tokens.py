@@ -110,6 +110,9 @@ FAMILIES: Final[Mapping[str, _Family]] = {
     "QwenImageEditPlusPipeline": _QWEN,
     "ZImagePipeline": _Family("tokenizer", _thinking_chat, length=512),
     "LongCatImagePipeline": _Family("tokenizer", _longcat, length=512, is_fixed=True),
+    "LongCatImageEditPipeline": _Family("tokenizer", _longcat, length=512, is_fixed=True),
+    "Krea2Pipeline": _QWEN,
+    "ErnieImagePipeline": _Family("tokenizer", _plain, is_fixed=True),
     "OvisImagePipeline": _Family("tokenizer", _ovis_chat, length=256),
 }
 UNCUT: Final = frozenset({"GlmImagePipeline", "QwenImage21Pipeline"})
