@@ -180,3 +180,49 @@ def ernie() -> Any:
         tokenizer=byte_tokenizer(),
         transformer=transformer,
     )
+
+
+def qwen_2_1() -> Any:
+    """Qwen-Image-2.1, which draws and edits, in four channels."""
+    torch.manual_seed(0)
+    tokenizer = byte_tokenizer()
+    number = tokenizer.convert_tokens_to_ids
+    plain = _qwen3_vl().config
+    config = transformers.Qwen3VLConfig(
+        text_config=plain.text_config.to_dict(),
+        vision_config=plain.vision_config.to_dict(),
+        image_token_id=number("<|image_pad|>"),
+        video_token_id=number("<|video_pad|>"),
+        vision_start_token_id=number("<|vision_start|>"),
+        vision_end_token_id=number("<|vision_end|>"),
+    )
+    patches = {"patch_size": 16, "temporal_patch_size": 2, "merge_size": 2}
+    processor = transformers.Qwen3VLProcessor(
+        image_processor=transformers.Qwen2VLImageProcessor(**patches),
+        tokenizer=tokenizer,
+        video_processor=transformers.Qwen3VLVideoProcessor(**patches),
+        chat_template=CHAT_TEMPLATE,
+    )
+    return diffusers.QwenImage21Pipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        vae=diffusers.AutoencoderKLQwenImage21(
+            base_dim=8,
+            decoder_base_dim=8,
+            z_dim=16,
+            dim_mult=[1, 1, 2, 2, 2],
+            num_res_blocks=1,
+            latents_mean=[0.0] * 16,
+            latents_std=[1.0] * 16,
+        ),
+        text_encoder=transformers.Qwen3VLForConditionalGeneration(config),
+        processor=processor,
+        transformer=diffusers.QwenImage21Transformer2DModel(
+            in_channels=16,
+            out_channels=16,
+            num_layers=2,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            context_in_dim=16,
+            axes_dims_rope=(4, 4, 8),
+        ),
+    )

@@ -24,6 +24,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "flux2": {"text_encoder_out_layers": (1, 2, 3), "max_sequence_length": 64},
     "qwen-image": {"true_cfg_scale": 2.0, "negative_prompt": " "},
     "qwen-edit": {"true_cfg_scale": 2.0, "negative_prompt": " "},
+    "qwen-2.1": {"output_resolution": 64},
     "z-image": {"guidance_scale": 0.0},
     "longcat": {"guidance_scale": 4.5, "enable_prompt_rewrite": False},
     "longcat-edit": {"guidance_scale": 4.5},
@@ -32,7 +33,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "ernie": {"guidance_scale": 4.0, "use_pe": False},
     "upscaler": {"guidance_scale": 5.0, "noise_level": 10},
 }
-EDITS = ("flux2", "qwen-edit", "longcat-edit", "upscaler")
+EDITS = ("flux2", "qwen-edit", "qwen-2.1", "longcat-edit", "upscaler")
 ONLY_EDITS = ("qwen-edit", "longcat-edit", "upscaler")
 
 

@@ -15,6 +15,7 @@ FAMILIES: Mapping[str, Callable[[], Any]] = {
     "flux2": pipelines.flux2,
     "qwen-image": pipelines.qwen_image,
     "qwen-edit": pipelines.qwen_edit,
+    "qwen-2.1": newer.qwen_2_1,
     "z-image": pipelines.z_image,
     "longcat": newer.longcat,
     "longcat-edit": newer.longcat_edit,

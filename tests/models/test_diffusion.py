@@ -195,15 +195,40 @@ async def test_a_fast_model_without_a_lora_reuses_steps(models: TinyModels, fami
     assert drawn.data == again.data, "what was reused must not reach the next picture"
 
 
-async def test_a_fast_model_without_a_cache_is_compiled(models: TinyModels) -> None:
-    application = renderers(tiny("z-image", models["z-image"], preset="fast"))
-    recipe = await planned(application)
+@pytest.mark.parametrize(
+    "family", ["z-image", "longcat", "longcat-edit", "ovis", "krea2", "ernie", "qwen-2.1"]
+)
+async def test_a_fast_model_without_a_cache_is_compiled(models: TinyModels, family: str) -> None:
+    """Newer classes have ``enable_cache``, but diffusers does not know the blocks in them."""
+    application = renderers(tiny(family, models[family], preset="fast"))
+    references = REFERENCES[:1] if family == "longcat-edit" else []
+    recipe = await planned(application, references=len(references))
+    assert recipe.parameters["acceleration"]["cache"] == ""
     assert recipe.parameters["acceleration"]["compile"]
-    drawn = await application.render(recipe, [], progress=Told())
+    drawn = await application.render(recipe, references, progress=Told())
     blocks = [m for m in pipe_of(application).transformer.modules() if m._compiled_call_impl]
     await application.aclose()
     assert blocks
-    assert drawn.width == 64
+    assert (drawn.width, drawn.height) == size_of(family, recipe)
+
+
+async def test_a_picture_in_four_channels_has_previews_and_is_delivered_on_white(
+    models: TinyModels,
+) -> None:
+    application = renderers(tiny("qwen-2.1", models["qwen-2.1"]), previews=True)
+    told = Told()
+    drawn = await application.render(await planned(application), [], progress=told)
+    await application.aclose()
+    with Image.open(io.BytesIO(drawn.data)) as image:
+        assert image.mode == "RGB"
+
+
+def test_transparent_parts_become_white() -> None:
+    from generation.backends.diffusion.preview import on_white
+
+    clear = Image.new("RGBA", (2, 1), (255, 0, 0, 0))
+    clear.putpixel((1, 0), (255, 0, 0, 255))
+    assert on_white(clear).tobytes() == bytes((255, 255, 255, 255, 0, 0))
 
 
 async def test_a_model_of_few_steps_is_compiled_and_multiplies_in_8_bits_on_gpus_that_can(
@@ -952,7 +977,7 @@ LONG = (
     + "It looks calm and dreamy in the soft evening light. " * 30
     + "There are no people. "
 )
-LIMITS = {"flux": 48, "flux2": 64, "z-image": 96, "qwen-image": 96, "sdxl": 77}
+LIMITS = {"flux": 48, "flux2": 64, "z-image": 96, "qwen-image": 96, "krea2": 96, "sdxl": 77}
 
 
 def what_was_read(pipe: Any) -> list[str]:
@@ -987,6 +1012,10 @@ async def test_a_long_prompt_is_shortened_when_it_is_planned_and_its_pipeline_re
     if family == "qwen-image":  # a tiny tokenizer makes more than 34 tokens of what it drops
         before = pipe.prompt_template_encode.partition("{}")[0]
         pipe.prompt_template_encode_start_idx = len(pipe.tokenizer(before).input_ids)
+    if family == "krea2":
+        before, after = pipe.prompt_template_encode_prefix, pipe.prompt_template_encode_suffix
+        pipe.prompt_template_encode_start_idx = len(pipe.tokenizer(before).input_ids)
+        pipe.prompt_template_encode_num_suffix_tokens = len(pipe.tokenizer(after).input_ids)
     read = what_was_read(pipe)
     drawn = await application.render(recipe, [], progress=Told())
     cut = await application.render(replace(recipe, prompt=LONG), [], progress=Told())

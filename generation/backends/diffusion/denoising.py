@@ -17,7 +17,7 @@ from PIL import Image
 
 from domain.errors import GeneratorUnavailable
 from domain.translation.messages import gettext
-from generation.backends.diffusion.preview import previewed
+from generation.backends.diffusion.preview import on_white, previewed
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ def draw(pipe: Any, run: Run) -> list[Image.Image]:
         pipe.maybe_free_model_hooks()
         raise
     watcher.check()
-    return [image.convert("RGB") for image in result.images]
+    return [on_white(image) for image in result.images]
 
 
 @contextmanager

@@ -46,6 +46,7 @@ from generation.backends.diffusion.machine import (
     found,
     out_of_memory,
 )
+from generation.backends.diffusion.preview import on_white
 from generation.backends.diffusion.prompt_tokens import reader_of_pipeline
 from generation.backends.diffusion.upscaling import enlarged
 from generation.backends.diffusion.weights import Weights
@@ -446,7 +447,4 @@ def usable_reference(image: Image.Image) -> Image.Image:
 def _opened(data: bytes) -> Image.Image:
     """A reference as pipelines want it: RGB, transparent parts on white."""
     with Image.open(io.BytesIO(data)) as image:
-        shown = image.convert("RGBA")
-        ground = Image.new("RGB", image.size, "white")
-        ground.paste(shown, mask=shown.getchannel("A"))
-        return ground
+        return on_white(image.convert("RGBA"))

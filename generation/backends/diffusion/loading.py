@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -290,7 +291,7 @@ class _Loader:
         )
         part = denoiser(pipe)
         if not hasattr(part, "enable_cache") or (
-            kind == "first-block" and type(part).__name__ in UNEVEN
+            kind == "first-block" and not can_cache(type(part).__name__)
         ):
             raise GeneratorUnavailable(
                 gettext(
@@ -361,5 +362,16 @@ def denoiser(pipe: Any) -> Any:
 
 
 def can_cache(name: str) -> bool:
-    """Whether diffusers' class of that name can use the first-block cache."""
-    return name not in UNEVEN and hasattr(getattr(diffusers, name, None), "enable_cache")
+    """Whether diffusers' class of that name can use the first-block cache: it also has to know the
+    blocks that repeat in it, and of newer classes it does not."""
+    kind: Any = getattr(diffusers, name, None)
+    if name in UNEVEN or not hasattr(kind, "enable_cache"):
+        return False
+    module = importlib.import_module(kind.__module__)
+    known: Any = importlib.import_module("diffusers.hooks._helpers").TransformerBlockRegistry
+    try:
+        for block in kind._repeated_blocks or ("",):  # noqa: SLF001 - there is no public way
+            known.get(getattr(module, block, None))
+    except ValueError:
+        return False
+    return True

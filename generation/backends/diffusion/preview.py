@@ -33,8 +33,18 @@ def previewed(pipe: Any, latents: Any, *, width: int, height: int) -> bytes | No
     small = torch.nn.functional.interpolate(still, size=size, mode="area")
     pixels = _decoded(pipe.vae, small[:, :, None] if latents.ndim == 5 else small)
     out = io.BytesIO()
-    Image.fromarray(pixels.numpy()).save(out, "JPEG", quality=70)
+    on_white(Image.fromarray(pixels.numpy())).save(out, "JPEG", quality=70)
     return out.getvalue()
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """The picture without transparency: what shows through is white."""
+    if image.mode == "RGB":
+        return image
+    shown = image.convert("RGBA")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(shown, mask=shown.getchannel("A"))
+    return ground
 
 
 def _channels(config: Any, latents: Any) -> int:
