@@ -129,14 +129,16 @@ def sdxl() -> Any:
         sample_size=1024,
         scaling_factor=0.13025,
     )
-    return diffusers.StableDiffusionXLPipeline(
-        scheduler=diffusers.EulerDiscreteScheduler(
+    with torch.device("cpu"):  # it computes its schedule with numpy
+        scheduler = diffusers.EulerDiscreteScheduler(
             beta_start=0.00085,
             beta_end=0.012,
             beta_schedule="scaled_linear",
             timestep_spacing="leading",
             steps_offset=1,
-        ),
+        )
+    return diffusers.StableDiffusionXLPipeline(
+        scheduler=scheduler,
         vae=vae,
         text_encoder=None,
         text_encoder_2=None,

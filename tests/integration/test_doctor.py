@@ -3,6 +3,7 @@ picture takes."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +16,11 @@ import pytest
 from agent.sandbox import text_reading
 from app.doctor import examine
 from app.findings import Finding
+from app.generator_checkup import examine_offered
 from app.settings import load_settings
 from domain.requests import JobStatus
 from evaluation.peers.values import NOON, a_job, a_recipe, an_illustration
+from generation.registry import Renderers
 from storage import schema
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
@@ -74,6 +77,22 @@ async def test_services_are_reached_and_what_is_not_set_is_named() -> None:
     assert "reachable" in findings["generator qwen-edit-server"].text
     assert "LIMNER_GEMINI_IMAGE_API_KEY" in findings["generator gemini-image"].text
     assert "can't be reached" in findings["generator seedream"].text
+
+
+async def test_a_model_of_this_machine_may_take_its_time_to_be_imported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def examined(_self: Renderers, generator: str) -> str:
+        await asyncio.sleep(0.3)
+        return f"{generator} is ready."
+
+    monkeypatch.setattr(Renderers, "examine", examined)
+    settings = load_settings(generators="storyboard,flux2-klein-4b,seedream", seedream_api_key="k")
+    findings = {f.name: f for f in await examine_offered(settings, 0.1)}
+    assert findings["generator flux2-klein-4b"].text.startswith("flux2-klein-4b is ready.")
+    assert findings["generator seedream"].text == (
+        "No answer within 0 s; check its address and the network."
+    )
 
 
 async def test_a_wrong_generator_is_one_required_finding() -> None:

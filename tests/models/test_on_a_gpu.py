@@ -110,6 +110,21 @@ def test_exact_fast_is_as_near_to_float32_as_stock_and_is_compiled_once(
     assert exact[0]["float32_error"] <= gpu_bench.TOLERANCE * stock["float32_error"] + 1e-6
 
 
+@pytest.mark.parametrize("family", ["flux", "z-image", "qwen-image"])
+async def test_a_compiled_model_repeats_itself_when_it_is_compiled_anew(
+    models: TinyModels, family: str, gpu: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drawn: list[bytes] = []
+    for place in ("one", "two"):
+        monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / place))
+        gpu.compiler.reset()
+        application = on_gpu(models, family, preset="exact-fast")
+        recipe = await planned(application)
+        drawn.append((await application.render(recipe, [], progress=Told())).data)
+        await application.aclose()
+    assert drawn[0] == drawn[1]
+
+
 @pytest.mark.parametrize("family", ["flux2", "z-image"])
 async def test_a_model_of_few_steps_multiplies_in_8_bits(
     models: TinyModels, family: str, gpu: Any

@@ -348,7 +348,12 @@ class _Loader:
         if self._how.compile:
             # Else a size that happens to equal a width of the model would be compiled for itself.
             symbols.use_duck_shape = False
-            denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=True)
+            # Else the order of sums is what was quickest when the compiler tried some, and the next
+            # process draws another picture of the same recipe (seen on an H100).
+            same_order = {"deterministic": True}
+            denoiser(pipe).compile_repeated_blocks(
+                fullgraph=False, dynamic=True, options=same_order
+            )
 
 
 def denoiser(pipe: Any) -> Any:
