@@ -23,10 +23,10 @@ from domain.made_once import made_once
 
 WEIGHTS: Final = "learned.json.gz"
 NETWORK: Final = "meaning.npz"
-OF_FEATURES: Final = 0.75
-OF_ENCODER: Final = 0.35
-"""What the logarithms of both halves' probabilities count, chosen on five authors whose messages
-neither had seen."""
+OF_FEATURES: Final = 0.5
+OF_ENCODER: Final = 0.5
+"""What the logarithms of both halves' probabilities count, chosen on seven authors whose
+messages neither had seen."""
 _UNKNOWN: Final = -12.0
 """Stands for the logarithm where the encoder does not know an intent."""
 

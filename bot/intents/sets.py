@@ -26,6 +26,9 @@ that any other is."""
 OF_WORDS: Final = 20.0
 """What the odds of a picture count where the message has the words that only that one shows. Both
 were chosen on six authors of whom the encoder had not read a message."""
+MOST_OF_NONE: Final = 0.15
+"""So probable may it be at most that a message means any one of the pictures, in all, for a wish to
+be carried out with two."""
 JudgeWhich = Callable[[Heard], Sequence[float] | None]
 
 
@@ -51,10 +54,12 @@ def with_pictures(
     several = bool(numbers_named(plain, languages, pictures=count)) or (
         by_words is None and tells_apart(plain, heard.of_each, languages)
     )
-    meant_most = None if several else _likeliest(which(heard), by_words)
+    logarithms = None if several else which(heard)
+    meant_most = None if several else _likeliest(logarithms, by_words)
     if meant_most is not None:
         return replace(reading, picture=meant_most)
-    particular = several or by_words is not None
+    in_all = sum(map(math.exp, logarithms or ()))
+    particular = several or by_words is not None or in_all > MOST_OF_NONE
     return replace(reading, together=_concerns_all(reading, count, particular=particular))
 
 

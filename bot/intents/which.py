@@ -123,6 +123,13 @@ _EVERY: Final = re.compile(
 )
 """All pictures of a set. "Both" and "beide" only where there are two."""
 _BOTH: Final = re.compile(r"both|beide")
+_OF_PARTS: Final = re.compile(
+    r"(?:sides|edges|ends|ways|corners|directions|seiten|enden|kanten|ecken|ränder|richtungen)\Z"
+)
+_OF_PICTURES: Final = re.compile(
+    r"(?:pictures?|images|pics|photos|prints|drawings|sketches|portraits|panels|posters|cards|"
+    r"stickers|badges|icons|logos|\w*(?:bilder|fotos|karten|plakate|poster|skizzen|sticker|logos))\Z"
+)
 _JOINS: Final = frozenset(
     {
         "once",
@@ -221,8 +228,20 @@ def numbers_named(text: str, languages: Sequence[Lexicon], *, pictures: int) -> 
 def means_every(text: str, *, pictures: int) -> bool:
     """Whether a folded text speaks of all pictures of a set ("on all three", "beide heller")."""
     return pictures > 1 and any(
-        pictures == 2 or not _BOTH.match(found[0]) for found in _EVERY.finditer(text)
+        not _BOTH.match(found[0]) or (pictures == 2 and not _is_pair(text, found.end()))
+        for found in _EVERY.finditer(text)
     )
+
+
+def _is_pair(text: str, end: int) -> bool:
+    """Whether "both" or "beide", which ends there, counts things in a picture: "both edges"."""
+    after = _NEXT_WORD.match(text, end)
+    counted = after["next"] if after else ""
+    if _OF_PICTURES.match(counted):
+        return False
+    plural = counted.endswith("s") and is_thing(counted, "en")
+    german = text[:end].endswith("beide") and is_thing(counted, "de")
+    return plural or german or _OF_PARTS.match(counted) is not None
 
 
 def _is_called_one(text: str, match: re.Match[str], *, called: bool) -> bool:

@@ -165,6 +165,23 @@ def test_both_means_all_pictures_only_where_there_are_two() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "every"),
+    [
+        ("let the sun touch both edges", False),
+        ("make both eyes open", False),
+        ("beide Augen offen bitte", False),
+        ("both pictures darker", True),
+        ("thicker lines on both, please", True),
+        ("beide bitte hochkant", True),
+    ],
+)
+def test_both_of_a_pair_that_a_picture_shows_is_not_both_pictures(
+    text: str, *, every: bool
+) -> None:
+    assert changed(heard(text, prompt="A harbour.", pictures=2)).every is every
+
+
+@pytest.mark.parametrize(
     ("text", "pictures", "together"),
     [
         ("make it darker", 2, True),

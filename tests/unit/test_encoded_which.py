@@ -43,6 +43,14 @@ def test_the_picture_that_most_probably_is_meant_counts(
     assert with_pictures(below(text), CHANGE, saying(*shares)).picture == picture
 
 
+def test_a_change_that_may_be_about_one_of_two_is_not_made_to_both() -> None:
+    def is_for_both(*shares: float) -> bool:
+        return with_pictures(below("darker please"), CHANGE, saying(*shares)).together
+
+    assert is_for_both(0.02, 0.03)
+    assert not is_for_both(0.2, 0.3)
+
+
 def test_without_the_encoder_the_words_of_each_picture_decide() -> None:
     heard = below("more gulls around it")
     assert with_pictures(heard, CHANGE, lambda _heard: None).picture == 1
