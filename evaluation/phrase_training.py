@@ -46,6 +46,8 @@ from evaluation.planner_bench import Prompt, is_match, is_same
 
 MIN_PHRASES: Final = 15
 """In so many phrases a fact must be to be learned."""
+AS_WRITTEN: Final = 1.0
+"""What a request counts as it was written."""
 _LOWERED: Final = 0.5
 """What the copy of a request in lower case counts."""
 _EVERYDAY: Final = 1.0
@@ -54,6 +56,7 @@ _LEVELS: Final = 2000
 _DATA: Final = Path(phrase_model.__file__).parent / "data"
 TARGET: Final = _DATA / phrase_model.WEIGHTS
 ENCODED_TARGET: Final = _DATA / phrase_model.ENCODED_WEIGHTS
+EAST_ASIAN_TARGET: Final = _DATA / phrase_model.EAST_ASIAN_WEIGHTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,7 @@ def get_phrases(
     words by which it is read, ``encode`` asks the text encoder, and ``everyday`` prompts name
     nothing."""
     lowered = prompt.text.lower()
-    copies = [(prompt.text, _EVERYDAY if everyday else 1.0)]
+    copies = [(prompt.text, _EVERYDAY if everyday else AS_WRITTEN)]
     if lowered != prompt.text and len(lowered) == len(prompt.text) and not everyday:
         copies.append((lowered, _LOWERED))
     read = (_taught(copy, prompt, weights, encode(copy), counts=worth) for copy, worth in copies)
@@ -153,20 +156,24 @@ def score(weights: PhraseWeights, taught: TaughtPhrases) -> list[float]:
     return scores
 
 
-def fit_encoded(scored: Sequence[tuple[TaughtPhrases, Sequence[float]]]) -> PhraseWeights | None:
+def fit_encoded(
+    scored: Sequence[tuple[TaughtPhrases, Sequence[float]]], *, east_asian: bool = False
+) -> PhraseWeights | None:
     """Trains the second network on labelled requests that the encoder has read, with what the first
-    network, trained without them, says of their phrases. None where there are none."""
+    network, trained without them, says of their phrases: on those in Chinese, Japanese and Korean
+    alone where ``east_asian``, else on all. None where there are none."""
     read = [
-        (request, with_encoded_facts(request.request, request.spans, request.facts, scores))
-        for request, scores in scored
-        if request.request.encoded is not None
+        (taught, with_encoded_facts(taught.request, taught.spans, taught.facts, scores))
+        for taught, scores in scored
+        if taught.request.encoded is not None
+        and (not east_asian or taught.request.things is not None)
     ]
     if not read:
         return None
     names = _often([facts for _, facts in read])
     examples = [
-        Example(inputs_of(names, facts), request.spans, request.wanted, request.counts)
-        for request, facts in read
+        Example(inputs_of(names, facts), taught.spans, taught.wanted, taught.counts)
+        for taught, facts in read
     ]
     return PhraseWeights(names, *field_training.fit(examples))
 

@@ -1,18 +1,19 @@
 """Trains the planner's models of words, of phrases and of quotations on labelled requests.
 
 ``python -m evaluation.planner_training --everyday FILE…`` writes ``names.json.gz``,
-``phrases.json.gz``, ``encoded_phrases.json.gz`` and ``quotations.json.gz`` in
-``agent/research/data``, from the requests in ``tests/data/planner``, but those of ``SEALED``. Of
-FILE (the form of ``evaluation.planner_bench``) the everyday prompts are taken as requests without a
-name. The same requests give the same files.
+``phrases.json.gz``, ``encoded_phrases.json.gz``, ``encoded_east_asian.json.gz`` and
+``quotations.json.gz`` in ``agent/research/data``, from the requests in ``tests/data/planner``, but
+those of ``SEALED``. Of FILE (the form of ``evaluation.planner_bench``) the everyday prompts are
+taken as requests without a name. The same requests give the same files.
 ``--leave-out SET`` measures instead: it trains without the files whose names begin so, and tries
 their requests.
 ``--folds`` measures too: each request by models that were trained on others, four fifths of all.
 ``--halves FOLDER`` is what ``evaluation.name_encoder_training`` wrote there, so that what the text
 encoder says of a request comes from one that has not seen it.
-``--older FOLDER --later FILE…`` trains only the network that reads what the encoder says, on
+``--older FOLDER --later FILE…`` trains only the networks that read what the encoder says, on
 everyday prompts and the requests of some files, which earlier models in FOLDER had not seen: that
-takes a tenth of the time.
+takes a tenth of the time. ``--unseen FILE…`` adds files which the models of this release have not
+seen either: it reads them with these. The copies in lower case are left out.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import Final, TypeVar
 from agent.research import learned_names, phrase_model
 from agent.research.encoded_names import EncodedNames
 from agent.research.learned_names import Weights
-from agent.research.phrase_model import NameModels, PhraseWeights
+from agent.research.phrase_model import NameModels
 from agent.research.search_gate import SearchGate
 from evaluation import name_training, phrase_training, quotation_training
 from evaluation.name_encoder_training import read_halves
@@ -139,22 +140,35 @@ def fit_models(requests: Requests, encode: Encode) -> NameModels:
         name_training.fit([t for _, t in taught]),
         phrase_training.fit([t for _, t in phrases]),
         phrase_training.fit_encoded(scored),
+        phrase_training.fit_encoded(scored, east_asian=True),
         quotation_training.fit(requests.all_labelled),
         encode,
     )
 
 
 def fit_encoded(
-    requests: Requests, encode: Encode, *, older: Path, later: Sequence[str]
-) -> PhraseWeights | None:
-    """The network that reads what the encoder says, with what earlier models say of requests that
-    they had not seen."""
-    words = learned_names.read_weights((older / learned_names.WEIGHTS).read_bytes())
-    first = phrase_model.read_weights((older / phrase_model.WEIGHTS).read_bytes())
-    kept = {name: own for name, own in requests.labelled.items() if name in later}
-    read = read_phrases(Requests(kept, requests.everyday), [words] * FOLDS, encode)
-    return phrase_training.fit_encoded(
-        [(each, phrase_training.score(first, each)) for _, each in read]
+    requests: Requests,
+    encode: Encode,
+    *,
+    older: Path,
+    later: Sequence[str],
+    unseen: Sequence[str] = (),
+) -> NameModels:
+    """The networks that read what the encoder says, with what earlier models say of the files
+    ``later``, which they had not seen, and those of this release of the files ``unseen``."""
+    shipped = phrase_training.TARGET.parent
+    scored: list[tuple[TaughtPhrases, Sequence[float]]] = []
+    for folder, files, everyday in ((older, later, requests.everyday), (shipped, unseen, ())):
+        words = learned_names.read_weights((folder / learned_names.WEIGHTS).read_bytes())
+        first = phrase_model.read_weights((folder / phrase_model.WEIGHTS).read_bytes())
+        kept = {name: own for name, own in requests.labelled.items() if name in files}
+        read = read_phrases(Requests(kept, everyday), [words] * FOLDS, encode)
+        own = [taught for _, taught in read if taught.counts == phrase_training.AS_WRITTEN]
+        scored += [(taught, phrase_training.score(first, taught)) for taught in own]
+    return NameModels(
+        encoded=phrase_training.fit_encoded(scored),
+        east_asian=phrase_training.fit_encoded(scored, east_asian=True),
+        encode=encode,
     )
 
 
@@ -168,9 +182,10 @@ def measure_folds(requests: Requests, encode: Encode) -> dict[str, Score]:
     scores: dict[str, list[Score]] = {}
     for fold in range(FOLDS):
         second = phrase_training.fit_encoded(without_fold(scored, fold))
+        east_asian = phrase_training.fit_encoded(without_fold(scored, fold), east_asian=True)
         others = [p for p in requests.all_labelled if fold_of(p.text) != fold]
         quotations = quotation_training.fit(others)
-        models = NameModels(words[fold], firsts[fold], second, quotations, encode)
+        models = NameModels(words[fold], firsts[fold], second, east_asian, quotations, encode)
         gate = SearchGate(name_models=models)
         for name, prompts in {**requests.labelled, "everyday": requests.everyday}.items():
             own = [prompt for prompt in prompts if fold_of(prompt.text) == fold]
@@ -187,13 +202,15 @@ def main() -> None:
     parser.add_argument("--halves", type=Path, required=True)
     parser.add_argument("--older", type=Path)
     parser.add_argument("--later", nargs="+", default=[])
+    parser.add_argument("--unseen", nargs="+", default=[])
     given = parser.parse_args()
     requests = get_requests(given.everyday, leave_out=given.leave_out)
     encode = read_halves(given.halves)
     if given.older:
-        second = fit_encoded(requests, encode, older=given.older, later=given.later)
-        if second is not None:
-            phrase_training.write(second, phrase_training.ENCODED_TARGET)
+        models = fit_encoded(
+            requests, encode, older=given.older, later=given.later, unseen=given.unseen
+        )
+        _write_encoded(models)
         return
     if given.folds:
         scores = measure_folds(requests, encode)
@@ -218,13 +235,20 @@ def main() -> None:
         )
 
 
+def _write_encoded(models: NameModels) -> None:
+    if models.encoded is None or models.east_asian is None:
+        raise ValueError("A model was not trained.")
+    phrase_training.write(models.encoded, phrase_training.ENCODED_TARGET)
+    phrase_training.write(models.east_asian, phrase_training.EAST_ASIAN_TARGET)
+
+
 def _write(models: NameModels) -> None:
     words, phrases, quotations = models.words, models.phrases, models.quotations
-    if words is None or phrases is None or models.encoded is None or quotations is None:
+    if words is None or phrases is None or quotations is None:
         raise ValueError("A model was not trained.")
     name_training.write(words)
     phrase_training.write(phrases)
-    phrase_training.write(models.encoded, phrase_training.ENCODED_TARGET)
+    _write_encoded(models)
     quotation_training.write(quotations)
     print(f"{len(words.of_feature)} features of words, {len(phrases.facts)} facts of phrases")
 

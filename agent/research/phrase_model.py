@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 WEIGHTS: Final = "phrases.json.gz"
 ENCODED_WEIGHTS: Final = "encoded_phrases.json.gz"
+EAST_ASIAN_WEIGHTS: Final = "encoded_east_asian.json.gz"
+"""The same for requests in Chinese, Japanese and Korean, whose words must be cut out."""
 CLASSES: Final = "phrase_classes.json.gz"
 DOUBTFUL: Final = 0.06
 """Probability below which no directory of names is asked about a phrase."""
@@ -66,12 +68,14 @@ class PhraseWeights:
 
 @dataclass(frozen=True, slots=True)
 class NameModels:
-    """The models of words, of phrases, of phrases that the text encoder has read, and of
-    quotations; the shipped ones where None. ``encode`` asks the encoder about a request."""
+    """The models of words, of phrases, of phrases that the text encoder has read (``east_asian``
+    in Chinese, Japanese and Korean), and of quotations; the shipped ones where None. ``encode``
+    asks the encoder about a request."""
 
     words: Weights | None = None
     phrases: PhraseWeights | None = None
     encoded: PhraseWeights | None = None
+    east_asian: PhraseWeights | None = None
     quotations: Numbers | None = None
     encode: Callable[[str], EncodedNames | None] = encode_names
 
@@ -88,10 +92,16 @@ def score_phrases(request: TaggedRequest, models: NameModels | None = None) -> l
     meanings = get_meanings(request.text, [request.text_of(span) for span in spans])
     before = scores = get_scores(first, inputs_of(first.facts, facts, meanings)).tolist()
     if request.encoded is not None:
-        second = given.encoded or _shipped(ENCODED_WEIGHTS)
+        second = _second(request, given)
         whole = with_encoded_facts(request, spans, facts, scores)
         scores = get_scores(second, inputs_of(second.facts, whole)).tolist()
     return with_shares(request, spans, scores, before)
+
+
+def _second(request: TaggedRequest, given: NameModels) -> PhraseWeights:
+    if request.things is not None:
+        return given.east_asian or _shipped(EAST_ASIAN_WEIGHTS)
+    return given.encoded or _shipped(ENCODED_WEIGHTS)
 
 
 def with_encoded_facts(

@@ -188,7 +188,8 @@ def _tried(request: TaggedRequest) -> Iterator[Span]:
 
 
 def _has_small_ends(request: TaggedRequest, span: Span) -> bool:
-    return any(request.roles[number] in _ENDS for number in (span[0], span[1] - 1))
+    ends = _ENDS if request.things is None else (*_ENDS, "of")
+    return any(request.roles[number] in ends for number in (span[0], span[1] - 1))
 
 
 def _is_title(request: TaggedRequest, span: Span) -> bool:

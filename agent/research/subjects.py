@@ -17,7 +17,7 @@ from agent.language.identification import get_request_language
 from agent.language.tagging import WordKind
 from agent.research.chunks import DEFINITE, chunks_of
 from agent.research.east_asian import find_east_asian
-from agent.research.east_asian_phrases import CUT_LANGUAGES, tag_east_asian
+from agent.research.east_asian_phrases import CUT_LANGUAGES, ENCODED_ONLY, tag_east_asian
 from agent.research.learned_names import LANGUAGES, MAX_WORDS
 from agent.research.names import find_names, is_model, is_year
 from agent.research.phrase_choice import Scored, chosen
@@ -42,6 +42,8 @@ _AROUND = re.compile(r"^\W+|[^\w\u0900-\u0dff\u0e00-\u0eff]+$")
 """What no name begins or ends with; vowel signs of Indian scripts and Thai may end one."""
 LEAST_ENCODED: Final = 0.4
 """How probable what only the text encoder takes for a name must be to be looked up."""
+LEAST_COUNTED: Final = 0.5
+"""How probable a name must be that a number stands behind in Japanese (リンゴ3個)."""
 _TITLE_MARKS = "《『"
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -93,7 +95,7 @@ def read_request(prompt: str, *, models: NameModels | None = None) -> Reading:
     request = _tagged(prompt, rest, language, given)
     if request is not None:
         scored = score_phrases(request, given)
-        scored = [phrase for phrase in scored if not _counts(request, phrase.span)]
+        scored = [phrase for phrase in scored if not _counts(request, phrase)]
         found += _from_phrases(request, chosen(request, scored) or _sole_name(request))
         doubtful = [] if request.things else _doubtful(request, scored)
     else:
@@ -117,7 +119,10 @@ def _tagged(prompt: str, text: str, language: str, models: NameModels) -> Tagged
     if is_east_asian(text):
         if language not in CUT_LANGUAGES:
             return None
-        request = tag_east_asian(text, language, encoded=models.encode(prompt))
+        encoded = models.encode(prompt)
+        if encoded is None and language in ENCODED_ONLY:
+            return None
+        request = tag_east_asian(text, language, encoded=encoded)
         return request if 0 < len(request.words) <= MAX_WORDS else None
     words = get_words(text, language)
     if not 0 < len(words) <= MAX_WORDS or language not in LANGUAGES:
@@ -162,11 +167,17 @@ def _encoded(
     return found
 
 
-def _counts(request: TaggedRequest, span: Span) -> bool:
-    """Whether a phrase in Chinese or Japanese holds a number that counts things, as the rules
-    tell: a name holds one too."""
-    number = any(request.words[n].kind is WordKind.NUMBER for n in range(*span))
-    return request.things is not None and number and not request.things.get(span)
+def _counts(request: TaggedRequest, phrase: Scored) -> bool:
+    """Whether a phrase in Chinese, Japanese or Korean holds a number that counts things, as the
+    rules tell (a name holds one too), or is what a number behind it counts and hardly a name."""
+    if request.things is None:
+        return False
+    words, (first, end) = request.words, phrase.span
+    if any(words[n].kind is WordKind.NUMBER for n in range(first, end)):
+        return not request.things.get(phrase.span)
+    behind = words[end] if end < len(words) else None
+    counted = behind is not None and behind.kind is WordKind.NUMBER and not behind.opens
+    return counted and request.language == "ja" and phrase.share < LEAST_COUNTED
 
 
 def _sole_name(request: TaggedRequest) -> list[Span]:
