@@ -526,7 +526,7 @@ async def test_a_change_that_names_neither_of_two_pictures_is_made_to_both_while
 async def test_what_is_unclear_is_offered_for_each_picture_of_a_set(office: Office) -> None:
     job_id, drawn = await a_set(office, count=2)
     conversation = Conversation(office.services, ANN)
-    heard = IncomingMessage("dragons?", addressed=True, job_id=job_id)
+    heard = IncomingMessage("I am not sure about the sky", addressed=True, job_id=job_id)
     understood = await conversation.understand(heard)
     assert understood is not None
     reply = await conversation.act(
