@@ -141,12 +141,12 @@ async def test_talk_in_a_picture_thread_is_left_alone(stage: Stage) -> None:
 
 async def test_an_offer_keeps_the_words_in_its_buttons(stage: Stage) -> None:
     _job, message = await stage.drawn()
-    await mentions(stage, "moat?", thread=message.ts)
+    await mentions(stage, "I am not sure about the sky", thread=message.ts)
     await stage.whispered("What would you like me to do with this?")
     _who, _where, offer = stage.fake.team.whispers[-1]
     await stage.fake.press(offer.button("change"), ts=message.ts, ephemeral=True)
     edit = (await stage.jobs(2))[1]
-    assert (edit.kind, edit.request.prompt) == (JobKind.EDIT, "moat?")
+    assert (edit.kind, edit.request.prompt) == (JobKind.EDIT, "I am not sure about the sky")
 
 
 async def test_of_a_set_it_is_asked_which_picture_and_all_can_be_meant(stage: Stage) -> None:

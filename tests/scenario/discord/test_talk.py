@@ -92,12 +92,12 @@ async def test_a_near_miss_can_be_drawn_all_the_same_or_left(scene: Scene) -> No
 
 async def test_what_is_unclear_is_offered_and_done_when_pressed(scene: Scene) -> None:
     _, message = await scene.done("a castle")
-    await scene.ann.send(scene.channel, "moat?", reply_to=message)
+    await scene.ann.send(scene.channel, "I am not sure about the sky", reply_to=message)
     offer = answer(scene)
     assert labels(offer) == ["Change the picture", "New picture", "Nothing"]
     await scene.ann.click(offer, label="Change the picture")
     view = await scene.newest()
-    assert (view.job.kind, view.job.request.prompt) == (JobKind.EDIT, "moat?")
+    assert (view.job.kind, view.job.request.prompt) == (JobKind.EDIT, "I am not sure about the sky")
 
 
 async def test_a_reply_reaches_the_picture_that_it_answers_and_each_of_a_set(scene: Scene) -> None:
