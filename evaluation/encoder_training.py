@@ -186,6 +186,21 @@ class _Network(nn.Module):
         self.into = nn.Linear(width, hidden)
         self.out = nn.Linear(hidden, classes)
 
+    def begin_with(self, purpose: Purpose) -> None:
+        """Takes over what was trained before, with as many classes, cells and columns."""
+        pairs: list[tuple[Tensor, Any]] = [
+            (self.into.weight, purpose.into), (self.into.bias, purpose.into_bias),
+            (self.out.weight, purpose.out), (self.out.bias, purpose.out_bias),
+        ]  # fmt: skip
+        for number, change in purpose.changes.items():
+            layer: Any = self.layers[number]
+            pairs += [(own, change[name.replace("_", ".")]) for name, own in layer.norms.items()]
+            for name, part in layer.parts.items():
+                pairs += [(part.down, change[f"{name}.A"]), (part.up, change[f"{name}.B"] / 2)]
+        with torch.no_grad():
+            for own, before in pairs:
+                own.copy_(torch.from_numpy(np.array(before, np.float32)))
+
     def forward(self, ids: Tensor) -> Tensor:
         there = (ids != PADDING).float()
         hidden = torch.where(there[:, None, None, :] > 0, 0.0, -1e4)
@@ -217,21 +232,26 @@ def train_purpose(
     seed: int = 0,
     first_changed: int = FIRST_CHANGED,
     rank: int = RANK,
+    rate: float = RATE,
+    begin_with: Purpose | None = None,
 ) -> Purpose:
     """What was trained on these rows to tell these classes apart, by a head with ``hidden`` cells;
     ``kept`` is the share of what a layer adds that is not left out at random, ``rank`` the columns
-    of the narrow matrices, from the layer ``first_changed`` on. The same rows and seed give the
-    same numbers on the same machine."""
+    of the narrow matrices, from the layer ``first_changed`` on, ``rate`` the size of the largest
+    steps. ``begin_with`` was trained before, with the same layers, columns, cells and classes. The
+    same rows and seed give the same numbers on the same machine."""
     torch.set_num_threads(1)  # with more, small steps wait for each other
     torch.manual_seed(seed)
     network = _Network(
         len(names),
         each_piece=each_piece, hidden=hidden, kept=kept, first=first_changed, rank=rank,
     )  # fmt: skip
+    if begin_with is not None:
+        network.begin_with(begin_with)
     network.to("cuda" if torch.cuda.is_available() else "cpu").train()
     steps = list(_steps(rows, epochs=epochs, pieces=pieces_a_step, seed=seed))
-    optimizer = torch.optim.AdamW(_groups(network), weight_decay=DECAY)
-    rate = torch.optim.lr_scheduler.LambdaLR(
+    optimizer = torch.optim.AdamW(_groups(network, rate), weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / WARMING, max(0.0, 1 - step / len(steps)))
     )
     trained = [each for each in network.parameters() if each.requires_grad]
@@ -241,15 +261,15 @@ def train_purpose(
         loss.backward()
         nn.utils.clip_grad_norm_(trained, LONGEST_STEP)
         optimizer.step()
-        rate.step()
+        schedule.step()
     return _purpose(network, names)
 
 
-def _groups(network: _Network) -> list[dict[str, Any]]:
+def _groups(network: _Network, rate: float) -> list[dict[str, Any]]:
     named = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
     norms = [each for name, each in named if ".norms." in name]
     others = [each for name, each in named if ".norms." not in name]
-    return [{"params": others, "lr": RATE}, {"params": norms, "lr": NORM_RATE}]
+    return [{"params": others, "lr": rate}, {"params": norms, "lr": NORM_RATE * rate / RATE}]
 
 
 def _steps(rows: Sequence[Row], *, epochs: float, pieces: int, seed: int) -> Iterator[list[Row]]:

@@ -7,6 +7,9 @@ holds the claims of WiCE, FEVER Symmetric, JSICK or JNLI as they are published, 
 ``evaluation.support_bench``; the same files give the same weights. ``--parts N`` measures instead:
 of each set every Nth text is judged by a model that was trained without it. ``--left-out`` measures
 each set by a model that was trained without all of it, as another author's claims are met.
+``--encoded FOLDER`` trains the model that sees what the text encoder says, too, and writes
+``joined_entailment.json.gz``: FOLDER holds what ``evaluation.entailment_encoder_training`` trained
+without parts of the same files, by which each file is read.
 """
 
 from __future__ import annotations
@@ -16,15 +19,17 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from agent.research.support import learned
-from agent.research.support.assessment import assess
+from agent.research.support.assessment import Assessment, assess
+from agent.research.support.entailment import find_entailment, get_entailment_features
 from agent.research.support.features import get_features
 from agent.research.support.pages import ReadPages
 from agent.research.support.rules import LEAST_SHARED, find_quotation, judge_by_rules
+from domain.encoder.network import Purpose
 from domain.research import EvidenceVerdict
 from domain.small_network import SmallNetwork
 from evaluation.network_training import fit_network, write_network
@@ -58,11 +63,13 @@ class Row:
     features: Mapping[str, float]
     label: str
     group: str
+    claim: str
     text: str
     by_rules: EvidenceVerdict
     is_long: bool
     """Whether the claim is long, as ``learned`` means it; so is ``denied``."""
     denied: bool
+    assessed: Sequence[Assessment]
 
 
 def read_pairs(path: Path) -> tuple[str, list[LabelledClaim]]:
@@ -117,7 +124,27 @@ def get_rows(path: Path) -> Iterator[Row]:
             features = get_features(claim.claim, verdict, assessed)
             denied = learned.is_denied(assessed, verdict)
             long = learned.is_long(assessed)
-            yield Row(features, claim.label, group, claim.text, verdict, long, denied)
+            yield Row(
+                features,
+                claim.label,
+                group,
+                claim.claim,
+                claim.text,
+                verdict,
+                long,
+                denied,
+                assessed,
+            )
+
+
+def read_encoded(path: Path, purpose: Purpose) -> Iterator[Row]:
+    """The claims of a file with what the text encoder says of them by a purpose that was trained
+    without them."""
+    for row in get_rows(path):
+        found = find_entailment(row.claim, row.assessed, purpose)
+        if found is not None:
+            said = get_entailment_features(found, is_long=row.is_long)
+            yield replace(row, features={**row.features, **said})
 
 
 def train(rows: Sequence[Row]) -> SmallNetwork:
@@ -172,7 +199,11 @@ def main(given: Iterable[str] | None = None) -> None:
     parser.add_argument("--parts", type=int, default=0)
     parser.add_argument("--left-out", action="store_true")
     parser.add_argument("--target", type=Path, default=_TARGET)
+    parser.add_argument("--encoded", type=Path)
     options = parser.parse_args(None if given is None else list(given))
+    if options.encoded:
+        _train_joined(options.data, options.encoded, options.target)
+        return
     rows = [row for path in options.data for row in get_rows(path)]
     if options.parts or options.left_out:
         groups = [row.group for row in rows]
@@ -181,6 +212,17 @@ def main(given: Iterable[str] | None = None) -> None:
         return
     model = train(rows)
     write_network(model, options.target)
+    print(f"{len(rows)} claims, {len(model.names)} features")
+
+
+def _train_joined(paths: Sequence[Path], folder: Path, target: Path) -> None:
+    from evaluation.entailment_encoder_training import part_of, read_parts
+
+    purposes = read_parts(folder)
+    rows = [row for path in paths for row in read_encoded(path, purposes[part_of(paths, path)])]
+    model = train(rows)
+    joined = target if target != _TARGET else target.with_name(learned.JOINED_WEIGHTS)
+    write_network(model, joined)
     print(f"{len(rows)} claims, {len(model.names)} features")
 
 

@@ -36,9 +36,18 @@ def get_pages(sources: Sequence[Source]) -> ReadPages:
     return ReadPages([source for source in sources if source.kind is SourceKind.PAGE])
 
 
-def judge_answer(answer: Accepted, pages: ReadPages) -> list[Judgement]:
-    """What the pages say of each sentence of an answer, by rules."""
-    return [judge_claim(claim, pages) for claim in sentences(answer.prompt)]
+def judge_answer(answer: Accepted, pages: ReadPages, *, weighed: bool = True) -> list[Judgement]:
+    """What the pages say of each sentence of an answer, by rules and, where it is ``weighed``, the
+    trained models."""
+    return [judge_claim(claim, pages, weighed=weighed) for claim in sentences(answer.prompt)]
+
+
+def _weigh_rest(
+    judged: Sequence[Judgement], verdicts: ModelVerdicts, pages: ReadPages
+) -> list[Judgement]:
+    """The judgements with those weighed of which the model said nothing."""
+    settled = {verdict.claim for verdict in verdicts.claims}
+    return [j if j.claim in settled else judge_claim(j.claim, pages) for j in judged]
 
 
 async def ground_answer(
@@ -48,13 +57,15 @@ async def ground_answer(
     ``judge`` decides where they found no quotation."""
     # In threads: every sentence is compared with every page.
     pages = await asyncio.to_thread(get_pages, trail.sources)
-    judged = await asyncio.to_thread(judge_answer, answer, pages)
-    if judge is not None and await trail.steps.is_patched("judge-claims"):
+    asked = judge is not None and await trail.steps.is_patched("judge-claims")
+    judged = await asyncio.to_thread(judge_answer, answer, pages, weighed=not asked)
+    if judge is not None and asked:
         by_rules = tuple(judged)
         said = await trail.steps.run(
             "judge-claims", lambda: judge.judge(by_rules, pages), ModelVerdicts
         )
         judged = apply_verdicts(judged, said, pages)
+        judged = await asyncio.to_thread(_weigh_rest, judged, said, pages)
         if said.completion.tokens:
             await trail.notebook.spent("judge-claims", judge.get_spending(said))
     return await asyncio.to_thread(grounded, answer, trail.sources, job, judged)

@@ -9,7 +9,7 @@ https://arxiv.org/abs/2106.09685), and a head that reads the outcome.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +28,8 @@ PARTS: Final = ("q", "k", "v", "ao", "fi", "fo")
 told; and the two that work it over."""
 NORMS: Final = ("aln", "oln")
 _SMALL: Final = 1e-12
+_SCALE: Final = ":scale"
+_LEVELS: Final = 127
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,23 +123,45 @@ class Purpose:
         return found
 
 
-def pack_purpose(purpose: Purpose) -> bytes:
-    """As a file of numbers of 16 bits; the same purpose gives the same bytes."""
+class _EightBits(Mapping[str, "Floats"]):
+    """A layer's change whose matrices stay in numbers of 8 bits until they are needed: the larger
+    a change, the more memory that saves."""
+
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
+        self._arrays = {name: a for name, a in arrays.items() if not name.endswith(_SCALE)}
+        self._scales = {name: a for name, a in arrays.items() if name.endswith(_SCALE)}
+
+    def __getitem__(self, name: str) -> Floats:
+        scale = self._scales.get(f"{name}{_SCALE}")
+        array: Floats = self._arrays[name]
+        return array if scale is None else array * scale
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+def pack_purpose(purpose: Purpose, *, eight_bits: bool = False) -> bytes:
+    """As a file of numbers of 16 bits, or of 8 where a matrix is a layer's change; the same purpose
+    gives the same bytes."""
     import numpy as np
 
-    arrays: dict[str, Any] = {
-        f"{number}.{name}": array
-        for number, change in sorted(purpose.changes.items())
-        for name, array in sorted(change.items())
-    }
-    arrays |= {name: getattr(purpose, name) for name in ("into", "into_bias", "out", "out_bias")}
+    arrays: dict[str, Any] = {}
+    for number, change in sorted(purpose.changes.items()):
+        for name, array in sorted(change.items()):
+            if eight_bits and array.ndim > 1:
+                scale = np.maximum(np.abs(array).max(axis=1, keepdims=True), _SMALL) / _LEVELS
+                levels: Any = np.round(array / scale)
+                arrays[f"{number}.{name}"] = np.array(levels, np.int8)
+                arrays[f"{number}.{name}{_SCALE}"] = np.array(scale, np.float32)
+            else:
+                arrays[f"{number}.{name}"] = array.astype(np.float16)
+    for name in ("into", "into_bias", "out", "out_bias"):
+        arrays[name] = getattr(purpose, name).astype(np.float16)
     file = io.BytesIO()
-    np.savez(
-        file,
-        allow_pickle=False,
-        names=np.array(purpose.names),
-        **{name: array.astype(np.float16) for name, array in arrays.items()},
-    )
+    np.savez(file, allow_pickle=False, names=np.array(purpose.names), **arrays)
     return file.getvalue()
 
 
@@ -145,12 +169,14 @@ def read_purpose(content: bytes) -> Purpose:
     """The purpose in a file that :func:`pack_purpose` made."""
     import numpy as np
 
-    changes: dict[int, dict[str, Floats]] = {}
+    changes: dict[int, dict[str, Any]] = {}
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         names = tuple(map(str, file["names"]))
-        whole = {name: file[name].astype(np.float32) for name in file.files if name != "names"}
-    for name in list(whole):
+        whole = {name: file[name] for name in file.files if name != "names"}
+    for name, array in list(whole.items()):
+        if array.dtype != np.int8:
+            whole[name] = array.astype(np.float32)
         number, dot, part = name.partition(".")
         if dot:
             changes.setdefault(int(number), {})[part] = whole.pop(name)
-    return Purpose(names, changes, **whole)
+    return Purpose(names, {number: _EightBits(own) for number, own in changes.items()}, **whole)

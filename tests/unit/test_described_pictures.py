@@ -169,7 +169,7 @@ def test_both_means_all_pictures_only_where_there_are_two() -> None:
     [
         ("let the sun touch both edges", False),
         ("make both eyes open", False),
-        ("beide Augen offen bitte", False),
+        ("beide Augen auf bitte", False),
         ("both pictures darker", True),
         ("thicker lines on both, please", True),
         ("beide bitte hochkant", True),

@@ -30,6 +30,12 @@ VOYAGE = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where its package is not installed; what it adds is tested in ``test_entailment``."""
+    monkeypatch.setattr("agent.research.support.learned.find_entailment", lambda *_: None)
+
+
 def verdict(claim: str, text: str = BRIDGE, title: str = "") -> str:
     judged = judge_claim(claim, ReadPages([a_source(1, title=title, text=text)]))
     return judged.verdict.value

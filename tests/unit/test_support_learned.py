@@ -21,6 +21,12 @@ from evaluation.support_training import main, read_pairs
 SAID, NOT_SAID = 1.0, 0.0
 
 
+@pytest.fixture(autouse=True)
+def _without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where its package is not installed; what it adds is tested in ``test_entailment``."""
+    monkeypatch.setattr("agent.research.support.learned.find_entailment", lambda *_: None)
+
+
 @pytest.mark.parametrize("verdict", EvidenceVerdict)
 @pytest.mark.parametrize("share", [NOT_SAID, 0.5, SAID])
 @pytest.mark.parametrize("is_long", [True, False])

@@ -2,7 +2,9 @@
 
 It was trained on pairs that others labelled (``python -m evaluation.support_training``). A rule
 counts the same wherever it applies; the model weighs it by how much else of the claim the passages
-hold, by how near they are in meaning, and by what the claim has of its own.
+hold, by how near they are in meaning, and by what the claim has of its own. Where that leaves a
+doubt, the text encoder reads claim and passages together, and a second model weighs what it says
+beside the rest.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent.research.support.assessment import SEVERAL_THINGS, Assessment
 from agent.research.support.checks import CONTRADICTS
+from agent.research.support.entailment import find_entailment, get_entailment_features
 from agent.research.support.features import get_features
 from agent.research.support.figures import find_wrong_figures
 from agent.research.support.opposition import COMPARED, DENIED, NEGATION
@@ -22,6 +25,8 @@ from domain.research import EvidenceVerdict
 from domain.small_network import SmallNetwork, read_small_network
 
 WEIGHTS: Final = "entailment.json.gz"
+JOINED_WEIGHTS: Final = "joined_entailment.json.gz"
+"""Of the model that sees what the text encoder says, too."""
 _SURE: Final = frozenset(
     {
         COMPARED,
@@ -37,16 +42,29 @@ _SURE: Final = frozenset(
 )
 """The kinds of problems that are seldom found where there are none."""
 _COUNTED: Final = frozenset({"quantity", "date"})
-LEAST_MENTIONED: Final = 0.48
-LEAST_OF_LONG: Final = 0.32
-"""How probable it must be that the passages say a claim, for it to be *mentioned*; a long claim is
-seldom said in the same words."""
-LEAST_DOUBTED: Final = 0.25
-"""How probable that must be for a contradiction that the rules see to be in doubt."""
+
+
+class Limits(NamedTuple):
+    """How probable it must be that the passages say a claim: for it to be *mentioned*, the same for
+    a long one, which is seldom said in the same words, and for a contradiction that the rules see
+    to be in doubt."""
+
+    mentioned: float
+    of_long: float
+    doubted: float
+
+
+ALONE: Final = Limits(0.48, 0.32, 0.25)
+JOINED: Final = Limits(0.42, 0.2, 0.25)
+DOUBTFUL: Final = (0.1, 0.85)
+"""Between these probabilities the text encoder is asked."""
 LONG: Final = 13
 """Content words of a long claim."""
 NEAR_ACROSS: Final = 0.35
-"""How near in meaning a passage in another language must be to a claim to mention it."""
+"""How near in meaning a passage in another language must be to a claim to mention it, where there
+is no text encoder."""
+SAID_ACROSS: Final = 0.5
+"""How probable the text encoder must find it that the passages say the claim, where there is."""
 
 
 def reconsider(
@@ -58,27 +76,48 @@ def reconsider(
     own = [a for a in assessed if not a.across]
     across = [a for a in assessed if a.across]
     if not own:
-        return judge_across(verdict, across)
-    share = get_model().probability(get_features(claim, verdict, own))
-    denied = is_denied(own, verdict)
-    found = weigh(share, verdict, is_long=is_long(own), denied=denied)
+        return judge_across(claim, verdict, across)
+    found = _reconsider_own(claim, verdict, own)
     if found is EvidenceVerdict.UNSUPPORTED and across:
-        return judge_across(found, across)
+        return judge_across(claim, found, across)
     return found, max(own, key=lambda a: (a.likeness, a.whole))
 
 
+def _reconsider_own(
+    claim: str, verdict: EvidenceVerdict, assessed: Sequence[Assessment]
+) -> EvidenceVerdict:
+    """By passages in the claim's language."""
+    features = get_features(claim, verdict, assessed)
+    share = get_model().probability(features)
+    long = is_long(assessed)
+    if DOUBTFUL[0] < share < DOUBTFUL[1]:
+        read = find_entailment(claim, assessed)
+        if read is not None:
+            features |= get_entailment_features(read, is_long=long)
+            share = get_joined_model().probability(features)
+            return weigh(share, verdict, is_long=long, limits=JOINED)
+    return weigh(share, verdict, is_long=long, denied=is_denied(assessed, verdict))
+
+
 def judge_across(
-    verdict: EvidenceVerdict, assessed: Sequence[Assessment]
+    claim: str, verdict: EvidenceVerdict, assessed: Sequence[Assessment]
 ) -> tuple[EvidenceVerdict, Assessment]:
-    """The verdict on a claim by passages in another language, whose words cannot be compared: the
-    nearest one must be near in meaning, and have the claim's numbers, dates and values."""
+    """The verdict on a claim by passages in another language, whose words cannot be compared: they
+    must say it in meaning, and the nearest one have the claim's numbers, dates and values."""
     nearest = max(assessed, key=lambda a: a.candidate.score)
     if nearest.contradicts and verdict is EvidenceVerdict.CONTRADICTED:
         return verdict, nearest
     lacks = any(p.kind in _COUNTED for p in nearest.problems)
-    if nearest.contradicts or lacks or nearest.candidate.score < NEAR_ACROSS:
+    if nearest.contradicts or lacks or not _is_said_across(claim, assessed):
         return EvidenceVerdict.UNSUPPORTED, nearest
     return EvidenceVerdict.MENTIONED, nearest
+
+
+def _is_said_across(claim: str, assessed: Sequence[Assessment]) -> bool:
+    read = find_entailment(claim, assessed)
+    if read is None:
+        return max(a.candidate.score for a in assessed) >= NEAR_ACROSS
+    return read.entailed >= SAID_ACROSS
 
 
 def is_denied(assessed: Sequence[Assessment], verdict: EvidenceVerdict) -> bool:
@@ -118,19 +157,33 @@ def is_long(assessed: Sequence[Assessment]) -> bool:
 
 
 def weigh(
-    share: float, verdict: EvidenceVerdict, *, is_long: bool = False, denied: bool = False
+    share: float,
+    verdict: EvidenceVerdict,
+    *,
+    is_long: bool = False,
+    denied: bool = False,
+    limits: Limits = ALONE,
 ) -> EvidenceVerdict:
     """The verdict where the passages say the claim with the probability ``share`` and the rules
     said ``verdict``. What is ``denied`` is never mentioned, and what the passages may well say is
     not called contradicted."""
-    if not denied and share >= (LEAST_OF_LONG if is_long else LEAST_MENTIONED):
+    if not denied and share >= (limits.of_long if is_long else limits.mentioned):
         return EvidenceVerdict.MENTIONED
-    doubted = verdict is EvidenceVerdict.CONTRADICTED and share >= LEAST_DOUBTED
+    doubted = verdict is EvidenceVerdict.CONTRADICTED and share >= limits.doubted
     return EvidenceVerdict.UNSUPPORTED if verdict.holds or doubted else verdict
 
 
 @cache
 def get_model() -> SmallNetwork:
-    """The model in the package's data."""
-    path = files("agent.research.support") / "data" / WEIGHTS
-    return read_small_network(path.read_bytes())
+    """The model of what the checks say, in the package's data."""
+    return _read(WEIGHTS)
+
+
+@cache
+def get_joined_model() -> SmallNetwork:
+    """The model of what the checks and the text encoder say, in the package's data."""
+    return _read(JOINED_WEIGHTS)
+
+
+def _read(name: str) -> SmallNetwork:
+    return read_small_network((files("agent.research.support") / "data" / name).read_bytes())

@@ -134,6 +134,19 @@ def _with_ranges(found: list[Quantity], words: tuple[Word, ...]) -> list[Quantit
     return joined
 
 
+def get_span(reading: Reading, quantity: Quantity) -> tuple[int, int]:
+    """Where a number and its unit stand in their text, in characters."""
+    last = reading.words[quantity.place]
+    first = last.start
+    if quantity.unit is not None:
+        for word in reading.words[quantity.place + 1 : quantity.place + 3]:
+            plain = _AREA.sub("", word.plain).rstrip("²2³3")
+            if plain not in _SQUARE and get_unit(plain) is None:
+                break
+            last = word
+    return first, last.start + len(last.text)
+
+
 def parse_number(text: str) -> tuple[float, ...]:
     """The possible values of a number in figures: "1.600" is 1600 or 1.6."""
     plain = re.sub(r"[ \u00a0\u202f’']", "", text)

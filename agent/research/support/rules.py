@@ -3,10 +3,10 @@
 *Supported* is only what stands word for word in a page. Else the passages that share most words
 with a claim are compared with it: where one gives something else in its place, the claim is
 *contradicted*; where a name, number, colour or the like is nowhere to be found, or too little of
-it, it is *unsupported*; else it is *mentioned*. A small trained model, which knows what sentences
-mean too, then confirms or overrules what the rules say; it makes nothing *supported* and finds no
-contradiction of its own. A claim in another language than the page is compared in meaning, and by
-its numbers, dates and values.
+it, it is *unsupported*; else it is *mentioned*. Small trained models, which know what sentences
+mean too, and the text encoder, which reads both together, then confirm or overrule what the rules
+say; they make nothing *supported* and find no contradiction of their own. A claim in another
+language than the page is compared in meaning, and by its numbers, dates and values.
 """
 
 from __future__ import annotations
