@@ -153,7 +153,7 @@ def pack_purpose(purpose: Purpose, *, eight_bits: bool = False) -> bytes:
         for name, array in sorted(change.items()):
             if eight_bits and array.ndim > 1:
                 scale = np.maximum(np.abs(array).max(axis=1, keepdims=True), _SMALL) / _LEVELS
-                levels: Any = np.round(array / scale)
+                levels = np.rint(array / scale)
                 arrays[f"{number}.{name}"] = np.array(levels, np.int8)
                 arrays[f"{number}.{name}{_SCALE}"] = np.array(scale, np.float32)
             else:
