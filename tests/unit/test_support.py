@@ -33,7 +33,11 @@ VOYAGE = (
 @pytest.fixture(autouse=True)
 def _without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where its package is not installed; what it adds is tested in ``test_entailment``."""
-    monkeypatch.setattr("agent.research.support.learned.find_entailment", lambda *_: None)
+
+    def found(_claim: str, _assessed: object) -> None:
+        return None
+
+    monkeypatch.setattr("agent.research.support.learned.find_entailment", found)
 
 
 def verdict(claim: str, text: str = BRIDGE, title: str = "") -> str:

@@ -24,7 +24,11 @@ SAID, NOT_SAID = 1.0, 0.0
 @pytest.fixture(autouse=True)
 def _without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where its package is not installed; what it adds is tested in ``test_entailment``."""
-    monkeypatch.setattr("agent.research.support.learned.find_entailment", lambda *_: None)
+
+    def found(_claim: str, _assessed: object) -> None:
+        return None
+
+    monkeypatch.setattr("agent.research.support.learned.find_entailment", found)
 
 
 @pytest.mark.parametrize("verdict", EvidenceVerdict)
