@@ -95,7 +95,8 @@ def _reconsider_own(
         if read is not None:
             features |= get_entailment_features(read, is_long=long)
             share = get_joined_model().probability(features)
-            return weigh(share, verdict, is_long=long, limits=JOINED)
+            wrong = _counts_wrongly(assessed)
+            return weigh(share, verdict, is_long=long, denied=wrong, limits=JOINED)
     return weigh(share, verdict, is_long=long, denied=is_denied(assessed, verdict))
 
 
@@ -137,12 +138,20 @@ def is_denied(assessed: Sequence[Assessment], verdict: EvidenceVerdict) -> bool:
     }
     if is_dense:  # its pairs of signs are no words to count
         return verdict is EvidenceVerdict.CONTRADICTED and NEGATION in against
-    if find_wrong_figures(assessed) or is_order_wrong(assessed):
+    if _counts_wrongly(assessed):
         return True
     if verdict is EvidenceVerdict.CONTRADICTED and not _SURE.isdisjoint(against):
         return True
     fullest = max(assessed, key=lambda a: (a.predicate, a.likeness))
     return any(problem.kind in _SURE for problem in fullest.problems)
+
+
+def _counts_wrongly(assessed: Sequence[Assessment]) -> bool:
+    """Whether a claim of few things has a number or an order of events that the passages do not
+    have, which the text encoder sees less surely than the checks."""
+    if assessed[0].words >= SEVERAL_THINGS or _is_dense(assessed[0]):
+        return False
+    return bool(find_wrong_figures(assessed)) or is_order_wrong(assessed)
 
 
 def _is_dense(assessment: Assessment) -> bool:
