@@ -511,7 +511,7 @@ CATALOGUE: Mapping[str, Generator] = {
         SDXL,
         SD_UPSCALER,
         *(
-            Generator(spec.capabilities, backend=name, service=spec.service)
+            Generator(spec.capabilities, backend=name, service=spec.service, sources=spec.sources)
             for name, spec in IMAGE_SERVICES.items()
         ),
     )

@@ -78,7 +78,7 @@ class Generator:
     service: Service | None = None
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
     """Addresses of what says something that neither the model's card nor its pipeline does, by
-    what it is."""
+    what it is; of a service's official pages."""
 
     @property
     def name(self) -> str:

@@ -11,8 +11,11 @@ from agent.providers.registry import PROVIDERS
 from agent.providers.spec import ProviderSpec
 from app.settings import Settings
 from app.storage_settings import PREFIX
+from domain.requests import AspectRatio
 from generation.catalogue import CATALOGUE
 from generation.generator import MEASURED, OWN_CHOICE, PIPELINES, Generator, Lora, Model
+from generation.image_services.registry import list_price
+from generation.image_services.spec import NOT_FOUND
 from generation.presets import PRESETS, Acceleration
 
 _LOCAL = ("name", "models", "reference pictures", "longest prompt", "license", "memory")
@@ -44,6 +47,14 @@ def generators() -> str:
             ),
             "## Services\n",
             table(("name", "default model", "reference pictures", "settings"), services),
+            "### Where the numbers of services are from\n",
+            table(_OF_SERVICES, [_numbers(g) for g in every if g.service is not None]),
+            (
+                "Of the default model. The size is that of a square picture; prices are the "
+                "providers' lists of November 2026, in US dollars. The last column leads to the "
+                "official page that says so; where none was found, compare the number with the "
+                "provider's console.\n"
+            ),
         ]
     )
 
@@ -67,6 +78,31 @@ def _settings(generator: Generator) -> tuple[str, ...]:
             f"[{what}]({where})" if where else what for what, where in sources_of(generator).items()
         ),
     )
+
+
+_OF_SERVICES = ("name", "size", "price", "license", "from")
+
+
+def _numbers(generator: Generator) -> tuple[str, ...]:
+    can = generator.capabilities
+    width, height = can.size(AspectRatio(1, 1))
+    return (
+        code(generator.name),
+        f"{width}×{height}" if not can.min_references else "that of the last reference",
+        _price(generator),
+        can.license,
+        ", ".join(
+            f"{what}: not found" if where == NOT_FOUND else f"[{what}]({where})"
+            for what, where in generator.sources.items()
+        ),
+    )
+
+
+def _price(generator: Generator) -> str:
+    price = list_price(generator.service.model if generator.service else "")
+    if price.output_tokens:
+        return f"${price.output_tokens:g} a million tokens of the picture"
+    return f"${price.picture:g} a picture" if price.picture else "none"
 
 
 def _each(models: Sequence[Model], *names: str) -> str:

@@ -25,6 +25,8 @@ from generation.image_services.wire import (
     within,
 )
 
+_GUIDE: Final = "https://ai.google.dev/gemini-api/docs/image-generation"
+
 GEMINI_SIZES: Final = {
     "1:1": (1024, 1024),
     "2:3": (832, 1248),
@@ -199,6 +201,12 @@ SPEC = ImageServiceSpec(
         "gemini-3-pro-image": Price(
             text_tokens=2, image_tokens=2, output_tokens=120, text_output_tokens=12
         ),
+    },
+    sources={
+        "sizes": _GUIDE,
+        "references": _GUIDE,
+        "prices": "https://ai.google.dev/gemini-api/docs/pricing",
+        "terms": "https://ai.google.dev/gemini-api/terms",
     },
     adapt=_adapted,
 )

@@ -157,6 +157,12 @@ SPEC = ImageServiceSpec(
         "gpt-image-1-mini": Price(text_tokens=2, image_tokens=2.5, output_tokens=8),
         "chatgpt-image": Price(text_tokens=5, image_tokens=8, output_tokens=32),
     },
+    sources={
+        "sizes": "https://developers.openai.com/api/docs/guides/image-generation",
+        "references": "https://platform.openai.com/docs/api-reference/images/createEdit",
+        "prices": "https://developers.openai.com/api/docs/pricing#image-generation",
+        "terms": "https://openai.com/policies/services-agreement/",
+    },
     adapt=_adapted,
     interface_is_open=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from domain.illustrations import Recipe
 from domain.translation.messages import gettext
@@ -18,6 +18,12 @@ from generation.image_services.wire import (
     decoded,
 )
 from generation.prompt_reading import PromptLimit
+
+_SERVER: Final = (
+    "https://github.com/tulerfeng/Gen-Searcher/blob/bd9d9cd11ebf9cbf8866b64c55db37e57fd480b5/"
+    "qwen_image_api_server/qwen-image-edit/api.py"
+)
+_CARD: Final = "https://huggingface.co/Qwen/Qwen-Image-Edit-2509"
 
 
 class QwenEditServer:
@@ -64,4 +70,5 @@ SPEC = ImageServiceSpec(
         "Addresses of Gen-Searcher's servers for Qwen-Image-Edit, separated by commas; the least "
         "busy one draws."
     ),
+    sources={"sizes": _SERVER, "steps": _SERVER, "references": _CARD, "terms": _CARD},
 )

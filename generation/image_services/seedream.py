@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from domain.illustrations import Recipe
 from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
-from generation.image_services.spec import ImageServiceSpec, Price, Service
+from generation.image_services.spec import NOT_FOUND, ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
     Answer,
     Declined,
@@ -22,6 +22,7 @@ from generation.image_services.wire import (
     objects,
 )
 
+_INTERFACE: Final = "https://www.volcengine.com/docs/82379/1541523"
 _FILTERS: Final = ("SensitiveContent", "RiskDetection")
 
 
@@ -98,5 +99,13 @@ SPEC = ImageServiceSpec(
         "seedream-4-5": Price(picture=0.04),
         "doubao-seedream-4-0": Price(picture=0.03),
         "seedream-4-0": Price(picture=0.03),
+    },
+    sources={
+        "sizes": _INTERFACE,
+        "references": _INTERFACE,
+        "prices of 4.0 and 4.5": "https://docs.byteplus.com/en/docs/Byteplus_LAS/Large_model_billing",
+        "prices of 5.0 in dollars": NOT_FOUND,
+        "prices in yuan": "https://www.volcengine.com/docs/82379/1544106",
+        "terms": NOT_FOUND,
     },
 )

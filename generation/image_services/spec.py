@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from generation.capabilities import Capabilities
 from generation.image_services.wire import Dialect
@@ -82,6 +82,10 @@ class Service:
         )
 
 
+NOT_FOUND: Final = ""
+"""The source of a number whose official page could not be found."""
+
+
 def _unchanged(can: Capabilities, _model: str) -> Capabilities:
     return can
 
@@ -104,6 +108,10 @@ class ImageServiceSpec:
     """The text of the settings reference on its address."""
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     """List prices by the beginning of a model's name."""
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Addresses of the official pages that say its numbers, by what they say: at least "sizes",
+    "references" and "terms", and "prices" where it has any; more words may follow, such as "prices
+    in yuan". ``NOT_FOUND`` where no page was found."""
     adapt: Callable[[Capabilities, str], Capabilities] = _unchanged
     """The capabilities with the model of that name."""
     interface_is_open: bool = False

@@ -12,7 +12,8 @@ from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_recipe, a_request
 from generation.catalogue import CATALOGUE
 from generation.generator import OWN_CHOICE
-from generation.image_services.registry import list_price
+from generation.image_services.registry import IMAGE_SERVICES, list_price
+from generation.image_services.spec import NOT_FOUND
 from generation.known_models import authors_arguments, of_service_model
 from generation.presets import PRESETS, Acceleration, preset, read_cache
 from generation.prompt_reading import PromptLimit
@@ -203,7 +204,27 @@ def test_every_model_says_where_its_numbers_are_from() -> None:
             assert model.steps_from.startswith("https://") or model.steps_from in ("", OWN_CHOICE)
             few = model.distilled
             assert few is None or not few.schedule_from or few.schedule_from.startswith("https://")
-        assert all(source.startswith("https://") for source in generator.sources.values())
+        if generator.service is None:
+            assert all(source.startswith("https://") for source in generator.sources.values())
+
+
+@pytest.mark.parametrize("name", IMAGE_SERVICES)
+def test_every_service_says_where_its_numbers_are_from(name: str) -> None:
+    spec = IMAGE_SERVICES[name]
+    needed = ["sizes", "references", "terms", *(["prices"] if spec.prices else [])]
+    assert set(needed) <= {what.partition(" ")[0] for what in spec.sources}
+    assert all(w == NOT_FOUND or w.startswith("https://") for w in spec.sources.values())
+    assert CATALOGUE[name].sources == spec.sources
+
+
+def test_few_sources_of_services_are_missing() -> None:
+    missing = {
+        (name, what)
+        for name, spec in IMAGE_SERVICES.items()
+        for what, where in spec.sources.items()
+        if where == NOT_FOUND
+    }
+    assert missing == {("seedream", "prices of 5.0 in dollars"), ("seedream", "terms")}
 
 
 def test_other_models_behind_a_service_bring_their_own_abilities() -> None:
