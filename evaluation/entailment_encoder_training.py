@@ -112,7 +112,7 @@ def _file_of(folder: Path, part: int) -> Path:
 
 
 def _write(purpose: Purpose, path: Path) -> None:
-    path.write_bytes(pack_purpose(purpose, eight_bits=True))
+    path.write_bytes(pack_purpose(purpose))
 
 
 def main(given: Iterable[str] | None = None) -> None:

@@ -143,15 +143,15 @@ class _EightBits(Mapping[str, "Floats"]):
         return len(self._arrays)
 
 
-def pack_purpose(purpose: Purpose, *, eight_bits: bool = False) -> bytes:
-    """As a file of numbers of 16 bits, or of 8 where a matrix is a layer's change; the same purpose
-    gives the same bytes."""
+def pack_purpose(purpose: Purpose) -> bytes:
+    """As a file of numbers of 16 bits, and of 8 for the matrices of changes; the same purpose gives
+    the same bytes."""
     import numpy as np
 
     arrays: dict[str, Any] = {}
     for number, change in sorted(purpose.changes.items()):
         for name, array in sorted(change.items()):
-            if eight_bits and array.ndim > 1:
+            if array.ndim > 1:
                 scale = np.maximum(np.abs(array).max(axis=1, keepdims=True), _SMALL) / _LEVELS
                 levels = np.rint(array / scale)
                 arrays[f"{number}.{name}"] = np.array(levels, np.int8)

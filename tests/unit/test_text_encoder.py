@@ -100,7 +100,7 @@ def test_what_is_trained_changes_its_layers_and_no_other_purpose() -> None:
     assert np.array_equal(encoder.sums(pieces, a_purpose()), plain)
 
 
-def test_a_purpose_is_kept_in_numbers_of_sixteen_bits() -> None:
+def test_a_purpose_is_kept_in_numbers_of_eight_and_sixteen_bits() -> None:
     purpose = a_purpose({11: {"q.A": np.full((1, SIZE), 0.1, np.float32)}})
     packed = pack_purpose(purpose)
 
