@@ -168,16 +168,17 @@ def _encoded(
 
 
 def _counts(request: TaggedRequest, phrase: Scored) -> bool:
-    """Whether a phrase in Chinese, Japanese or Korean holds a number that counts things, as the
-    rules tell (a name holds one too), or is what a number behind it counts and hardly a name."""
-    if request.things is None:
+    """Whether a phrase in Chinese, Japanese or Korean is hardly a name and holds a number that
+    counts things, as the rules tell (a name holds one too), or is what a number behind it
+    counts."""
+    if request.things is None or phrase.share >= LEAST_COUNTED:
         return False
     words, (first, end) = request.words, phrase.span
     if any(words[n].kind is WordKind.NUMBER for n in range(first, end)):
         return not request.things.get(phrase.span)
     behind = words[end] if end < len(words) else None
     counted = behind is not None and behind.kind is WordKind.NUMBER and not behind.opens
-    return counted and request.language == "ja" and phrase.share < LEAST_COUNTED
+    return counted and request.language == "ja"
 
 
 def _sole_name(request: TaggedRequest) -> list[Span]:

@@ -26,6 +26,8 @@ PASSAGES: Final = 3
 """So many of the passages that share most words with a claim are read beside it."""
 LEAST_SHARED: Final = 0.15
 """Passages that share less of the claim's words are read only where there are no others."""
+MAX_CHARS: Final = 1_000
+"""Of a claim and of its passages, before they are cut into pieces."""
 MAX_OF_CLAIM: Final = 70
 MAX_OF_PASSAGES: Final = 190
 """Pieces; only the beginning of what is longer is read."""
@@ -107,7 +109,10 @@ def pieces_of(claim: str, text: str) -> list[list[int]]:
     """What the encoder reads of a claim and a text. Raises ``FileNotFoundError`` without its
     package."""
     encoder = get_text_encoder()
-    return [encoder.cut(claim, most=MAX_OF_CLAIM), encoder.cut(text, most=MAX_OF_PASSAGES)]
+    return [
+        encoder.cut(claim[:MAX_CHARS], most=MAX_OF_CLAIM),
+        encoder.cut(text[:MAX_CHARS], most=MAX_OF_PASSAGES),
+    ]
 
 
 def _odds(share: float) -> float:
