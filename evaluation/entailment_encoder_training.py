@@ -64,16 +64,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 def train_on_pairs(pairs: Sequence[Row], *, epochs: float = EPOCHS_OF_PAIRS) -> Purpose:
     """What is learned of sentences that follow from others, and of those that do not."""
-    return train_purpose(
-        pairs,
-        CLASSES,
-        epochs=epochs,
-        pieces_a_step=PIECES_A_STEP,
-        hidden=HIDDEN,
-        first_changed=0,
-        rank=RANK,
-        rate=RATE,
-    )
+    return _train(pairs, epochs=epochs, pieces_a_step=PIECES_A_STEP, rate=RATE)
 
 
 def train_on_claims(
@@ -84,15 +75,29 @@ def train_on_claims(
     epochs: float = EPOCHS_OF_CLAIMS,
 ) -> Purpose:
     """The same, from what was trained ``before``, of claims about texts."""
+    rows = [*claims, *pairs[:REPEATED]]
+    return _train(
+        rows, epochs=epochs, pieces_a_step=PIECES_OF_CLAIMS, rate=RATE_OF_CLAIMS, before=before
+    )
+
+
+def _train(
+    rows: Sequence[Row],
+    *,
+    epochs: float,
+    pieces_a_step: int,
+    rate: float,
+    before: Purpose | None = None,
+) -> Purpose:
     return train_purpose(
-        [*claims, *pairs[:REPEATED]],
+        rows,
         CLASSES,
         epochs=epochs,
-        pieces_a_step=PIECES_OF_CLAIMS,
+        pieces_a_step=pieces_a_step,
         hidden=HIDDEN,
         first_changed=0,
         rank=RANK,
-        rate=RATE_OF_CLAIMS,
+        rate=rate,
         begin_with=before,
     )
 

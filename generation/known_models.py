@@ -7,18 +7,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from generation.catalogue import CATALOGUE
-from generation.generator import Generator
+from generation.generator import Generator, Model
 from generation.image_services.registry import IMAGE_SERVICES, list_price
 from generation.prompt_reading import PromptLimit
 
 
 def prompt_limit_of(model: str, *, edits: bool = False) -> PromptLimit | None:
     """How long a prompt a model of that source reads; None for one that is not known here."""
-    for generator in CATALOGUE.values():
-        known = generator.edit if edits else generator.text
-        if known is not None and known.source == model:
-            return generator.capabilities.prompt
-    return None
+    found = _find(model, edits=edits)
+    return found[0].capabilities.prompt if found else None
 
 
 SENT_ALONG: Final = ("num_inference_steps", "guidance_scale", "true_cfg_scale", "negative_prompt")
@@ -27,12 +24,20 @@ SENT_ALONG: Final = ("num_inference_steps", "guidance_scale", "true_cfg_scale", 
 
 def authors_arguments(model: str, *, edits: bool = False) -> Mapping[str, Any]:
     """The preset of a model's authors, where the catalogue knows the model behind a server."""
+    found = _find(model, edits=edits)
+    if found is None:
+        return {}
+    arguments = {**found[1].arguments, **found[1].server_arguments}
+    return {k: v for k, v in arguments.items() if k in SENT_ALONG and v is not None}
+
+
+def _find(model: str, *, edits: bool) -> tuple[Generator, Model] | None:
+    """The first generator that draws with a model of that source, and the model."""
     for generator in CATALOGUE.values():
         known = generator.edit if edits else generator.text
         if known is not None and known.source == model:
-            arguments = {**known.arguments, **known.server_arguments}
-            return {k: v for k, v in arguments.items() if k in SENT_ALONG and v is not None}
-    return {}
+            return generator, known
+    return None
 
 
 def license_of_model(model: str) -> str | None:

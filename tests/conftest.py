@@ -172,3 +172,14 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
     from evaluation.peers.tiny_models import TinyModels
 
     return TinyModels(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims are judged as where the text encoder's package is not installed; what it adds is
+    tested in ``test_entailment``."""
+
+    def found(_claim: str, _assessed: object) -> None:
+        return None
+
+    monkeypatch.setattr("agent.research.support.learned.find_entailment", found)

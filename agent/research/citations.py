@@ -45,8 +45,10 @@ def judge_answer(answer: Accepted, pages: ReadPages, *, weighed: bool = True) ->
 def _weigh_rest(
     judged: Sequence[Judgement], verdicts: ModelVerdicts, pages: ReadPages
 ) -> list[Judgement]:
-    """The judgements with those weighed of which the model said nothing."""
+    """The judgements with those weighed that are no quotations and of which the model said
+    nothing."""
     settled = {verdict.claim for verdict in verdicts.claims}
+    settled |= {j.claim for j in judged if j.verdict is EvidenceVerdict.SUPPORTED}
     return [j if j.claim in settled else judge_claim(j.claim, pages) for j in judged]
 
 

@@ -29,15 +29,7 @@ VOYAGE = (
     "crew was ill."
 )
 
-
-@pytest.fixture(autouse=True)
-def _without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where its package is not installed; what it adds is tested in ``test_entailment``."""
-
-    def found(_claim: str, _assessed: object) -> None:
-        return None
-
-    monkeypatch.setattr("agent.research.support.learned.find_entailment", found)
+pytestmark = pytest.mark.usefixtures("without_the_encoder")
 
 
 def verdict(claim: str, text: str = BRIDGE, title: str = "") -> str:

@@ -20,15 +20,7 @@ from evaluation.support_training import main, read_pairs
 
 SAID, NOT_SAID = 1.0, 0.0
 
-
-@pytest.fixture(autouse=True)
-def _without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where its package is not installed; what it adds is tested in ``test_entailment``."""
-
-    def found(_claim: str, _assessed: object) -> None:
-        return None
-
-    monkeypatch.setattr("agent.research.support.learned.find_entailment", found)
+pytestmark = pytest.mark.usefixtures("without_the_encoder")
 
 
 @pytest.mark.parametrize("verdict", EvidenceVerdict)

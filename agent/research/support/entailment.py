@@ -53,14 +53,18 @@ def find_entailment(
     150 milliseconds."""
     nearest = _get_nearest(assessed)
     try:
-        return _read(in_units_of(claim, nearest), text_of(assessed), purpose or _shipped())
+        return _read(in_units_of(claim, nearest), _text(nearest), purpose or _shipped())
     except FileNotFoundError:
         return None
 
 
 def text_of(assessed: Sequence[Assessment]) -> str:
     """What is read beside a claim: the passages nearest to it, in the order in which they stand."""
-    return " ".join(a.place[1].text for a in _get_nearest(assessed))
+    return _text(_get_nearest(assessed))
+
+
+def _text(nearest: Sequence[Assessment]) -> str:
+    return " ".join(a.place[1].text for a in nearest)
 
 
 def _get_nearest(assessed: Sequence[Assessment]) -> list[Assessment]:
