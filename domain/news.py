@@ -294,15 +294,19 @@ class CitedPage:
         return self.quoted_passage(sentence) is not None
 
     def quoted_passage(self, sentence: str) -> str | None:
-        """The passage that a sentence quotes; None where it is no quotation."""
+        """The passage, or those that follow one another, that a sentence quotes; None where it is
+        no quotation."""
         quotation = folded_letters(without_explanations(sentence) if self.days else sentence)
         captioned = sentence in self.captions
-        for passage in (self.passage, *self.further):
-            folded = folded_letters(passage)
-            outlets = map(folded_letters, ("", self.site, self.named))
-            quoted = quotation in {folded + outlet for outlet in outlets}
-            if folded and (quoted or (captioned and folded in quotation)):
-                return passage
+        passages = (self.passage, *self.further)
+        letters = [folded_letters(passage) for passage in passages]
+        outlets = [folded_letters(name) for name in ("", self.site, self.named)]
+        for length in range(len(passages), 0, -1):
+            for first in range(len(passages) - length + 1):
+                said = "".join(letters[first : first + length])
+                quoted = quotation in {said + outlet for outlet in outlets}
+                if said and (quoted or (captioned and said in quotation)):
+                    return " ".join(passages[first : first + length])
         return None
 
     def explained(self, passage: str) -> str:

@@ -1,5 +1,5 @@
-"""Amounts of money in a text, so that those of several articles can be compared: "$13.9 billion"
-and "nearly $14 billion" are one amount, "$13 billion" is another."""
+"""Amounts of money in a text, so that those of several articles can be compared: "$13.9 billion",
+"nearly $14 billion" and "some $13 billion" are one amount, "$12 billion" is another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final
 
 NEAR: Final = 0.25
 """By how much of the larger one two amounts for one thing may differ."""
+ROUNDED: Final = 0.08
+"""By how much of the larger one a rounded amount may differ from the one that is meant."""
 _UNITS: Final = {"m": 1e6, "b": 1e9, "t": 1e12}
 _UNIT: Final = r"(m(?:illion(?:en)?|n|io)?|b(?:illion|n)|t(?:rillion|n)|Mrd|Milliarden?)\b"
 _AMOUNT: Final = re.compile(
@@ -31,10 +33,12 @@ class Amount:
     text: str
 
     def is_same(self, other: Amount) -> bool:
-        """Whether one is the other, perhaps rounded."""
+        """Whether one is the other, perhaps rounded, up or down."""
         step = max(self.exact_to, other.exact_to)
-        return self.currency == other.currency and round(self.value / step) == round(
-            other.value / step
+        apart = abs(self.value - other.value)
+        rounded = round(self.value / step) == round(other.value / step)
+        return self.currency == other.currency and (
+            rounded or (apart <= step and apart <= ROUNDED * max(self.value, other.value))
         )
 
     def is_near(self, other: Amount) -> bool:

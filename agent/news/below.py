@@ -121,10 +121,18 @@ class Sentences:
             and len(telling(quote.text) - said)
             >= min(weights.ADDS_ENOUGH, len(telling(quote.text)) / 2)
             and not any(self._clash(quote, other) for other in below)
-            and not takes_up(quote.text, self._tongue, before=quote.before, known=said)
-            and not opens_with_unnamed(tuple(quote.text.split()), self._tongue, known=named)
-            and not opens_with_unknown_name(quote.text, known=said)
+            and not self._leans(quote.sentences[0], quote.before, said, named)
         ]
+
+    def _leans(
+        self, sentence: str, before: str, said: frozenset[str], named: frozenset[str]
+    ) -> bool:
+        """Whether a sentence speaks of what only its page told ``before`` it."""
+        return (
+            bool(takes_up(sentence, self._tongue, before=before, known=said))
+            or opens_with_unnamed(tuple(sentence.split()), self._tongue, known=named)
+            or opens_with_unknown_name(sentence, known=said)
+        )
 
     def _named(self, texts: Sequence[str]) -> frozenset[str]:
         """The telling words of texts, and those with which sentences begin that mean the same as

@@ -39,6 +39,16 @@ DEATHS: Final = re.compile(
     re.IGNORECASE,
 )
 """Words for people who were killed or died."""
+_THINGS_DIE: Final = re.compile(
+    r"\b(?:business|company|cooperative|firm|industry|project|plan|bill|act|deal|proposal|idea"
+    r"|battery|engine|phone|device|format|product|service|brand|market|trees?|plants?|fish|birds?"
+    r"|coral|cattle|sheep)\b[^,.;]{0,24}?\b(?:dead|died|dies|killed)\b"
+    r"|\bkill(?:s|ed|ing)? (?:off )?(?:the|a|an|any) (?:\w+ )?(?:business|project|plan|bill|deal"
+    r"|proposal|idea|program(?:me)?|process|app|trees?|plants?|fish|birds?)\b"
+    r"|\bdead (?:end|heat|zone|spot|line|battery|pixels?)\b",
+    re.IGNORECASE,
+)
+"""Deaths of no people: a bill that died, a plan that was killed."""
 INJURIES: Final = re.compile(
     r"\b(?:injur(?:es?|ed|ing|y|ies)|wound(?:s|ed|ing)|hurt|verletzt(?:e[nr]?)?|verwundet(?:e[nr]?)?"
     r"|bless[ée]\w*|herid\w+|ferit\w+|gewond\w*)\b",
@@ -63,7 +73,7 @@ _NEAR: Final = 5
 _NEAR_PEOPLE: Final = 8
 """The same where people stand beside the number: "Five people had so far been confirmed dead"."""
 _TOLL: Final = re.compile(
-    r"\b(?:death toll|(?:number|count) of (?:the )?(?:dead|deaths|victims|people killed)"
+    r"\b(?:death toll|(?:number|count) of (?:the )?(?:dead|deaths|fatalities|people killed)"
     r"|Zahl der (?:Toten|Todesopfer)|Todeszahl|bilan|nombre de (?:morts|victimes)"
     r"|(?:número|cifra) de muertos|(?:numero|bilancio) (?:dei|delle) (?:morti|vittime)"
     r"|dodental|número de mortos|liczba (?:ofiar|zabitych))\b[^.;:]{0,60}?"
@@ -138,8 +148,8 @@ def _distance(steps: int, *, doing: bool) -> float:
 
 
 def tells_deaths(text: str) -> bool:
-    """Whether a text tells of deaths."""
-    return DEATHS.search(text) is not None
+    """Whether a text tells of deaths of people."""
+    return DEATHS.search(_THINGS_DIE.sub(" ", text)) is not None
 
 
 def casualties_differ(one: str, other: str) -> bool:

@@ -42,6 +42,7 @@ from agent.news.overstatement import (
     names_half,
 )
 from agent.news.places import (
+    named_regions,
     names_place_with_region,
     names_some_place,
     names_wide_place,
@@ -252,6 +253,7 @@ class Completeness:
             "one witness": lambda: lacks_witnesses(title, self._bodies),
             "has ended": lambda: has_ended(parts, self._first_told),
             "names half": lambda: names_half(parts, self._nationalities, tongue),
+            "other places": lambda: _names_other_places(title, " ".join(below), tongue),
             "lacks a country": lambda: self._agreement.lacks_actor(whole),
             "lacks a qualifier": lambda: self._agreement.lacks_qualifier(whole),
             "local": lambda: (
@@ -265,7 +267,8 @@ class Completeness:
         return not named or self._agreement.lacks_all_regions(whole)
 
     def _hushes(self, heading: Heading, below: Sequence[Quote]) -> bool:
-        quoted = (p.url for p in self._pages if any(quote.text in p.text for quote in below))
+        said = [text for quote in below for text in quote.sentences]
+        quoted = (p.url for p in self._pages if any(text in p.text for text in said))
         whole = ". ".join((heading.title, *(quote.text for quote in below)))
         return self._agreement.hushes_own(heading.title, whole, {heading.url, *quoted})
 
@@ -363,6 +366,12 @@ def todays_differ(one: str, other: str, written: Sequence[datetime | None]) -> b
         for text, at in zip((one, other), written, strict=True)
     ]
     return all(days) and not days[0] & days[1]
+
+
+def _names_other_places(title: str, below: str, language: str) -> bool:
+    """Whether the sentences below a headline name countries or states, and not all of its own."""
+    told = named_regions(below, language)
+    return bool(told) and not named_regions(title, language) <= told
 
 
 def _place(text: str) -> str:

@@ -42,7 +42,7 @@ REPAIRED: Final = frozenset(
     | {"leaves out", "leaves out deaths", "leaves out much", "not borne out", "adds deaths"}
     | {"lacks a country", "lacks a qualifier", "hushes", "own number", "town", "day", "unproved"}
     | {"missing", "unbacked", "not carried", "whose forces", "unexplained", "names", "numbers"}
-    | {"unhurt", "victims", "advice"}
+    | {"unhurt", "victims", "advice", "other places"}
 )
 """The faults that another sentence may remove."""
 

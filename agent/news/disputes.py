@@ -65,6 +65,22 @@ _SO_FAR: Final = re.compile(
     re.IGNORECASE,
 )
 """What a word that nobody was hurt has that later words may go beyond."""
+_OF_ANOTHER: Final = re.compile(
+    r"\b(?:also|another|second|third|separate(?:ly)?|earlier|previous(?:ly)?|aftershocks?|auch"
+    r"|series of|(?:hours|days|weeks|months|years) (?:after|before|ago)|first (?:earth)?quake"
+    r"|weitere[nrs]?|früher\w*|vorherig\w*)\b|^One \d",
+    re.IGNORECASE,
+)
+"""What a sentence has whose numbers may be of something else that happened."""
+_ONE_OF_SEVERAL: Final = re.compile(
+    r"\b(?:second|another|third|fresh|new|latest)(?: one\b|\s(?:[\w.]+[\s-]){0,3}?"
+    r"(?:(?:earth)?quakes?|tremors?|temblors?|attacks?|bombings?|explosions?|blasts?|air ?strikes?"
+    r"|raids?|fires?|blazes?|storms?|floods?|eruptions?|shootings?)\b)"
+    r"|\b(?:zweite[nrs]?|neue[nrs]?|weitere[nrs]?)\s(?:\w+\s)?(?:Erd)?(?:beben|stöße|Anschl\w+|Brand"
+    r"|Angriff\w*|Explosion\w*)\b",
+    re.IGNORECASE,
+)
+"""What an article has that tells of something like it that happened before."""
 _AT_LEAST: Final = gettext("at least {count}")
 _Said: TypeAlias = tuple[int, str]
 """The place of an article and its sentence."""
@@ -96,6 +112,8 @@ def disputes(post: Sequence[str], articles: Sequence[Report], *, language: str) 
         if not counted and (kind == STRENGTH or not any(map(tells_harm, post))):
             continue
         told = {n: number for n, a in enumerate(articles) if (number := _number(a, kind, post))}
+        if kind != STRENGTH:
+            told = _not_overtaken(told, articles)
         if not any(_differ(a, b, kind) for a in told.values() for b in told.values()):
             continue
         if kind == STRENGTH and _is_told(post, told.values()):
@@ -229,6 +247,23 @@ def _distinct(told: Mapping[int, _Number]) -> list[int]:
     return sorted(first.values())
 
 
+def _not_overtaken(told: Mapping[int, _Number], articles: Sequence[Report]) -> dict[int, _Number]:
+    """The numbers of victims without those of which a later article counts more: they were right
+    when they were written."""
+
+    def is_overtaken(n: int) -> bool:
+        at = articles[n].at
+        most = max(low if high >= UNLIMITED else high for low, high in told[n].ranges)
+        return at is not None and any(
+            (later := articles[m].at) is not None
+            and later > at
+            and min(low for low, _high in number.ranges) > most
+            for m, number in told.items()
+        )
+
+    return {n: number for n, number in told.items() if not is_overtaken(n)}
+
+
 def _differ(one: _Number, other: _Number, kind: str) -> bool:
     """Whether two articles cannot both be right; of strengths, whether they give other ones."""
     if kind == STRENGTH:
@@ -239,7 +274,10 @@ def _differ(one: _Number, other: _Number, kind: str) -> bool:
 def _number(article: Report, kind: str, post: Sequence[str]) -> _Number | None:
     """What an article says: of people the largest number, which is the total, of strengths those in
     the first sentence that has any."""
-    said = [(found, text) for text in article.told if (found := _ranges(text, kind))]
+    if any(map(_ONE_OF_SEVERAL.search, article.told[:FIRST_TOLD])):
+        return None
+    plain = (text for text in article.told if not _OF_ANOTHER.search(text))
+    said = [(found, text) for text in plain if (found := _ranges(text, kind))]
     if not said:
         return None
     quoted = next((each for each in said if each[1] in post), None)

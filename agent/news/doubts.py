@@ -16,7 +16,7 @@ _FAULTS: Final[Mapping[Doubt, frozenset[str]]] = {
     Doubt.FIRMER: frozenset(
         {"one paper's headline", "another article", "not borne out", "adds deaths", "not quite"}
         | {"not carried", "only planned", "own number", "only paused", "unbacked", "one witness"}
-        | {"names half", "firmer", "counts firmly"}
+        | {"names half", "firmer", "counts firmly", "other places"}
     ),
     Doubt.OMITS: frozenset(
         {"adds nothing", "repeats the headline", "town", "unproved", "missing", "leaves out much"}

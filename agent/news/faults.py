@@ -70,7 +70,8 @@ class Faults:
     def of(self, heading: Heading, below: Sequence[Quote]) -> Iterator[str]:
         """The faults of a headline with the sentences below it, one after another."""
         first, title = below[0], heading.title
-        parts = (title, *(quote.text for quote in below))
+        opening = first.sentences[0]
+        parts = (title, *(text for quote in below for text in quote.sentences))
         denied = self.is_denied(heading)
         if (denied or blames(title)) and not any(map(denies, parts)):
             yield "unanswered"
@@ -90,13 +91,13 @@ class Faults:
             yield "another article"
         if len(telling(" ".join(parts[1:])) - telling(title)) < weights.LEAST_NEW:
             yield "adds nothing"
-        if len(below) == 1 and added(first.text, title) < weights.LEAST_ADDED:
+        if len(parts) == 2 and added(first.text, title) < weights.LEAST_ADDED:
             yield "repeats the headline"
-        if denies(first.text) and not denies(title):
+        if denies(opening) and not denies(title):
             yield "denied before it is told"
         if self._stages_differ(heading, below):
             yield "another stage"
-        if tells_of_past(first.text, self._tongue) is False and not _SAYS.search(first.text):
+        if tells_of_past(opening, self._tongue) is False and not _SAYS.search(opening):
             yield "tells nothing that happened"
         if any(quote.is_faulty for quote in below):
             yield "misspelt"
@@ -156,5 +157,7 @@ class Faults:
     def _stages_differ(self, heading: Heading, below: Sequence[Quote]) -> bool:
         """Whether the headline tells what happened and the sentence right below it what is still to
         come; further ones may tell what follows."""
-        title, first = (tells_of_past(t, self._tongue) for t in (heading.title, below[0].text))
+        title, first = (
+            tells_of_past(t, self._tongue) for t in (heading.title, below[0].sentences[0])
+        )
         return title is True and first is False

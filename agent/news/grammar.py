@@ -43,6 +43,9 @@ _TITLED: Final = re.compile(
 _OF_A_NOUN: Final = (WordKind.NOUN, WordKind.NAME, WordKind.ADJECTIVE, WordKind.NUMBER)
 _MARKS: Final = frozenset({"-", "’s", "'s"})
 _OPENS_WITH_NAME: Final = re.compile(r"^(?:The|Der|Die|Das)\s([A-ZÀ-Þ]\w+)(?=[,\s]\s?[a-z])")
+_NAME_WITH_ARTICLE: Final = re.compile(r"\b[Tt]he ([A-ZÀ-Þ][\w’-]+)(?=[.,;]|\s[a-z])")
+RARE: Final = 3.0
+"""Zipf frequency up to which a name with an article must have been introduced."""
 _WHICH_ONE: Final = frozenset({"first", "second", "third", "last", "only", "next", "same", "main"})
 _TELLS_WHICH: Final = frozenset(
     {"of", "that", "who", "which", "where", "whose", "in", "on", "at", "behind", "between", "near"}
@@ -152,9 +155,15 @@ def takes_up(
 
 @lru_cache(maxsize=2048)
 def _nouns_left_open(sentence: str, language: str) -> frozenset[str]:
-    """The nouns of a sentence with an article and nothing that says which one is meant."""
+    """The nouns of a sentence with an article and nothing that says which one is meant, and names
+    with an article that few people know ("the Mysore")."""
     tagged = _tagged(sentence, language) or ()
-    return frozenset(
+    rare = (
+        name
+        for name in _NAME_WITH_ARTICLE.findall(sentence)
+        if get_zipf(name.casefold(), language) <= RARE
+    )
+    return frozenset[str]().union(*map(telling, rare)) | frozenset(
         word
         for place, (article, _kind) in enumerate(tagged)
         if article.casefold() == "the"

@@ -66,6 +66,14 @@ _ADVICE: Final = re.compile(
     re.IGNORECASE,
 )
 """What says what people should do."""
+_ERRAND: Final = re.compile(
+    r"\b(?:call|contact|ring|phone|tell) (?:the )?(?:police|officers|detectives|crimestoppers)\b"
+    r"|\b(?:witness(?:es)?|with (?:any )?information|come forward)\b"
+    r"|\b(?:avoid|(?:stay|keep) (?:away|clear|out))\b[^.;]{0,40}?\b(?:scene|area|site|street|road"
+    r"|town cent(?:re|er))\b|\b(?:Hinweise|Zeugen)\b",
+    re.IGNORECASE,
+)
+"""Advice for those who are there or saw it."""
 SOME: Final = 0.33
 """The share of the articles that must give advice, or tell what is wished for."""
 _ENDS: Final = (
@@ -198,8 +206,9 @@ def _granted(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def advises(text: str) -> bool:
-    """Whether a text says what users, residents and the like should do."""
-    return _ADVICE.search(text) is not None
+    """Whether a text says what users, residents and the like should do, other than to keep away
+    from where it happened or to tell the police what they know."""
+    return _ADVICE.search(text) is not None and not _ERRAND.search(text)
 
 
 def tells_outlook(text: str) -> bool:

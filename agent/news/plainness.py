@@ -125,6 +125,8 @@ WORTH: Final = {
     "long": 0.7,
 }
 """How much of its worth a sentence of each kind keeps."""
+LEANING_KINDS: Final = frozenset({"besides", "pronoun", "points", "aside"})
+"""The kinds that lean on the sentence before."""
 
 
 def plainness(
@@ -134,12 +136,14 @@ def plainness(
     language: str | None = None,
     known: Collection[str] | None = None,
     dated: bool = False,
+    follows: bool = False,
 ) -> float:
     """How well (0 to 1) a sentence can be quoted elsewhere and later: 1 where nothing is wrong.
 
     ``page`` is the text that it stands in, ``known`` the telling words of the headline above it,
     which it may take up ("The ferry …"); without these nothing is said of that. Where the page is
-    ``dated``, words such as "today" can be explained.
+    ``dated``, words such as "today" can be explained. A sentence that ``follows`` the one before it
+    in the same quotation may lean on it.
     """
     own = _QUOTED.sub(" ", sentence)
     words = own.split()
@@ -166,7 +170,7 @@ def plainness(
     }
     worth = 1.0
     for kind, is_so in found.items():
-        worth *= WORTH[kind] if is_so else 1.0
+        worth *= WORTH[kind] if is_so and not (follows and kind in LEANING_KINDS) else 1.0
     return worth
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -25,6 +25,13 @@ from domain.sentences import sentences
 
 SHORTEST, LONGEST = 40, 300
 """Characters of a sentence that is quoted."""
+LONGEST_PASSAGE: Final = 520
+MOST_FOLLOWING: Final = 3
+"""Characters and number of sentences that follow each other and are quoted together."""
+LAST_BEGINNING: Final = 4
+"""The last sentence of a page that is quoted with what follows it."""
+LEAST_FOLLOWING: Final = 0.6
+"""How well (0 to 1) each sentence of such a passage must be understood in it."""
 FIRST_SENTENCES = 20
 LEAD = 3
 """Sentences into a page after which a sentence counts half: what happened stands first."""
@@ -79,6 +86,13 @@ class Quote:
     """Whether it has a word that nobody else writes, or is no English."""
     url: str = ""
     """Of its page."""
+    parts: tuple[str, ...] = ()
+    """Its sentences, where it is several that follow each other."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Its sentences, one or several, as its page has them."""
+        return self.parts or (self.text,)
 
 
 def quotes_of(
@@ -89,66 +103,142 @@ def quotes_of(
     known: frozenset[str] | None = None,
     named: frozenset[str] | None = None,
 ) -> list[Quote]:
-    """The sentences of a page that can be quoted and speak of the story; ``known`` are the words of
-    the headline above them, and ``named`` with those that mean the same."""
+    """The sentences of a page that can be quoted and speak of the story, and those at its beginning
+    also with what follows them; ``known`` are the words of the headline above them, and ``named``
+    with those that mean the same."""
+    desk = _Page(number, page, wanted, known, named or known)
+    lines = list(_lines(page))
     found: list[Quote] = []
-    tongue = page.language
-    position = 0
-    before = f"{page.title}\n"
-    for sentence in sentences(page.text)[:FIRST_SENTENCES]:
-        text = without_dateline(sentence.text)
-        if is_furniture(text):
+    for place, line in enumerate(lines):
+        if not (_stands_alone(line.text, page.language) and quotable(line.text)):
             continue
-        position += bool(_ENDS.search(text))
-        if _stands_alone(text, tongue) and quotable(text):
-            found += _quote(text, page, wanted, (known, named or known), before, number, position)
-        before += f"{text}\n"
+        quote = desk.quote(line)
+        if quote is not None:
+            found.append(quote)
+            if line.position <= LAST_BEGINNING:
+                found += desk.passages(quote, lines[place:])
     return found
 
 
-def _quote(
-    text: str,
-    page: ReadPage,
-    wanted: Mapping[str, int],
-    above: tuple[frozenset[str] | None, frozenset[str] | None],
-    before: str,
-    number: int,
-    position: int,
-) -> list[Quote]:
-    known, named = above
-    said = telling(text)
-    held = sum(wanted[word] for word in said if word in wanted)
-    if not held:
-        return []
-    tongue = page.language
-    plain = plainness(
-        text, page=page.text, language=tongue, known=named, dated=page.published_at is not None
-    )
-    if named is not None and takes_up(text, tongue, before=before, known=named):
-        plain *= TAKES_UP
-    misspelt = is_misspelt(text, tongue, page=page.text)
-    plain *= MISSPELT if misspelt else 1.0
-    garbled = tongue == "en" and is_garbled(text, on=_day(page))
-    if garbled:
-        plain *= GARBLED
-    elif tongue == "en" and _is_careless(page.text[:CARELESS_CHARS]):
-        plain *= CARELESS
-    if adds_to_untold(text) or _HEARSAY.search(text):
-        plain *= ADDS
-    score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
-    if moments(text):
-        score *= SAYS_WHEN
-    if _names_place(text):
-        score *= SAYS_WHERE
-    if tells_of_past(text, tongue) is False:
-        score *= NOT_HAPPENED
-    if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
-        score /= 2
-    shared = sum(word in wanted for word in said) / len(said)
-    event = len(said & known) / max(1, len(known)) if known is not None else 1.0
-    faulty = misspelt or garbled
-    place = (number, position)
-    return [Quote(*place, text, score, plain, event, shared, before, faulty, page.url)]
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A sentence of a page with its place among the whole ones (from 1), what stands before it, and
+    whether it follows the line before directly."""
+
+    text: str
+    position: int
+    before: str
+    follows: bool
+
+
+def _lines(page: ReadPage) -> Iterator[_Line]:
+    position = 0
+    before, follows = f"{page.title}\n", False
+    for sentence in sentences(page.text)[:FIRST_SENTENCES]:
+        text = without_dateline(sentence.text)
+        if is_furniture(text):
+            follows = False
+            continue
+        position += bool(_ENDS.search(text))
+        yield _Line(text, position, before, follows)
+        before, follows = f"{before}{text}\n", bool(_ENDS.search(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Weighs the sentences of one page, the story's page ``number``."""
+
+    number: int
+    page: ReadPage
+    wanted: Mapping[str, int]
+    known: frozenset[str] | None
+    named: frozenset[str] | None
+
+    def quote(self, line: _Line) -> Quote | None:
+        """A sentence as a quotation; None where it speaks of nothing that the story is about."""
+        if not any(word in self.wanted for word in telling(line.text)):
+            return None
+        faulty = self._is_faulty(line.text)
+        return self._weighed((line,), self._plain(line, self.named, faulty=faulty), faulty=faulty)
+
+    def passages(self, first: Quote, lines: Sequence[_Line]) -> Iterator[Quote]:
+        """A sentence with those that follow it, as long as each goes on from the ones before."""
+        said: list[_Line] = [lines[0]]
+        plain, faulty = first.plain, first.is_faulty
+        for line in lines[1:MOST_FOLLOWING]:
+            length = sum(len(each.text) + 1 for each in said) + len(line.text)
+            goes_on = line.follows and _is_whole(line.text) and quotable(line.text)
+            if not goes_on or length > LONGEST_PASSAGE:
+                return
+            known = (self.named or frozenset[str]()).union(*(telling(each.text) for each in said))
+            is_faulty = self._is_faulty(line.text)
+            plain = min(plain, self._plain(line, known, faulty=is_faulty, follows=True))
+            if plain < LEAST_FOLLOWING:
+                return
+            said.append(line)
+            faulty |= is_faulty
+            yield self._weighed(said, plain, faulty=faulty)
+
+    def _plain(
+        self, line: _Line, named: frozenset[str] | None, *, faulty: bool, follows: bool = False
+    ) -> float:
+        tongue, text = self.page.language, line.text
+        dated = self.page.published_at is not None
+        plain = plainness(
+            *(text,),
+            page=self.page.text,
+            language=tongue,
+            known=named,
+            dated=dated,
+            follows=follows,
+        )
+        if named is not None and takes_up(text, tongue, before=line.before, known=named):
+            plain *= TAKES_UP
+        if faulty:
+            plain *= GARBLED if self._is_garbled(text) else 1.0
+            plain *= MISSPELT if is_misspelt(text, tongue, page=self.page.text) else 1.0
+        if not self._is_garbled(text) and tongue == "en" and self._is_careless():
+            plain *= CARELESS
+        return plain * (ADDS if adds_to_untold(text) or _HEARSAY.search(text) else 1.0)
+
+    def _is_faulty(self, text: str) -> bool:
+        misspelt = is_misspelt(text, self.page.language, page=self.page.text)
+        return misspelt or self._is_garbled(text)
+
+    def _is_garbled(self, text: str) -> bool:
+        return self.page.language == "en" and is_garbled(text, on=_day(self.page))
+
+    def _is_careless(self) -> bool:
+        return _is_careless(self.page.text[:CARELESS_CHARS])
+
+    def _weighed(self, lines: Sequence[_Line], plain: float, *, faulty: bool) -> Quote:
+        """One or several sentences that follow each other, with what they are worth."""
+        first, tongue = lines[0], self.page.language
+        text = " ".join(line.text for line in lines)
+        said, known = telling(text), self.known
+        held = sum(self.wanted[word] for word in said if word in self.wanted)
+        score = plain * held / (4 + len(said)) / (1 + (first.position - 1) / LEAD)
+        if moments(text):
+            score *= SAYS_WHEN
+        if _names_place(text):
+            score *= SAYS_WHERE
+        if tells_of_past(first.text, tongue) is False:
+            score *= NOT_HAPPENED
+        if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
+            score /= 2
+        return Quote(
+            page=self.number,
+            position=first.position,
+            text=text,
+            score=score,
+            plain=plain,
+            event=len(said & known) / max(1, len(known)) if known is not None else 1.0,
+            shared=sum(word in self.wanted for word in said) / len(said),
+            before=first.before,
+            is_faulty=faulty,
+            url=self.page.url,
+            parts=tuple(line.text for line in lines) if len(lines) > 1 else (),
+        )
 
 
 def _day(page: ReadPage) -> date | None:
@@ -166,7 +256,10 @@ def once_alone(quotes: Sequence[Quote], pages: Sequence[ReadPage]) -> list[Quote
 
     def is_shared(quote: Quote) -> bool:
         own = pages[quote.page].site
-        return any(page.site != own and quote.text in page.text for page in pages)
+        return any(
+            page.site != own and any(text in page.text for text in quote.sentences)
+            for page in pages
+        )
 
     return [replace(q, score=q.score / 2) if is_shared(q) else q for q in quotes]
 
@@ -216,11 +309,18 @@ def _names_place(text: str) -> bool:
     return any(token.capital and token.text.casefold() in known for token in tokens(text))
 
 
+def _is_whole(text: str) -> bool:
+    """Whether a sentence can be quoted behind the one before it, and says no one's words."""
+    return (
+        marks_are_paired(text)
+        and SHORTEST <= _width(text) <= LONGEST
+        and _ENDS.search(text) is not None
+    )
+
+
 def _stands_alone(text: str, tongue: str | None) -> bool:
     """Whether a sentence can be understood without the one before it, and says no one's words."""
-    if not marks_are_paired(text):
-        return False
-    if not SHORTEST <= _width(text) <= LONGEST or not _ENDS.search(text):
+    if not _is_whole(text):
         return False
     first = re.match(r"[^\W_]+", text)
     return first is not None and first[0].casefold() not in LEANING.get(tongue or "en", ())

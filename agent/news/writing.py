@@ -93,7 +93,7 @@ def _drafted(
     quoted = [
         Statement(
             quotation(q.text, _outlet(pages[q.page]), language=tongue),
-            ((q.page, q.text),),
+            tuple((q.page, text) for text in q.sentences),
         )
         for q in chosen.quotes
     ]
@@ -117,7 +117,7 @@ def _disputed(chosen: Chosen, pages: Sequence[ReadPage], tongue: str | None) -> 
         )
         for page in (pages[n] for n in own)
     ]
-    post = (chosen.heading.title, *(quote.text for quote in chosen.quotes))
+    post = (chosen.heading.title, *(text for q in chosen.quotes for text in q.sentences))
     for dispute in disputes(post, told, language=tongue or "en"):
         yield Statement(dispute.text, tuple((own[n], text) for n, text in dispute.rests_on))
 
@@ -171,12 +171,10 @@ def _outlet(page: ReadPage) -> str:
 def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> StoryText:
     """The story with its pages numbered in the order in which its sentences rest on them, the
     others after them."""
-    order: list[int] = []
-    for statement in draft.statements:
-        order += [page for page, _passage in statement.rests_on if page not in order]
-    order += [page for page in range(len(pages)) if page not in order]
-    passages = {page: text for s in reversed(draft.statements) for page, text in s.rests_on}
-    quoted = tuple(passages.values())
+    resting = [each for statement in draft.statements for each in statement.rests_on]
+    order = list(dict.fromkeys([*(page for page, _passage in resting), *range(len(pages))]))
+    passages = dict(reversed(resting))
+    quoted = tuple(dict.fromkeys(text for _page, text in resting))
     wanted = Counter({*candidate.fingerprint.entities, *candidate.fingerprint.words})
     wanted.update(dict.fromkeys(telling(draft.subject or draft.headline), OF_THE_HEADLINE))
     published = {item.url: item.published_at for item in candidate.items}
@@ -186,7 +184,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
             passages.get(n) or _best(n, pages[n], wanted, beside=quoted),
             post=(draft.subject or draft.headline, *quoted),
             published_at=published.get(pages[n].url),
-            further=[p for s in draft.statements for k, p in s.rests_on if k == n][1:],
+            further=[text for page, text in resting if page == n][1:],
         )
         for n in order
     )
@@ -205,7 +203,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
         doubtful=draft.doubtful,
         doubts=draft.doubts,
         rests_on=tuple(
-            tuple(order.index(page) + 1 for page, _ in statement.rests_on)
+            tuple(dict.fromkeys(order.index(page) + 1 for page, _ in statement.rests_on))
             for statement in draft.statements
         ),
     )
@@ -238,7 +236,8 @@ def _cited(
 def _best(number: int, page: ReadPage, wanted: Mapping[str, int], *, beside: Sequence[str]) -> str:
     """The sentence of a page that says most of the story, one whose figures agree with those
     ``beside`` it where there is one."""
-    quotes = sorted(quotes_of(number, page, wanted), key=rank, reverse=True)[:MOST_COMPARED]
+    single = [quote for quote in quotes_of(number, page, wanted) if not quote.parts]
+    quotes = sorted(single, key=rank, reverse=True)[:MOST_COMPARED]
     if quotes:
         new = [q for q in quotes if not any(repeats(q.text, b) for b in beside)]
         agreeing = (q for q in new or quotes if not any(figures_differ(q.text, b) for b in beside))

@@ -72,6 +72,16 @@ def test_a_quotation_in_house_style_is_still_one_and_a_written_sentence_stays() 
     assert written["quoted"] is False
 
 
+def test_a_quotation_of_sentences_that_follow_each_other_is_dated_as_one() -> None:
+    one = a_quoting_text()
+    page = replace(one.pages[0], further=("Nobody was hurt.",))
+    said = f"{page.passage} Nobody was hurt."
+    told = replace(one, sentences=(f"“{said}” (The Post)",), pages=(page,), rests_on=((1,),))
+    text = in_house_style(told, style=None, time_zone="UTC", language="en")
+    assert text.sentences[0].endswith("Nobody was hurt.” (The Post, 28 February 2026)")
+    assert text.pages[0].quoted_passage(text.sentences[0]) == said
+
+
 def test_two_quotations_of_one_page_are_both_worded() -> None:
     told = a_quoting_text()
     page = replace(told.pages[0], further=("Nobody was hurt.",))

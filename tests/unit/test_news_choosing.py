@@ -57,6 +57,45 @@ def test_a_noun_that_only_the_page_named_before_is_taken_up() -> None:
     assert not takes_up(sentence, "en", before="", known=())
 
 
+def test_a_name_with_an_article_must_have_been_introduced() -> None:
+    sentence = "Two speedboats were approaching the Gibe."
+    before = "The merchant vessel Gibe sent a distress call."
+    assert takes_up(sentence, "en", before=before, known=telling("Navy captures pirates"))
+    assert not takes_up(sentence, "en", before=before, known=telling("The Gibe is attacked"))
+    known = "Officials at the Pentagon said so."
+    assert not takes_up(known, "en", before="The Pentagon spoke.", known=())
+
+
+def test_sentences_that_follow_each_other_are_quoted_together() -> None:
+    said = "She is 90 metres long and will carry 400 people to the islands of Sweden every day."
+    pages = [
+        a_page("Ferry Solbris launched at Norvik", LAUNCH, said, site="a.example"),
+        a_page("Solbris launched in Norvik", LAUNCH.replace("before", "in front of"), said[4:],
+               site="b.example"),
+    ]  # fmt: skip
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    (whole,) = [s for s in draft.statements if said in s.text]
+    assert [text for _page, text in whole.rests_on] == [LAUNCH, said]
+    assert whole.text == f"“{LAUNCH} {said}” (a.example)"
+
+
+def test_a_headline_that_tells_of_another_country_than_the_sentences_is_not_sent() -> None:
+    cut = "Internet services in Germany and Sweden were disrupted on Monday as a cable was damaged."
+    repaired = "The cable firm Norline expects that it will be repaired by the end of the week."
+    pages = [
+        a_page(title, cut.replace("on Monday", when), repaired, site=site)
+        for title, when, site in (
+            ("Cable damage disrupts Internet in Denmark", "on Monday", "a.example"),
+            ("Cable damage disrupts Internet in Denmark", "late on Monday", "b.example"),
+        )
+    ]
+    about = Fingerprint(("denmark", "german"), ("cable", "damage", "internet", "disrupt"))
+    chosen = choose(pages, about, tongue="en")
+    assert chosen is not None
+    assert chosen.heading.title != pages[0].title or "other places" in chosen.faults
+
+
 def test_a_number_counts_one_thing_in_an_event() -> None:
     assert counts_differ("26 pirates arrested by navy", "The ship rescued 26 crew members.")
     assert not counts_differ("26 pirates arrested by navy", "A ship took 26 Somali pirates aboard.")

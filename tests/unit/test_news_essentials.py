@@ -204,6 +204,33 @@ def test_numbers_of_victims_that_differ_are_told_where_a_post_tells_of_harm() ->
     assert "70 (The Post), 5 (B)" in found.text
 
 
+def test_numbers_of_something_else_that_happened_are_no_dispute() -> None:
+    quake = a_report("The Post", "A 5.6 magnitude quake killed 10 people and injured 70 people.")
+    for of_another in (
+        "A 5.2 magnitude quake injured three people. It was the second one in a day.",
+        "Three people were also injured in a quake of magnitude 5.3 abroad.",
+        "A quake struck days after a powerful quake injured one person. Houses shook.",
+    ):
+        other = a_report("The Globe", *of_another.split(". "))
+        assert disputes(quake.told, [quake, other], language="en") == [], of_another
+
+
+def test_numbers_that_later_articles_go_beyond_are_no_dispute() -> None:
+    early = a_report("The Post", "The quake killed five people.")
+    later = a_report("The Globe", "The quake killed 24 people.", at=MONDAY + DAY / 24)
+    assert disputes(later.told, [early, later], language="en") == []
+    fewer = a_report("The Star", "The quake killed 20 people.", at=MONDAY + DAY / 12)
+    (found,) = disputes(later.told, [early, later, fewer], language="en")
+    assert found.text.endswith("killed: 24 (The Globe), 20 (The Star).")
+
+
+def test_what_is_no_person_does_not_die() -> None:
+    burned = a_report("The Post", "The dairy burned down. No injuries were reported.")
+    failed = a_report("The Globe", "The dairy was a state-run business that died in 2007.")
+    found = [each.text for each in disputes([MILL], [burned, failed], language="en")]
+    assert found == ["Nobody was reported hurt, according to The Post."]
+
+
 def test_whether_anybody_was_hurt_is_told_as_a_dispute() -> None:
     articles = [
         a_report("The Post", "There were no reports of any casualties."),
@@ -276,7 +303,8 @@ def test_amounts_of_one_thing_that_differ_are_told_and_rounded_ones_are_none() -
         a_report("The Star", "The printer Zorg is sold to Acme for $12.6 billion."),
         a_report("The Sun", "Acme had sales of $13 billion."),
     ]
-    assert disputes(articles[0].told, articles[:2], language="en") == []
+    about = a_report("The Echo", "Acme will buy the printer Zorg for about $13 billion.")
+    assert disputes(articles[0].told, [*articles[:2], about], language="en") == []
     (found,) = disputes(articles[0].told, articles, language="en")
     assert found.text == (
         "The sources give different amounts: $13.9 billion (The Post), $12.6 billion (The Star)."
@@ -302,6 +330,12 @@ def test_advice_that_several_articles_give_must_be_told() -> None:
     assert owed.missing([hole]) == {"advice"}
     assert not owed.missing([hole, "Norsoft recommends that customers update their computers."])
     assert not obligations(f"{hole} It urged users to install it.", hole).missing([hole])
+
+
+def test_a_word_to_witnesses_or_to_keep_away_is_no_advice_to_readers() -> None:
+    assert advises("Microsoft urged all users to install the update at once.")
+    assert not advises("Police have urged people to stay away from the scene.")
+    assert not advises("Anyone with information is asked to call police on 101.")
 
 
 def test_advice_is_quoted_in_the_words_of_whoever_gives_it() -> None:
@@ -459,4 +493,5 @@ def test_quotations_do_not_repeat_each_other() -> None:
     ]
     chosen = choose(pages, Fingerprint(("norvik",), ("fire", "mill")), tongue="en")
     assert chosen is not None
-    assert len({quote.text for quote in chosen.quotes} & {MILL, again}) == 1
+    quoted = {text for quote in chosen.quotes for text in quote.sentences}
+    assert len(quoted & {MILL, again}) == 1
