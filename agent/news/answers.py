@@ -46,7 +46,8 @@ _BLAMED: Final = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"{_ATTACKS.pattern}[^.,;]{{0,40}}?\sby\s(?:the\s)?(\w+)(?:\s{_FORCES}\b|$|[,.])",
+        rf"{_ATTACKS.pattern}[^.,;]{{0,40}}?,?\s(?:(?:allegedly|reportedly|apparently)\s)?"
+        rf"by\s(?:the\s)?(\w+)(?:\s{_FORCES}\b|$|[,.])",
         re.IGNORECASE,
     ),
     re.compile(r"\b(?:accus|blam)\w+\s(?:the\s)?(\w+)\b", re.IGNORECASE),
@@ -79,15 +80,18 @@ def is_attributed(headline: str) -> bool:
 
 
 def accuses(headline: str) -> bool:
-    """Whether a headline says itself that a country or its people attacked somebody."""
+    """Whether a headline or a sentence says itself that a country or its people attacked
+    somebody."""
     found = _ATTACKS.search(headline)
     if found is None or is_attributed(headline):
         return False
     return bool(named_regions(" ".join(headline[: found.start()].split()[-4:])))
 
 
+@lru_cache(maxsize=4096)
 def blames(headline: str) -> bool:
-    """Whether a headline says, itself or in somebody's words, that a country attacked somebody."""
+    """Whether a headline or a sentence says, itself or in somebody's words, that a country attacked
+    somebody."""
     names = (match[1] for pattern in _BLAMED for match in pattern.finditer(headline))
     return any(named_regions(name.capitalize()) for name in names)
 

@@ -167,11 +167,13 @@ class _Desk:
         worth *= self._checks.of_post(heading, below) * post.fit
         if len({quote.page for quote in below}) == 1:
             below = tuple(sorted(below, key=lambda quote: quote.position))
-        good = not post.faults and worth >= weights.LEAST_WORTH
+        small = len(post.faults) == 1 and post.faults <= weights.TOLERATED
+        least = weights.TOLERATED_WORTH if small else weights.LEAST_WORTH
+        good = (small or not post.faults) and worth >= least
         fair = weights.MINOR_FAULTS.issuperset(post.faults) and worth >= weights.FAIR_WORTH
         return Chosen(heading, below, worth, good, fair, tuple(sorted(post.faults)))
 
 
-def _least_faulty(post: Chosen) -> tuple[bool, float]:
+def _least_faulty(post: Chosen) -> tuple[bool, bool, float]:
     """Sorts the best of several posts with faults last."""
-    return post.is_fair, post.worth * weights.OF_EACH_FAULT ** len(post.faults)
+    return post.is_good, post.is_fair, post.worth * weights.OF_EACH_FAULT ** len(post.faults)

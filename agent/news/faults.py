@@ -72,8 +72,9 @@ class Faults:
         first, title = below[0], heading.title
         opening = first.sentences[0]
         parts = (title, *(text for quote in below for text in quote.sentences))
-        denied = self.is_denied(heading)
-        if (denied or blames(title)) and not any(map(denies, parts)):
+        denied = self.is_denied(title)
+        blaming = [part for part in parts[1:] if blames(part) and self.is_denied(part)]
+        if (denied or blames(title) or blaming) and not any(map(denies, parts)):
             yield "unanswered"
         if not heading.is_shared:
             yield "one paper's headline"
@@ -85,7 +86,7 @@ class Faults:
             q.event >= weights.NAMES_EVENT and self._is_one_event(q, heading) for q in below
         ):
             yield "another event"
-        if (denied and not is_attributed(title)) or accuses(title):
+        if (denied and not is_attributed(title)) or accuses(title) or any(map(accuses, blaming)):
             yield "accuses"
         if not self.is_own(first, heading) and not self._agrees(first, heading):
             yield "another article"
@@ -129,18 +130,17 @@ class Faults:
         """Whether a sentence stands in the article that the headline is taken from."""
         return heading.url in ("", quote.url)
 
-    def is_denied(self, heading: Heading) -> bool:
-        """Whether an article tells that somebody denies what the headline says."""
-        if heading.title not in self._denied:
+    def is_denied(self, said: str) -> bool:
+        """Whether an article tells that somebody denies what a headline or a sentence says."""
+        if said not in self._denied:
             told = (s.text for page in self._pages for s in sentences(page.text)[:FIRST_SENTENCES])
-            denied = any(denies(text) and self._is_about(text, heading) for text in told)
-            self._denied[heading.title] = denied
-        return self._denied[heading.title]
+            self._denied[said] = any(denies(text) and self._is_about(text, said) for text in told)
+        return self._denied[said]
 
-    def _is_about(self, text: str, heading: Heading) -> bool:
-        """Whether a sentence speaks of what the headline does."""
-        shared = telling(text) & telling(heading.title, dates=False)
-        return bool(shared) or self._meanings.alike(text, heading.title) >= weights.DENIED
+    def _is_about(self, text: str, said: str) -> bool:
+        """Whether a sentence speaks of what another text does."""
+        shared = telling(text) & telling(said, dates=False)
+        return bool(shared) or self._meanings.alike(text, said) >= weights.DENIED
 
     def _agrees(self, quote: Quote, heading: Heading) -> bool:
         """Whether another article's sentence tells what the headline does."""

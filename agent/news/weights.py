@@ -98,6 +98,10 @@ MINOR_FAULTS: Final = frozenset(
     }
 )
 """What makes a post one for an editor and still better than headlines alone."""
+TOLERATED: Final = frozenset({"numbers", "unbacked"})
+TOLERATED_WORTH: Final = 0.2
+"""Faults of which a post may have one, alone, and what it must be worth then, to be sent all the
+same: editors sent nearly all such posts."""
 LEAST_WORTH: Final = 0.05
 """What a post without faults must be worth to be sent without an editor."""
 FAIR_WORTH: Final = 0.04
