@@ -143,8 +143,7 @@ class _Desk:
 
     def _without_repeats(self, post: Chosen) -> Chosen:
         """A post without those of its sentences that say what the others say."""
-        for quote in reversed(post.quotes):
-            below = tuple(q for q in post.quotes if q is not quote)
+        for quote, below in _shorter(post.quotes):
             if not below or not self._telling.repeats(post.heading, below, quote):
                 continue
             first, new = (
@@ -172,6 +171,16 @@ class _Desk:
         good = (small or not post.faults) and worth >= least
         fair = weights.MINOR_FAULTS.issuperset(post.faults) and worth >= weights.FAIR_WORTH
         return Chosen(heading, below, worth, good, fair, tuple(sorted(post.faults)))
+
+
+def _shorter(quotes: Sequence[Quote]) -> Iterator[tuple[Quote, tuple[Quote, ...]]]:
+    """Each quotation, or the last sentence of a longer one, with the quotations that are left
+    without it; the last ones first."""
+    for place, quote in reversed(list(enumerate(quotes))):
+        before, after = tuple(quotes[:place]), tuple(quotes[place + 1 :])
+        yield quote, (*before, *after)
+        if quote.parts:
+            yield quote.last_sentence(), (*before, quote.without_last_sentence(), *after)
 
 
 def _least_faulty(post: Chosen) -> tuple[bool, bool, float]:

@@ -94,6 +94,15 @@ class Quote:
         """Its sentences, one or several, as its page has them."""
         return self.parts or (self.text,)
 
+    def last_sentence(self) -> Quote:
+        """The last one of its sentences by itself."""
+        return replace(self, text=self.sentences[-1], parts=())
+
+    def without_last_sentence(self) -> Quote:
+        """Its sentences but the last, of which it has at least two."""
+        said = self.sentences[:-1]
+        return replace(self, text=" ".join(said), parts=said if len(said) > 1 else ())
+
 
 def quotes_of(
     number: int,
