@@ -23,6 +23,8 @@ ROOMS: Final = (
     *("twentyseventh", "twentyeighth", "twentyninth", "thirtieth", "thirtyfirst"),
     *("thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
     *("thirtyseventh", "thirtyeighth", "thirtyninth", "fortieth", "fortyfirst", "fortysecond"),
+    *("fortythird", "fortyfourth", "fortyfifth", "fortysixth", "fortyseventh", "fortyeighth"),
+    "fortyninth",
 )
 """Batches of messages below known pictures, in the order in which they were written."""
 ADDRESSED: Final = frozenset(

@@ -29,7 +29,7 @@ MIN_MESSAGES: Final = 3
 SEALED: Final = frozenset(
     {
         "tenth", "nineteenth", "twentieth", "twentyseventh", "thirtyfirst", "thirtyfifth",
-        "thirtyeighth", "fortysecond",
+        "thirtyeighth", "fortysecond", "fortysixth",
     }
 )  # fmt: skip
 """Batches that are kept for measuring."""

@@ -9,7 +9,7 @@ from bot.intents.cues import cues
 from bot.intents.lexicon import Lexicon, folded, lexicons
 from bot.intents.models import Heard
 from bot.intents.things import is_shown, is_thing
-from bot.intents.wording import words_of
+from bot.intents.wording import languages_of, words_of
 
 _MENTION: Final = re.compile(r"<[@!][^>]*>|(?<![\w@])@[\w.-]+")
 _ASIDE: Final = re.compile(r"\s*(?://|\(|>|<#|/|!)")
@@ -74,7 +74,8 @@ def _names_someone(heard: Heard, text: str, language: Lexicon) -> bool:
         return True
     last = _NAMED_LAST.search(text)
     if last and _is_name(last["name"]):
-        noun = language.language == "de" and is_thing(folded(last["name"]), "de")
+        german = any(each.language == "de" for each in languages_of(folded(text)))
+        noun = german and is_thing(folded(last["name"]), "de")
         if not noun and not is_shown(folded(last["name"]), heard.shown, language.language):
             return True
     first = _NAMED_FIRST.match(text)

@@ -62,8 +62,16 @@ _THANKS: Final = re.compile(r"\b(?:thanks|thank|thx|ty|tysm|cheers|danke|dankesc
 _PRAISE: Final = re.compile(r"(?:so|very|really|how|such an?|sehr|wie|echt|so ein\w*) [\w-]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _OWN_NAME: Final = re.compile(
-    r"(?:hey |hi |hello |hallo |ok |so )?@?limner\b[\s,:!]*", re.IGNORECASE
+    r"(?:hey |hi |hello |hallo |ok |so )?@?limner\b(?!['’])[\s,:!]*", re.IGNORECASE
 )
+_CALLED_LATER: Final = re.compile(
+    r"(?:\A|[,.!?:;–—-])\s*@?limner\s*,"
+    r"|(?:[,.!?:;–—-]|\b(?:please|pls|bitte))\s*@?limner[\s.!?…)]*\Z"
+    r"|(?:\A|[,.!?:;–—-])\s*@?limner "
+    r"(?:please|bitte|do|take|make|can|could|would you|mach|kannst|könntest)\b",
+    re.IGNORECASE,
+)
+"""Limner's name as it is called out in a sentence: "…, Limner", "Limner could you?"."""
 _NUMBER_LAST: Final = re.compile(
     r"(?P<head>[^\d#]{3,25}?) (?:of |for |von |number |nr\.? )?#?(?P<number>[1-4])"
 )
@@ -84,7 +92,10 @@ def read(heard: Heard, judge: Judge = probabilities) -> Reading:
 
 
 def called_by_name(heard: Heard) -> Heard:
-    """The message without Limner's name before it, which makes it one to Limner."""
+    """The message without Limner's name before it, which makes it one to Limner; as does the name
+    called out later, in a reply to somebody else as well."""
+    if _CALLED_LATER.search(heard.text):
+        heard = replace(heard, addressed=True, to_other=False)
     own = _OWN_NAME.match(heard.text.strip())
     if own is None or heard.to_other:
         return heard

@@ -19,13 +19,14 @@ from bot.intents.which import means_every, named_picture, numbers_named, pointed
 from bot.intents.wording import languages_of, without_decoration
 
 CHANGED_TOGETHER: Final = 2
-"""Up to so many pictures a wish that names none of them changes all; of more, people choose."""
+"""Up to so many pictures that do not differ, a wish that names none changes all; of others, people
+choose."""
 LEAST_MEANT: Final = 0.5
 """How probable it must be that a picture which no number names is meant, and twice as probable as
 that any other is."""
-OF_WORDS: Final = 20.0
+OF_WORDS: Final = 80.0
 """What the odds of a picture count where the message has the words that only that one shows. Both
-were chosen on six authors of whom the encoder had not read a message."""
+were chosen on authors of whom the encoder had not read a message."""
 MOST_OF_NONE: Final = 0.15
 """So probable may it be at most that a message means any one of the pictures, in all, for a wish to
 be carried out with two."""
@@ -60,7 +61,7 @@ def with_pictures(
         return replace(reading, picture=meant_most)
     in_all = sum(map(math.exp, logarithms or ()))
     particular = several or by_words is not None or in_all > MOST_OF_NONE
-    return replace(reading, together=_concerns_all(reading, count, particular=particular))
+    return replace(reading, together=_concerns_all(reading, heard, particular=particular))
 
 
 def _likeliest(logarithms: Sequence[float] | None, by_words: int | None) -> int | None:
@@ -76,13 +77,14 @@ def _likeliest(logarithms: Sequence[float] | None, by_words: int | None) -> int 
     return shares.index(best) + 1 if best >= max(LEAST_MEANT, 2 * second) else None
 
 
-def _concerns_all(reading: Reading, pictures: int, *, particular: bool) -> bool:
-    """Whether a wish that names no picture is for all of them. "The same again" is; of two, so is
-    a change of what both have, since one more picture costs less than a question."""
+def _concerns_all(reading: Reading, heard: Heard, *, particular: bool) -> bool:
+    """Whether a wish that names no picture is for all of them. "The same again" is; so is a change
+    of two that are said to show the same, since one more picture costs less than a question. Of
+    two that differ, people mostly go on about one."""
     if particular:
         return False
-    changed = reading.intent is Intent.CHANGE and pictures <= CHANGED_TOGETHER
-    return changed or reading.intent is Intent.AGAIN
+    alike = heard.pictures <= CHANGED_TOGETHER and not are_told_apart(heard.of_each)
+    return (alike and reading.intent is Intent.CHANGE) or reading.intent is Intent.AGAIN
 
 
 def needs_one_picture(reading: Reading, heard: Heard) -> bool:

@@ -71,7 +71,8 @@ def is_thing(word: str, language: str) -> bool:
         return True
     if language != "de":
         return "-" in word and is_thing(word.rpartition("-")[2], language)
-    return any(own[at:] in known for at in range(_MIN_STEM, len(own) - _MIN_PART + 1))
+    starts = range(_MIN_STEM, len(word) - _MIN_PART + 1)
+    return any(stem(word[at:], language) in known for at in starts)
 
 
 @lru_cache(KEPT)

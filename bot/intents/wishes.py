@@ -90,6 +90,8 @@ class WishRules(CommandRules):
     def _plain(self, form: Form, *, called: bool) -> Strength:
         if self.language.front["idioms"].match(form.text):
             return Strength.NONE
+        if not form.words:
+            return Strength.NONE  # "number 2 👀"
         return max(
             self._proposal(form, called=called),
             self._imperative(form, called=called),

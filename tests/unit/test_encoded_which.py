@@ -43,12 +43,19 @@ def test_the_picture_that_most_probably_is_meant_counts(
     assert with_pictures(below(text), CHANGE, saying(*shares)).picture == picture
 
 
-def test_a_change_that_may_be_about_one_of_two_is_not_made_to_both() -> None:
-    def is_for_both(*shares: float) -> bool:
-        return with_pictures(below("darker please"), CHANGE, saying(*shares)).together
-
-    assert is_for_both(0.02, 0.03)
-    assert not is_for_both(0.2, 0.3)
+@pytest.mark.parametrize(
+    ("texts", "shares", "both"),
+    [
+        (("a lighthouse", "a lighthouse"), (0.02, 0.03), True),
+        (("a lighthouse", "a lighthouse"), (0.2, 0.3), False),
+        (TOWERS, (0.02, 0.03), False),
+    ],
+)
+def test_only_a_change_of_two_pictures_that_do_not_differ_is_made_to_both(
+    texts: tuple[str, ...], shares: tuple[float, float], both: bool
+) -> None:
+    heard = below("darker please", texts=texts)
+    assert with_pictures(heard, CHANGE, saying(*shares)).together is both
 
 
 def test_without_the_encoder_the_words_of_each_picture_decide() -> None:
