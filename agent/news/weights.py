@@ -98,7 +98,7 @@ MINOR_FAULTS: Final = frozenset(
     }
 )
 """What makes a post one for an editor and still better than headlines alone."""
-TOLERATED: Final = frozenset({"numbers", "unbacked"})
+TOLERATED: Final = frozenset({"numbers"})
 TOLERATED_WORTH: Final = 0.2
 """Faults of which a post may have one, alone, and what it must be worth then, to be sent all the
 same: editors sent nearly all such posts."""

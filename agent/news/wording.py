@@ -33,10 +33,16 @@ _TECHNICAL: Final = re.compile(
     re.IGNORECASE,
 )
 """Terms of a trade that news explain to their readers."""
-_EXPLAINS: Final = re.compile(
+_EXPLAINS: Final = (
     r"\s*[”’\"]?(?:,\s(?:or|a|an|the|which|who|that is|meaning|so called)\s|\s\([A-Za-z])"
 )
 """What begins an explanation right behind a term."""
+_REST_OF_NAME: Final = (
+    r"(?:\s[A-ZÀ-Þ][\w’-]+)*(?:,?\s(?:Inc|Corp|Co|Ltd|plc|PLC|LLC|AG|GmbH|SA|NV)\b\.?)?"
+)
+"""The words of a name behind its letters, and what kind of company it is."""
+_SHIPS: Final = frozenset({"MV", "MS", "SS", "MT", "RMS", "HMS", "USS", "INS", "HMAS", "HMCS"})
+"""Letters before the name of a ship."""
 _PRAISE: Final = re.compile(
     r"\b(?:(?:entirely|all|brand)[- ]new|next[- ]gen(?:eration)?|revolution(?:ary|i[sz]es?)"
     r"|innovativ\w+|cutting[- ]edge|state[- ]of[- ]the[- ]art|world[- ]class"
@@ -72,7 +78,7 @@ _MANY: Final = re.compile(
 """Large numbers of people and things, which somebody has estimated."""
 _VAGUE: Final = re.compile(r"\b(?:huge|vast|enormous|countless|untold) numbers?\b", re.IGNORECASE)
 _KINDS: Final = (
-    "maker|manufacturer|company|firm|giant|group|agency|ministry|union|party|ship|warship|frigate|navy"
+    "maker|manufacturer|company|business|start-?up|firm|giant|group|agency|ministry|union|party|ship|warship|frigate|navy"
     "|network|operator|provider|phone|smartphone|handset|device|laptop|notebook|computer|tablet"
     "|browser|software|program|system|chip|processor|conference|service|rebel|movement|bank|fund"
     "|court|office|bulletin|update|cable|vessel|law|act|rule|force|team|channel|broadcaster"
@@ -139,6 +145,7 @@ def _is_known(found: re.Match[str], text: str, language: str | None) -> bool:
     return (
         get_zipf(name.casefold(), language or "en") >= KNOWN_LETTERS
         or is_agency(name)
+        or (name in _SHIPS and re.match(r"\s[A-ZÀ-Þ]", text[found.end() :]) is not None)
         or fold(name) in get_place_names()
         or _ZONE.search(text[: found.start()]) is not None
     )
@@ -150,7 +157,7 @@ def _is_explained(name: str, text: str) -> bool:
     plain = re.escape(name)
     if re.search(rf"\(\s?[“‘\"']?{plain}[”’\"']?\s?\)", text):
         return True
-    if any(_EXPLAINS.match(text[m.end() :]) for m in re.finditer(rf"\b{plain}\b", text)):
+    if re.search(rf"\b{plain}\b{_REST_OF_NAME}{_EXPLAINS}", text):
         return True
     if name.isupper() and name.isalpha():
         spelt_out = r"\b" + r"[\w’'-]*\s(?:of\s|and\s|for\s|the\s)*".join(name)

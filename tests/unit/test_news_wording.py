@@ -40,6 +40,17 @@ def test_a_term_may_be_explained_by_another_part() -> None:
     assert not unexplained_terms(["Firm buys EYP", "EYP, a maker of halls, was sold."], "en")
 
 
+def test_letters_in_a_longer_name_are_explained_behind_it() -> None:
+    said = "Firm agreed to buy EYP Norvik Halls Inc., a planner of halls, on Monday."
+    assert not unexplained_terms([said], "en")
+    assert unexplained_terms(["Firm agreed to buy EYP Norvik Halls on Monday."], "en") == ["EYP"]
+
+
+def test_letters_before_a_ships_name_need_no_explanation() -> None:
+    assert not unexplained_terms(["The MV Gibe sent a distress call."], "en")
+    assert unexplained_terms(["The MV was bought."], "en") == ["MV"]
+
+
 def test_words_of_makers_are_praise() -> None:
     assert praises("Norvik unveils an entirely new, next-generation boat.")
     assert praises("Registration begins at norvik.com on Monday.")
