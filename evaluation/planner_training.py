@@ -43,9 +43,9 @@ from evaluation.planner_bench import KNOWLEDGE, Prompt, Score, joined, measure, 
 DATA: Final = Path("tests/data/planner")
 SEALED: Final = frozenset(
     {
-        "far_eastern_sealed.tsv", "fresh_sealed.tsv", "posted_kept.tsv", "typed_kept.tsv",
-        "typed_later.tsv", "typed_sealed.tsv", "unread_sealed.tsv", "unseen_sealed.tsv",
-        "wished_kept.tsv",
+        "far_eastern_kept.tsv", "far_eastern_sealed.tsv", "fresh_sealed.tsv",
+        "polyglot_sealed.tsv", "posted_kept.tsv", "typed_kept.tsv", "typed_later.tsv",
+        "typed_sealed.tsv", "unread_sealed.tsv", "unseen_sealed.tsv", "wished_kept.tsv",
     }
 )  # fmt: skip
 """Files that are kept for measuring."""
