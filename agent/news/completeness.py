@@ -248,7 +248,7 @@ class Completeness:
             "not carried": lambda: not is_carried(title, below, self._tongue),
             "only planned": lambda: is_only_planned(title, " ".join(below), self._tongue),
             "own number": lambda: has_own_number(title, " ".join(below)),
-            "only paused": lambda: is_only_paused(title, " ".join(below)),
+            "only paused": lambda: is_only_paused(title, below),
             "unbacked": lambda: is_unbacked(title, " ".join(below), self._bodies, tongue),
             "one witness": lambda: lacks_witnesses(title, self._bodies),
             "has ended": lambda: has_ended(parts, self._first_told),

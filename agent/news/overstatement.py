@@ -41,18 +41,25 @@ _OPEN: Final = re.compile(
     re.IGNORECASE,
 )
 """What a headline says that leaves open whether it is done."""
-_EFFECTS: Final = tuple(
+_OF_LAW: Final = tuple(
     telling(words)
     for words in (
-        "overturns overturned", "repeals repealed", "revokes revoked rescinds rescinded",
-        "scraps scrapped", "bans banned", "abolishes abolished", "outlaws outlawed",
+        "overturns overturned reverses reversed", "repeals repealed",
+        "revokes revoked rescinds rescinded", "scraps scrapped", "bans banned",
+        "abolishes abolished", "outlaws outlawed",
+    )
+)  # fmt: skip
+"""Words for what is no law any more, or forbidden, those for the same thing together."""
+_EFFECTS: Final = _OF_LAW + tuple(
+    telling(words)
+    for words in (
         "destroys destroyed destroying", "ends ended", "halts halted", "convicts convicted guilty",
         "acquits acquitted", "sentences sentenced", "charges charged", "approves approved",
         "resigns resigned", "patches patched", "acquires acquired buys bought", "seizes seized",
         "wins won", "confirms confirmed", "cancels cancelled", "defeats defeated",
     )
 )  # fmt: skip
-"""Words for what has an effect in law or for good, those for the same thing together."""
+"""Words for what has an effect in law or for good."""
 _PAUSED: Final = re.compile(
     r"\b(?:on hold|suspend\w*|paus(?:e[sd]?|ing)|temporar\w+|to review|under review|halted for"
     r"|ausgesetzt|vorläufig\w*)\b",
@@ -135,12 +142,18 @@ def lacks_witnesses(headline: str, told: Sequence[frozenset[str]]) -> bool:
     )
 
 
-def is_only_paused(headline: str, below: str) -> bool:
-    """Whether a headline tells an effect for good of what the sentences below it say that it is on
-    hold or under review."""
-    said = telling(headline)
-    is_final = any(said & effect for effect in _EFFECTS) and not _PAUSED.search(headline)
-    return is_final and _PAUSED.search(below) is not None
+def is_only_paused(headline: str, below: Sequence[str]) -> bool:
+    """Whether a headline tells an effect for good, or a sentence below it one in law, of which
+    another sentence there says that it is on hold or under review."""
+    if not any(map(_PAUSED.search, below)):
+        return False
+    parts = ((headline, _EFFECTS), *((part, _OF_LAW) for part in below))
+    return any(
+        telling(part) & effect
+        for part, effects in parts
+        if not _PAUSED.search(part)
+        for effect in effects
+    )
 
 
 def has_own_number(headline: str, below: str) -> bool:

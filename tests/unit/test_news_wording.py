@@ -93,8 +93,11 @@ def test_an_army_belongs_to_a_country() -> None:
 
 
 def test_what_is_on_hold_is_not_overturned() -> None:
-    assert is_only_paused("President overturns rule", "The president put the rule on hold.")
-    assert not is_only_paused("President overturns rule", "The president overturned the rule.")
+    held, overturned = "The president put the rule on hold.", "The president overturned the rule."
+    assert is_only_paused("President overturns rule", [held])
+    assert not is_only_paused("President overturns rule", [overturned])
+    assert is_only_paused("President acts on rule", [overturned, held])
+    assert not is_only_paused("Fire in Norvik", ["It was destroyed.", "Roads closed temporarily."])
 
 
 def test_a_number_of_a_headline_stands_below_it() -> None:
