@@ -11,6 +11,7 @@ from typing import Any, Final
 from domain.normal_forms import folded_letters
 from domain.relative_days import explained, without_explanations
 from domain.requests import Destination
+from domain.sentences import joined
 
 
 class ClosedBy(StrEnum):
@@ -306,7 +307,7 @@ class CitedPage:
                 said = "".join(letters[first : first + length])
                 quoted = quotation in {said + outlet for outlet in outlets}
                 if said and (quoted or (captioned and said in quotation)):
-                    return " ".join(passages[first : first + length])
+                    return joined(passages[first : first + length])
         return None
 
     def explained(self, passage: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _ABBREVIATIONS = frozenset(
@@ -33,6 +34,7 @@ _OPENERS = re.compile(
 _SMALL = re.compile(r"[^\S\n]+[^\W\d_]\w*")
 # Possessive, and only from the first mark on: a run of marks is looked at once, however long it is.
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[。！？]+|\n+")
+_BLANK_BEHIND = re.compile(r"(?<=[。！？」』]) ")
 _WORD_CHARS = 40
 """Before a full stop, enough to see an abbreviation."""
 
@@ -59,6 +61,11 @@ def sentences(text: str, *, most: int | None = None) -> list[Passage]:
         begin = match.end()
     _add(found, text, begin, len(text))
     return found
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Sentences that follow each other as one text; scripts without blanks get none between."""
+    return _BLANK_BEHIND.sub("", " ".join(texts))
 
 
 def _goes_on(text: str, begin: int, stop: int, end: int) -> bool:

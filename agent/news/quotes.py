@@ -21,7 +21,7 @@ from agent.news.reading import ReadPage
 from agent.news.words import LEANING
 from agent.research.evidence import quotable
 from agent.research.known_names import get_place_names
-from domain.sentences import sentences
+from domain.sentences import joined, sentences
 
 SHORTEST, LONGEST = 40, 300
 """Characters of a sentence that is quoted."""
@@ -101,7 +101,7 @@ class Quote:
     def without_last_sentence(self) -> Quote:
         """Its sentences but the last, of which it has at least two."""
         said = self.sentences[:-1]
-        return replace(self, text=" ".join(said), parts=said if len(said) > 1 else ())
+        return replace(self, text=joined(said), parts=said if len(said) > 1 else ())
 
 
 def quotes_of(
@@ -167,63 +167,52 @@ class _Page:
         """A sentence as a quotation; None where it speaks of nothing that the story is about."""
         if not any(word in self.wanted for word in telling(line.text)):
             return None
-        faulty = self._is_faulty(line.text)
-        return self._weighed((line,), self._plain(line, self.named, faulty=faulty), faulty=faulty)
+        wording = self._wording(line.text)
+        return self._weighed((line,), wording * self._plain(line, self.named), wording < 1)
 
     def passages(self, first: Quote, lines: Sequence[_Line]) -> Iterator[Quote]:
         """A sentence with those that follow it, as long as each goes on from the ones before."""
         said: list[_Line] = [lines[0]]
-        plain, faulty = first.plain, first.is_faulty
+        plain, is_faulty = first.plain, first.is_faulty
+        known = (self.named or frozenset[str]()) | telling(lines[0].text)
         for line in lines[1:MOST_FOLLOWING]:
             length = sum(len(each.text) + 1 for each in said) + len(line.text)
             goes_on = line.follows and _is_whole(line.text) and quotable(line.text)
             if not goes_on or length > LONGEST_PASSAGE:
                 return
-            known = (self.named or frozenset[str]()).union(*(telling(each.text) for each in said))
-            is_faulty = self._is_faulty(line.text)
-            plain = min(plain, self._plain(line, known, faulty=is_faulty, follows=True))
+            wording = self._wording(line.text)
+            plain = min(plain, wording * self._plain(line, known, follows=True))
             if plain < LEAST_FOLLOWING:
                 return
             said.append(line)
-            faulty |= is_faulty
-            yield self._weighed(said, plain, faulty=faulty)
+            known |= telling(line.text)
+            is_faulty |= wording < 1
+            yield self._weighed(said, plain, is_faulty)
 
-    def _plain(
-        self, line: _Line, named: frozenset[str] | None, *, faulty: bool, follows: bool = False
-    ) -> float:
-        tongue, text = self.page.language, line.text
+    def _wording(self, text: str) -> float:
+        """How much (0 to 1) a sentence keeps for misspelt words and for being no English."""
+        tongue = self.page.language
+        garbled = tongue == "en" and is_garbled(text, on=_day(self.page))
+        worth = GARBLED if garbled else 1.0
+        return worth * (MISSPELT if is_misspelt(text, tongue, page=self.page.text) else 1.0)
+
+    def _plain(self, line: _Line, named: frozenset[str] | None, *, follows: bool = False) -> float:
+        """How well a sentence stands alone, or behind those that it ``follows``."""
+        tongue, text, page = self.page.language, line.text, self.page.text
         dated = self.page.published_at is not None
         plain = plainness(
-            *(text,),
-            page=self.page.text,
-            language=tongue,
-            known=named,
-            dated=dated,
-            follows=follows,
+            text, page=page, language=tongue, known=named, dated=dated, follows=follows
         )
         if named is not None and takes_up(text, tongue, before=line.before, known=named):
             plain *= TAKES_UP
-        if faulty:
-            plain *= GARBLED if self._is_garbled(text) else 1.0
-            plain *= MISSPELT if is_misspelt(text, tongue, page=self.page.text) else 1.0
-        if not self._is_garbled(text) and tongue == "en" and self._is_careless():
+        if tongue == "en" and _is_careless(page[:CARELESS_CHARS]):
             plain *= CARELESS
         return plain * (ADDS if adds_to_untold(text) or _HEARSAY.search(text) else 1.0)
 
-    def _is_faulty(self, text: str) -> bool:
-        misspelt = is_misspelt(text, self.page.language, page=self.page.text)
-        return misspelt or self._is_garbled(text)
-
-    def _is_garbled(self, text: str) -> bool:
-        return self.page.language == "en" and is_garbled(text, on=_day(self.page))
-
-    def _is_careless(self) -> bool:
-        return _is_careless(self.page.text[:CARELESS_CHARS])
-
-    def _weighed(self, lines: Sequence[_Line], plain: float, *, faulty: bool) -> Quote:
+    def _weighed(self, lines: Sequence[_Line], plain: float, is_faulty: bool) -> Quote:
         """One or several sentences that follow each other, with what they are worth."""
         first, tongue = lines[0], self.page.language
-        text = " ".join(line.text for line in lines)
+        text = joined(line.text for line in lines)
         said, known = telling(text), self.known
         held = sum(self.wanted[word] for word in said if word in self.wanted)
         score = plain * held / (4 + len(said)) / (1 + (first.position - 1) / LEAD)
@@ -244,7 +233,7 @@ class _Page:
             event=len(said & known) / max(1, len(known)) if known is not None else 1.0,
             shared=sum(word in self.wanted for word in said) / len(said),
             before=first.before,
-            is_faulty=faulty,
+            is_faulty=is_faulty,
             url=self.page.url,
             parts=tuple(line.text for line in lines) if len(lines) > 1 else (),
         )

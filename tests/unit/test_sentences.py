@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.sentences import sentences
+from domain.sentences import joined, sentences
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_a_text_falls_into_its_sentences(told: list[str]) -> None:
     found = sentences(text)
     assert [passage.text for passage in found] == told
     assert all(text[p.start : p.start + len(p.text)] == p.text for p in found)
+
+
+def test_sentences_are_joined_with_blanks_where_their_script_has_them() -> None:
+    assert joined(["It floats.", "It is red."]) == "It floats. It is red."
+    assert (
+        joined(["火災がありました。", "けが人はいません。"])
+        == "火災がありました。けが人はいません。"
+    )
