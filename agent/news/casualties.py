@@ -165,10 +165,10 @@ def is_overtaken(one: str, other: str) -> bool:
     """Whether one text has fewer killed or hurt than the other, as earlier reports have; "at least
     five" are fewer than six and than dozens."""
     ours, theirs = casualties(one), casualties(other)
-    return any(_most(ours[kind]) < theirs[kind][0] for kind in ours.keys() & theirs.keys())
+    return any(most_told(ours[kind]) < theirs[kind][0] for kind in ours.keys() & theirs.keys())
 
 
-def _most(meant: tuple[int, int]) -> int:
+def most_told(meant: tuple[float, float]) -> float:
     """The largest number that is told: of "at least five" no more than five."""
     least, most = meant
     return least if most == UNLIMITED else most

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from agent.news.amounts import Amount, amounts
-from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties, tells_deaths
+from agent.news.casualties import HURT, KILLED, UNLIMITED, casualties, most_told, tells_deaths
 from agent.news.features import telling
 from agent.news.states import (
     Report,
@@ -253,7 +253,7 @@ def _not_overtaken(told: Mapping[int, _Number], articles: Sequence[Report]) -> d
 
     def is_overtaken(n: int) -> bool:
         at = articles[n].at
-        most = max(low if high >= UNLIMITED else high for low, high in told[n].ranges)
+        most = max(map(most_told, told[n].ranges))
         return at is not None and any(
             (later := articles[m].at) is not None
             and later > at

@@ -56,12 +56,13 @@ class Faults:
         checks: Completeness,
         essentials: Telling,
     ) -> None:
-        self._pages = pages
         self._tongue = tongue
         self._meanings = meanings
         self._checks = checks
         self._telling = essentials
         self._wordings: dict[str, float] = {}
+        told_first = (s.text for page in pages for s in sentences(page.text)[:FIRST_SENTENCES])
+        self._denials = [text for text in told_first if denies(text)]
         self._denied: dict[str, bool] = {}
         many = {each.text for each in told if any(map(tells_many, each.sentences))}
         self._many = len(many) >= weights.WITNESSES
@@ -133,8 +134,7 @@ class Faults:
     def is_denied(self, said: str) -> bool:
         """Whether an article tells that somebody denies what a headline or a sentence says."""
         if said not in self._denied:
-            told = (s.text for page in self._pages for s in sentences(page.text)[:FIRST_SENTENCES])
-            self._denied[said] = any(denies(text) and self._is_about(text, said) for text in told)
+            self._denied[said] = any(self._is_about(text, said) for text in self._denials)
         return self._denied[said]
 
     def _is_about(self, text: str, said: str) -> bool:

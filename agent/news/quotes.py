@@ -148,9 +148,10 @@ def _lines(page: ReadPage) -> Iterator[_Line]:
         if is_furniture(text):
             follows = False
             continue
-        position += bool(_ENDS.search(text))
+        ends = _ENDS.search(text) is not None
+        position += ends
         yield _Line(text, position, before, follows)
-        before, follows = f"{before}{text}\n", bool(_ENDS.search(text))
+        before, follows = f"{before}{text}\n", ends
 
 
 @dataclass(frozen=True, slots=True)
